@@ -1,0 +1,98 @@
+//! The WASM module: one thread, JavaScript's timers and JavaScript's JSON.
+
+use alloc::rc::{Rc, Weak};
+use alloc::string::String;
+use core::cell::RefCell;
+
+use js_sys::{Function, JSON, Promise, Reflect};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+use crate::protocol::{DecodeError, Document};
+
+pub(in crate::client) type Json = JsDocument;
+pub(in crate::client) type Shared<T> = Rc<RefCell<T>>;
+pub(in crate::client) type WeakShared<T> = Weak<RefCell<T>>;
+
+/// What a host must be.
+pub(crate) trait SharedHost: 'static {}
+impl<T: 'static> SharedHost for T {}
+
+/// Short looks at shared state; none may call out while it looks.
+pub(in crate::client) trait Sharing<T> {
+    fn share(value: T) -> Self;
+    fn with<R>(&self, look: impl FnOnce(&mut T) -> R) -> R;
+}
+
+impl<T> Sharing<T> for Shared<T> {
+    fn share(value: T) -> Self {
+        Self::new(RefCell::new(value))
+    }
+
+    fn with<R>(&self, look: impl FnOnce(&mut T) -> R) -> R {
+        look(&mut self.borrow_mut())
+    }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = setTimeout)]
+    fn set_timeout(callback: &Function, milliseconds: u32) -> JsValue;
+
+    #[wasm_bindgen(js_name = WebSocket)]
+    type Sockets;
+
+    /// Why the newest socket failed, where the platform's `WebSocket` says it.
+    #[wasm_bindgen(static_method_of = Sockets, js_class = WebSocket, getter)]
+    fn cause() -> Option<String>;
+}
+
+pub(in crate::client) fn spawn(task: impl Future<Output = ()> + 'static) {
+    wasm_bindgen_futures::spawn_local(task);
+}
+
+pub(in crate::client) async fn sleep(milliseconds: u32) {
+    let promise = Promise::new(&mut |resolve, _| {
+        set_timeout(&resolve, milliseconds);
+    });
+    let _ = JsFuture::from(promise).await;
+}
+
+/// Milliseconds of the Unix clock.
+pub(in crate::client) fn wall_clock() -> u64 {
+    js_sys::Date::now() as u64
+}
+
+pub(in crate::client) fn failure_cause() -> Option<String> {
+    Sockets::cause()
+}
+
+/// A JavaScript value as the engine's own JSON reads and writes it.
+pub(crate) struct JsDocument(pub(crate) JsValue);
+
+impl Document for JsDocument {
+    fn parse(text: &str) -> Result<Self, DecodeError> {
+        JSON::parse(text).map(Self).map_err(|_| DecodeError::NotJson)
+    }
+
+    fn take(&mut self, member: &str) -> Option<Self> {
+        let value = Reflect::get(&self.0, &JsValue::from_str(member)).ok()?;
+        (!value.is_null() && !value.is_undefined()).then_some(Self(value))
+    }
+
+    fn read<T: DeserializeOwned>(&self, body: &str) -> Result<T, DecodeError> {
+        serde_wasm_bindgen::from_value(self.0.clone()).map_err(|error| DecodeError::body(body, error))
+    }
+
+    fn write(value: &impl Serialize) -> Result<String, DecodeError> {
+        let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+        value
+            .serialize(&serializer)
+            .ok()
+            .and_then(|value| JSON::stringify(&value).ok())
+            .and_then(|text| text.as_string())
+            .ok_or(DecodeError::NotJson)
+    }
+}

@@ -1,0 +1,29 @@
+//! Audio and video calls for WeChat mini-programs: the core of the SDK.
+//!
+//! | module | what it is |
+//! | --- | --- |
+//! | [`protocol`] | the words of the wire |
+//! | [`token`] | AccessToken 001 |
+//! | [`session`] | the mind: a pure state machine |
+//! | [`media`] | what native codes mean |
+//! | [`client`] | runs a session over a WebSocket, natively and on WASM |
+//! | `wasm` | the door to JavaScript |
+#![no_std]
+#![cfg_attr(
+    not(test),
+    deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unreachable, clippy::unwrap_used)
+)]
+
+extern crate alloc;
+#[cfg(any(feature = "client", test))]
+extern crate std;
+
+pub mod protocol;
+pub mod token;
+
+#[cfg(feature = "client")]
+pub mod client;
+pub mod media;
+pub mod session;
+#[cfg(all(feature = "client", target_family = "wasm"))]
+mod wasm;

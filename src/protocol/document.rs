@@ -1,0 +1,87 @@
+//! A document: one JSON value, whichever engine parsed it.
+//!
+//! Native programs use `serde_json`; the WASM module uses the JSON of the JavaScript engine, so that no second parser
+//! has to be loaded by the phone.
+
+use alloc::string::{String, ToString};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Why a text or a value is not what the protocol says.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum DecodeError {
+    /// Not JSON at all.
+    #[error("not JSON")]
+    NotJson,
+    /// JSON, but not one of the frame shapes.
+    #[error("not a frame: {0}")]
+    NotAFrame(&'static str),
+    /// A frame whose body is not as specified.
+    #[error("{body}: {detail}")]
+    Body {
+        /// Which body: a method, an event or an answer.
+        body: String,
+        /// What the decoder expected; holds no value of the frame.
+        detail: String,
+    },
+}
+
+impl DecodeError {
+    /// A body error, with every quoted value of the decoder's message blanked: it may be a token.
+    pub fn body(body: &str, error: impl ToString) -> Self {
+        let message = error.to_string();
+        let detail = match (message.find('"'), message.rfind('"')) {
+            (Some(first), Some(last)) if first < last => {
+                let (before, rest) = message.split_at(first);
+                let (_, after) = rest.split_at(last - first + 1);
+                [before, "***", after].concat()
+            }
+            _ => message,
+        };
+        Self::Body { body: body.into(), detail }
+    }
+}
+
+/// A JSON value that can be taken apart and put together.
+pub trait Document: Sized {
+    /// Parses a text.
+    ///
+    /// # Errors
+    /// [`DecodeError::NotJson`].
+    fn parse(text: &str) -> Result<Self, DecodeError>;
+
+    /// Takes a member out of an object; `None` where it is missing or null.
+    fn take(&mut self, member: &str) -> Option<Self>;
+
+    /// Reads the whole value as a `T`; `body` names it in the error.
+    ///
+    /// # Errors
+    /// [`DecodeError::Body`].
+    fn read<T: DeserializeOwned>(&self, body: &str) -> Result<T, DecodeError>;
+
+    /// Writes a value as JSON text.
+    ///
+    /// # Errors
+    /// [`DecodeError::Body`] for a value JSON cannot hold; no type of this protocol is one.
+    fn write(value: &impl Serialize) -> Result<String, DecodeError>;
+}
+
+#[cfg(all(feature = "json", not(target_family = "wasm")))]
+impl Document for serde_json::Value {
+    fn parse(text: &str) -> Result<Self, DecodeError> {
+        serde_json::from_str(text).map_err(|_| DecodeError::NotJson)
+    }
+
+    fn take(&mut self, member: &str) -> Option<Self> {
+        self.get_mut(member).map(serde_json::Value::take).filter(|value| !value.is_null())
+    }
+
+    fn read<T: DeserializeOwned>(&self, body: &str) -> Result<T, DecodeError> {
+        T::deserialize(self).map_err(|error| DecodeError::body(body, error))
+    }
+
+    fn write(value: &impl Serialize) -> Result<String, DecodeError> {
+        serde_json::to_string(value).map_err(|error| DecodeError::body("frame", error))
+    }
+}

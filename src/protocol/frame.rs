@@ -1,0 +1,322 @@
+//! Frames: the two envelopes that cross the socket, one for each direction.
+//!
+//! Both are decoded kind first and body second: the head says which body follows, so unknown kinds survive and no
+//! decoder has to guess.
+
+use alloc::string::String;
+
+use serde::ser::{SerializeStruct, Serializer};
+use serde::{Deserialize, Serialize};
+
+use super::answer::Answer;
+use super::document::{DecodeError, Document};
+use super::error_code::{ErrorCode, Refusal};
+use super::event::{Event, Position};
+use super::id::{Epoch, OperationId};
+use super::request::{Method, Notice, Request};
+
+/// A frame from client to gateway.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ClientFrame {
+    /// A one-way message.
+    Notice(Notice),
+    /// A request that awaits an answer.
+    Request(RequestFrame),
+    /// A one-way message of a later version; to be ignored.
+    Unknown(String),
+}
+
+/// A request on its way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RequestFrame {
+    /// Numbers the requests of one socket; the answer repeats it. Never 0.
+    pub id: u32,
+    /// Names the operation across sockets: a repeat has the same effect once, and gets the same answer.
+    pub operation: Option<OperationId>,
+    /// What is asked.
+    pub request: Request,
+}
+
+/// A client frame that the gateway refuses.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct BadClientFrame {
+    /// The frame's id, where it had one.
+    pub id: Option<u32>,
+    /// The method it named, where it did.
+    pub method: Option<Method>,
+    /// Why.
+    pub refusal: Refusal,
+}
+
+/// A frame from gateway to client.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ServerFrame {
+    /// A request was granted.
+    Answer {
+        /// The request's id.
+        id: u32,
+        /// The request's method.
+        method: Method,
+        /// Its result.
+        answer: Answer,
+    },
+    /// Something happened.
+    Event {
+        /// Where it stands in the room's history; `None` for what concerns this client alone.
+        position: Option<Position>,
+        /// What happened.
+        event: Event,
+    },
+    /// A request was refused, or (without an id) a frame could not be read.
+    Refusal {
+        /// The request's id.
+        id: Option<u32>,
+        /// Why.
+        refusal: Refusal,
+    },
+}
+
+#[derive(Deserialize)]
+struct ClientHead {
+    #[serde(default)]
+    id: Option<u32>,
+    #[serde(default)]
+    op: Option<OperationId>,
+    #[serde(default)]
+    m: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ServerHead {
+    #[serde(default)]
+    id: Option<u32>,
+    #[serde(default)]
+    m: Option<String>,
+    #[serde(default)]
+    ev: Option<String>,
+    #[serde(default)]
+    ep: Option<Epoch>,
+    #[serde(default)]
+    off: Option<u32>,
+}
+
+impl ClientFrame {
+    /// Reads a frame of a client.
+    ///
+    /// # Errors
+    /// [`BadClientFrame`] carries the refusal to send back; the socket survives.
+    pub fn decode<D: Document>(text: &str) -> Result<Self, BadClientFrame> {
+        let mut document = D::parse(text).map_err(|error| bad(None, None, ErrorCode::BadFrame, &error))?;
+        let head: ClientHead = document.read("frame").map_err(|error| bad(None, None, ErrorCode::BadFrame, &error))?;
+        let Some(name) = head.m else {
+            return Err(bad(head.id, None, ErrorCode::BadFrame, &DecodeError::NotAFrame("it has no m")));
+        };
+        let Some(id) = head.id else {
+            return Self::decode_notice(&mut document, name);
+        };
+        if id == 0 {
+            return Err(bad(None, None, ErrorCode::BadFrame, &DecodeError::NotAFrame("id must not be 0")));
+        }
+        let Some(method) = Method::named(&name) else {
+            let refusal =
+                Refusal::new(ErrorCode::UnknownMethod, "this gateway speaks version 1, which has no such method");
+            return Err(BadClientFrame { id: Some(id), method: None, refusal });
+        };
+        let parameters = document
+            .take("p")
+            .or_else(|| D::parse("{}").ok())
+            .ok_or_else(|| bad(Some(id), Some(method), ErrorCode::BadFrame, &DecodeError::NotJson))?;
+        let request = Request::decode(method, &parameters)
+            .map_err(|error| bad(Some(id), Some(method), ErrorCode::BadRequest, &error))?;
+        Ok(Self::Request(RequestFrame { id, operation: head.op, request }))
+    }
+
+    fn decode_notice<D: Document>(document: &mut D, name: String) -> Result<Self, BadClientFrame> {
+        if name != Notice::REPORT {
+            return match Method::named(&name) {
+                Some(method) => {
+                    Err(bad(None, Some(method), ErrorCode::BadFrame, &DecodeError::NotAFrame("a request needs an id")))
+                }
+                None => Ok(Self::Unknown(name)),
+            };
+        }
+        let report = document
+            .take("p")
+            .ok_or(DecodeError::NotAFrame("it has no p"))
+            .and_then(|parameters| parameters.read(Notice::REPORT))
+            .map_err(|error| bad(None, None, ErrorCode::BadRequest, &error))?;
+        Ok(Self::Notice(Notice::Report(report)))
+    }
+}
+
+fn bad(id: Option<u32>, method: Option<Method>, code: ErrorCode, error: &DecodeError) -> BadClientFrame {
+    use alloc::string::ToString;
+    BadClientFrame { id, method, refusal: Refusal::new(code, error.to_string()) }
+}
+
+impl Request {
+    fn decode<D: Document>(method: Method, parameters: &D) -> Result<Self, DecodeError> {
+        let name = method.name();
+        Ok(match method {
+            Method::Join => Self::Join(parameters.read(name)?),
+            Method::Leave => Self::Leave(parameters.read(name)?),
+            Method::MuteLocal => Self::MuteLocal(parameters.read(name)?),
+            Method::MuteRemote => Self::MuteRemote(parameters.read(name)?),
+            Method::Ping => Self::Ping(parameters.read(name)?),
+            Method::Publish => Self::Publish(parameters.read(name)?),
+            Method::RenewToken => Self::RenewToken(parameters.read(name)?),
+            Method::RenewUrl => Self::RenewUrl(parameters.read(name)?),
+            Method::Resume => Self::Resume(parameters.read(name)?),
+            Method::SetVisibility => Self::SetVisibility(parameters.read(name)?),
+            Method::Subscribe => Self::Subscribe(parameters.read(name)?),
+            Method::Sync => Self::Sync(parameters.read(name)?),
+            Method::Unpublish => Self::Unpublish(parameters.read(name)?),
+            Method::Unsubscribe => Self::Unsubscribe(parameters.read(name)?),
+        })
+    }
+}
+
+impl Serialize for RequestFrame {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut frame = serializer.serialize_struct("Request", 4)?;
+        frame.serialize_field("id", &self.id)?;
+        match &self.operation {
+            Some(operation) => frame.serialize_field("op", operation)?,
+            None => frame.skip_field("op")?,
+        }
+        frame.serialize_field("m", self.request.method().name())?;
+        frame.serialize_field("p", &self.request)?;
+        frame.end()
+    }
+}
+
+impl Serialize for ClientFrame {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Request(frame) => frame.serialize(serializer),
+            Self::Notice(notice) => {
+                let mut frame = serializer.serialize_struct("Notice", 2)?;
+                frame.serialize_field("m", notice.name())?;
+                frame.serialize_field("p", notice)?;
+                frame.end()
+            }
+            Self::Unknown(name) => {
+                let mut frame = serializer.serialize_struct("Notice", 1)?;
+                frame.serialize_field("m", name)?;
+                frame.end()
+            }
+        }
+    }
+}
+
+impl ServerFrame {
+    /// Reads a frame of a gateway.
+    ///
+    /// # Errors
+    /// [`DecodeError`]; the client drops the frame and, if it was an ordered event, will notice the gap.
+    pub fn decode<D: Document>(text: &str) -> Result<Self, DecodeError> {
+        let mut document = D::parse(text)?;
+        let head: ServerHead = document.read("frame")?;
+        if let Some(name) = head.ev {
+            let position = match (head.ep, head.off) {
+                (Some(epoch), Some(offset)) => Some(Position { epoch, offset }),
+                _ => None,
+            };
+            let event = Event::decode(name, document.take("d"))?;
+            return Ok(Self::Event { position, event });
+        }
+        if let Some(error) = document.take("err") {
+            return Ok(Self::Refusal { id: head.id, refusal: error.read("err")? });
+        }
+        let (Some(id), Some(name), Some(body)) = (head.id, head.m, document.take("ok")) else {
+            return Err(DecodeError::NotAFrame("it has neither ev, err nor id, m and ok"));
+        };
+        let Some(method) = Method::named(&name) else {
+            return Err(DecodeError::NotAFrame("it answers a method that was never asked"));
+        };
+        Ok(Self::Answer { id, method, answer: Answer::decode(method, &body)? })
+    }
+}
+
+impl Answer {
+    fn decode<D: Document>(method: Method, body: &D) -> Result<Self, DecodeError> {
+        let name = method.name();
+        Ok(match method {
+            Method::Join => Self::Joined(body.read(name)?),
+            Method::Resume => Self::Resumed(body.read(name)?),
+            Method::Publish | Method::RenewUrl | Method::Subscribe => Self::Leased(body.read(name)?),
+            Method::Sync => Self::Synced(body.read(name)?),
+            Method::Ping => Self::Pong(body.read(name)?),
+            Method::Leave
+            | Method::MuteLocal
+            | Method::MuteRemote
+            | Method::RenewToken
+            | Method::SetVisibility
+            | Method::Unpublish
+            | Method::Unsubscribe => Self::Done(body.read(name)?),
+        })
+    }
+}
+
+impl Event {
+    fn decode<D: Document>(name: String, body: Option<D>) -> Result<Self, DecodeError> {
+        let Some(body) = body else {
+            return Ok(Self::Unknown(name));
+        };
+        Ok(match name.as_str() {
+            "member_joined" => Self::MemberJoined(body.read(&name)?),
+            "member_suspended" => Self::MemberSuspended(body.read(&name)?),
+            "member_resumed" => Self::MemberResumed(body.read(&name)?),
+            "member_left" => Self::MemberLeft(body.read(&name)?),
+            "stream_added" => Self::StreamAdded(body.read(&name)?),
+            "stream_updated" => Self::StreamUpdated(body.read(&name)?),
+            "stream_stalled" => Self::StreamStalled(body.read(&name)?),
+            "stream_recovered" => Self::StreamRecovered(body.read(&name)?),
+            "stream_removed" => Self::StreamRemoved(body.read(&name)?),
+            "kicked" => Self::Kicked(body.read(&name)?),
+            "bye" => Self::Bye(body.read(&name)?),
+            "url_updated" => Self::UrlUpdated(body.read(&name)?),
+            "token_expiring" => Self::TokenExpiring(body.read(&name)?),
+            _ => Self::Unknown(name),
+        })
+    }
+}
+
+impl Serialize for ServerFrame {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Answer { id, method, answer } => {
+                let mut frame = serializer.serialize_struct("Answer", 3)?;
+                frame.serialize_field("id", id)?;
+                frame.serialize_field("m", method.name())?;
+                frame.serialize_field("ok", answer)?;
+                frame.end()
+            }
+            Self::Event { position, event } => {
+                let mut frame = serializer.serialize_struct("Event", 4)?;
+                frame.serialize_field("ev", event.name())?;
+                match position {
+                    Some(position) => {
+                        frame.serialize_field("ep", &position.epoch)?;
+                        frame.serialize_field("off", &position.offset)?;
+                    }
+                    None => {
+                        frame.skip_field("ep")?;
+                        frame.skip_field("off")?;
+                    }
+                }
+                frame.serialize_field("d", event)?;
+                frame.end()
+            }
+            Self::Refusal { id, refusal } => {
+                let mut frame = serializer.serialize_struct("Refusal", 2)?;
+                match id {
+                    Some(id) => frame.serialize_field("id", id)?,
+                    None => frame.skip_field("id")?,
+                }
+                frame.serialize_field("err", refusal)?;
+                frame.end()
+            }
+        }
+    }
+}

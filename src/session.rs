@@ -1,0 +1,209 @@
+//! The mind of the SDK: a pure state machine. One input goes in, all its effects come out, in order.
+//!
+//! It owns no socket, no clock and no randomness: the caller brings the time with every input and the seed at the start,
+//! and does what the effects say. `client` is that caller.
+
+mod call;
+mod effect;
+mod error;
+mod event;
+mod identity;
+mod input;
+mod membership;
+mod report;
+mod roster;
+mod state;
+mod time;
+mod waiting;
+
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+
+pub use self::call::{
+    Call, CallId, Init, Join, Kind, MuteLocal, MuteRemote, Reply, SetBusinessId, SetUserVisibility, Subscribe,
+    Unsubscribe,
+};
+pub use self::effect::{Effect, LogLevel, WakeReason};
+pub use self::error::{ErrorNumber, RtcError};
+pub use self::event::{
+    ClientEvent, ConnectionStateChanged, Peer, PublishState, Reasoned, SocketClosed, StreamAdded, StreamFailed,
+    StreamRef, UpdateUrl,
+};
+pub use self::input::{Input, Signal, SocketEvent};
+pub use self::report::{NativeReport, Said};
+pub use self::state::ConnectionState;
+pub use self::time::Time;
+
+use self::effect::Outbox;
+use self::identity::Identity;
+use self::membership::{Entry, Membership};
+use crate::protocol::BusinessId;
+
+/// A client of the SDK: at most one room at a time.
+#[derive(Debug)]
+pub struct Session {
+    life: Life,
+    visible: bool,
+    business: Option<BusinessId>,
+    membership: Option<Membership>,
+    state: ConnectionState,
+    identity: Identity,
+    wake: Option<(Time, WakeReason)>,
+}
+
+#[derive(Debug)]
+enum Life {
+    /// `init` was not called yet.
+    Fresh,
+    /// `init` was called.
+    Ready(Init),
+    /// `destroy` was called.
+    Destroyed,
+}
+
+impl Session {
+    /// A client before `init`. Any number is a seed; operation ids and waiting times come from it.
+    pub fn new(seed: u32) -> Self {
+        Self {
+            life: Life::Fresh,
+            visible: true,
+            business: None,
+            membership: None,
+            state: ConnectionState::Idle,
+            identity: Identity::new(seed),
+            wake: None,
+        }
+    }
+
+    /// Where the client stands towards its room.
+    pub const fn state(&self) -> ConnectionState {
+        self.state
+    }
+
+    /// Takes one input and returns everything to be done about it, in order.
+    pub fn handle(&mut self, input: Input, now: Time) -> Vec<Effect> {
+        let mut out = Outbox::default();
+        match (input, &mut self.membership) {
+            (Input::Call { call, what }, _) => self.on_call(call, what, now, &mut out),
+            (Input::Report(report), Some(membership)) => membership.on_report(report, &mut out),
+            (Input::Signal(signal), Some(membership)) => {
+                membership.on_signal(signal, now, &mut self.identity, &mut out);
+            }
+            (Input::Socket { generation, event }, Some(membership)) => {
+                membership.on_socket(generation, event, now, &mut self.identity, &mut out);
+            }
+            (Input::Tick, Some(membership)) => {
+                self.wake = None;
+                membership.tick(now, &mut self.identity, &mut out);
+            }
+            (Input::Report(_) | Input::Signal(_) | Input::Socket { .. } | Input::Tick, None) => {}
+        }
+        self.announce_state(&mut out);
+        self.wish_wake(&mut out);
+        out.effects
+    }
+
+    fn on_call(&mut self, call: CallId, what: Call, now: Time, out: &mut Outbox) {
+        let outcome = match (&mut self.life, what) {
+            (Life::Destroyed, Call::Destroy) => Ok(Reply::Nothing),
+            (Life::Destroyed, _) => {
+                Err(RtcError::new(ErrorNumber::InvalidParams, "the client was destroyed; make a new one"))
+            }
+            (life @ Life::Fresh, Call::Init(init)) => match check(&init) {
+                Ok(()) => {
+                    *life = Life::Ready(init);
+                    Ok(Reply::Nothing)
+                }
+                Err(error) => Err(error),
+            },
+            (Life::Ready(_), Call::Init(_)) => {
+                Err(RtcError::new(ErrorNumber::HasInited, "init was called before; make a new client for another app"))
+            }
+            (life, Call::Destroy) => {
+                *life = Life::Destroyed;
+                match &mut self.membership {
+                    Some(membership) => {
+                        return membership.on_call(call, Call::Destroy, now, &mut self.identity, out);
+                    }
+                    None => Ok(Reply::Nothing),
+                }
+            }
+            (Life::Fresh, _) => Err(RtcError::new(ErrorNumber::InvalidParams, "call init first")),
+            (Life::Ready(init), what) => match (&mut self.membership, what) {
+                (Some(membership), what) => return membership.on_call(call, what, now, &mut self.identity, out),
+                (None, Call::Join(arguments)) => {
+                    let entry = Entry {
+                        app: init.app_id.clone(),
+                        gateways: init.gateways.clone(),
+                        transport: init.transport.clone(),
+                        visible: self.visible,
+                        business: self.business.clone(),
+                    };
+                    match Membership::begin(entry, arguments, call, now, &mut self.identity, out) {
+                        Ok(membership) => {
+                            self.membership = Some(membership);
+                            return;
+                        }
+                        Err(error) => Err(error),
+                    }
+                }
+                (None, Call::SetBusinessId(arguments)) => {
+                    self.business = Some(arguments.business_id);
+                    Ok(Reply::Accepted(true))
+                }
+                (None, Call::SetUserVisibility(arguments)) => {
+                    self.visible = arguments.enable;
+                    Ok(Reply::Nothing)
+                }
+                (None, Call::Leave) => Ok(Reply::Nothing),
+                (None, _) => Err(RtcError::new(ErrorNumber::NotInRoom, "join a room first")),
+            },
+        };
+        out.settle(call, outcome);
+    }
+
+    /// Drops a membership that ended, and tells the page of a new state.
+    fn announce_state(&mut self, out: &mut Outbox) {
+        let mut reason = core::mem::take(&mut out.cause);
+        let current = match &mut self.membership {
+            None => self.state,
+            Some(membership) => match membership.ending() {
+                None => membership.state(),
+                Some(ending) => {
+                    self.visible = membership.visible();
+                    self.membership = None;
+                    reason = ending.reason;
+                    ending.state
+                }
+            },
+        };
+        let previous = core::mem::replace(&mut self.state, current);
+        if previous != current {
+            if reason.is_empty() {
+                reason = Cow::Borrowed(current.name());
+            }
+            out.emit(ClientEvent::ConnectionStateChanged(ConnectionStateChanged { current, previous, reason }));
+        }
+    }
+
+    fn wish_wake(&mut self, out: &mut Outbox) {
+        let wake = self.membership.as_ref().and_then(Membership::next_wake);
+        if wake != self.wake {
+            self.wake = wake;
+            if let Some((at, reason)) = wake {
+                out.effects.push(Effect::WakeAt { at, reason });
+            }
+        }
+    }
+}
+
+fn check(init: &Init) -> Result<(), RtcError> {
+    if init.gateways.is_empty() {
+        let reason = "init needs at least one gateway address (wss://…)";
+        return Err(RtcError::new(ErrorNumber::NoWebSocketUrl, reason));
+    }
+    if !init.gateways.iter().all(|url| url.starts_with("wss://") || url.starts_with("ws://")) {
+        return Err(RtcError::new(ErrorNumber::NoWebSocketUrl, "a gateway address must begin with wss:// or ws://"));
+    }
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! Effects: everything a session wants done, in the order in which it must be done.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::call::{CallId, Reply};
+use super::error::RtcError;
+use super::event::ClientEvent;
+use super::time::Time;
+use crate::protocol::ClientFrame;
+
+/// Something to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Close a socket; what it still says will be ignored.
+    Close {
+        /// Which.
+        generation: u32,
+        /// Close code.
+        code: u16,
+    },
+    /// Tell the page.
+    Emit(ClientEvent),
+    /// Write a line to the log.
+    Log {
+        /// How much it matters.
+        level: LogLevel,
+        /// The line; holds no secret.
+        message: Cow<'static, str>,
+    },
+    /// Open a socket.
+    Open {
+        /// Its number, greater than any before.
+        generation: u32,
+        /// Where to.
+        url: String,
+    },
+    /// Send a frame on an open socket.
+    Send {
+        /// Which.
+        generation: u32,
+        /// What.
+        frame: ClientFrame,
+    },
+    /// Settle a call; happens once for each.
+    Settle {
+        /// Which.
+        call: CallId,
+        /// How.
+        outcome: Result<Reply, RtcError>,
+    },
+    /// Hand in a [`Tick`](super::Input::Tick) at that time; replaces the wish before it.
+    WakeAt {
+        /// When.
+        at: Time,
+        /// What for.
+        reason: WakeReason,
+    },
+}
+
+/// What a session wants to be woken for.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum WakeReason {
+    /// A socket takes too long to open.
+    Connect,
+    /// A ping is due.
+    Ping,
+    /// The next attempt to reconnect is due.
+    Reconnect,
+    /// An answer takes too long.
+    Request,
+}
+
+/// How much a log line matters.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum LogLevel {
+    /// An oddity that was handled.
+    Warn,
+    /// A step of the session's life.
+    Info,
+}
+
+impl LogLevel {
+    /// The word in JavaScript.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Warn => "warn",
+            Self::Info => "info",
+        }
+    }
+}
+
+/// The effects of one input, as they come about.
+#[derive(Default)]
+pub(super) struct Outbox {
+    pub(super) effects: Vec<Effect>,
+    /// Why the connection's state may have changed.
+    pub(super) cause: Cow<'static, str>,
+}
+
+impl Outbox {
+    pub(super) fn emit(&mut self, event: ClientEvent) {
+        self.effects.push(Effect::Emit(event));
+    }
+
+    pub(super) fn settle(&mut self, call: CallId, outcome: Result<Reply, RtcError>) {
+        self.effects.push(Effect::Settle { call, outcome });
+    }
+
+    pub(super) fn log(&mut self, level: LogLevel, message: impl Into<Cow<'static, str>>) {
+        self.effects.push(Effect::Log { level, message: message.into() });
+    }
+}

@@ -1,0 +1,125 @@
+//! Errors of the API: the vendor's numbers, with a reason that says what to do next.
+
+use alloc::borrow::Cow;
+use alloc::string::ToString;
+
+use serde::Serialize;
+
+use crate::protocol::{Method, Refusal};
+
+/// The vendor's error numbers (page "error codes", SDK 3.2). Its misspelt names stay in the JavaScript table.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[repr(u32)]
+pub enum ErrorNumber {
+    /// An argument does not satisfy the API.
+    InvalidParams = 100_001,
+    /// The call needs a room.
+    NotInRoom = 100_002,
+    /// The client is in a room already.
+    AlreadyInRoom = 100_003,
+    /// A join is under way.
+    Connecting = 100_004,
+    /// The stream is published already.
+    AlreadyPublished = 100_005,
+    /// The stream is not published.
+    NotPublished = 100_006,
+    /// The room has no such user.
+    UidNotFound = 100_007,
+    /// `init` was called before.
+    HasInited = 100_008,
+    /// The user has no such stream.
+    StreamIdNotFound = 200_001,
+    /// The configuration request failed. Raised by the JavaScript shim.
+    GetConfigError = 200_002,
+    /// There is no gateway address.
+    NoWebSocketUrl = 200_003,
+    /// The gateway refused to subscribe.
+    SubscribeFailed = 300_001,
+    /// The gateway refused to unsubscribe.
+    UnsubscribeFailed = 300_002,
+    /// The gateway refused to mute the own stream.
+    MuteLocalError = 300_003,
+    /// The gateway refused to mute another's stream.
+    MuteRemoteError = 300_004,
+    /// Leaving failed.
+    LeaveError = 300_005,
+    /// The gateway refused to publish.
+    PublishError = 300_006,
+    /// The gateway refused to unpublish.
+    UnpublishError = 300_007,
+    /// The gateway refused the join.
+    JoinRoomError = 300_008,
+    /// No answer in time.
+    SignalingTimeout = 300_009,
+    /// There is no connection to send on.
+    WebSocketNotConnected = 300_010,
+    /// The connection failed.
+    WebSocketFailed = 500_001,
+}
+
+impl ErrorNumber {
+    /// Every number.
+    pub const ALL: &[Self] = &[
+        Self::InvalidParams,
+        Self::NotInRoom,
+        Self::AlreadyInRoom,
+        Self::Connecting,
+        Self::AlreadyPublished,
+        Self::NotPublished,
+        Self::UidNotFound,
+        Self::HasInited,
+        Self::StreamIdNotFound,
+        Self::GetConfigError,
+        Self::NoWebSocketUrl,
+        Self::SubscribeFailed,
+        Self::UnsubscribeFailed,
+        Self::MuteLocalError,
+        Self::MuteRemoteError,
+        Self::LeaveError,
+        Self::PublishError,
+        Self::UnpublishError,
+        Self::JoinRoomError,
+        Self::SignalingTimeout,
+        Self::WebSocketNotConnected,
+        Self::WebSocketFailed,
+    ];
+}
+
+/// A failed call: what `onFailure` and a rejected Promise carry.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, thiserror::Error)]
+#[error("{code}: {reason}")]
+pub struct RtcError {
+    /// One of [`ErrorNumber`].
+    pub code: u32,
+    /// One English sentence: whose fault it is and what to do. Holds no token and no signed address.
+    pub reason: Cow<'static, str>,
+}
+
+impl RtcError {
+    /// An error of that number.
+    pub fn new(number: ErrorNumber, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self { code: number as u32, reason: reason.into() }
+    }
+
+    /// What a gateway's refusal of `method` means to the caller.
+    pub fn refused(method: Method, refusal: &Refusal) -> Self {
+        let number = match (method, refusal.code) {
+            (Method::Join | Method::Resume, _) => ErrorNumber::JoinRoomError,
+            (_, 4003) => ErrorNumber::NotInRoom,
+            (_, 4201) => ErrorNumber::UidNotFound,
+            (_, 4300 | 4303) => ErrorNumber::StreamIdNotFound,
+            (_, 4301) => ErrorNumber::AlreadyPublished,
+            (_, 4302) => ErrorNumber::NotPublished,
+            (Method::Publish | Method::RenewUrl, _) => ErrorNumber::PublishError,
+            (Method::Unpublish, _) => ErrorNumber::UnpublishError,
+            (Method::Subscribe, _) => ErrorNumber::SubscribeFailed,
+            (Method::Unsubscribe, _) => ErrorNumber::UnsubscribeFailed,
+            (Method::MuteLocal, _) => ErrorNumber::MuteLocalError,
+            (Method::MuteRemote, _) => ErrorNumber::MuteRemoteError,
+            (Method::Leave, _) => ErrorNumber::LeaveError,
+            (Method::Ping | Method::RenewToken | Method::SetVisibility | Method::Sync, _) => ErrorNumber::JoinRoomError,
+        };
+        let code = refusal.code.to_string();
+        Self::new(number, [refusal.reason.as_str(), " (gateway code ", &code, ")"].concat())
+    }
+}

@@ -1,0 +1,160 @@
+//! Events of the API: what a page hears from its client.
+
+use alloc::borrow::Cow;
+
+use serde::Serialize;
+
+use super::state::ConnectionState;
+use crate::protocol::{Secret, StreamKind, UserId};
+
+/// An event of the vendor's table (page "events", SDK 3.2), or one of our extensions.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum ClientEvent {
+    /// This client was put out of the room, by a newer login of its user or by the gateway.
+    ClientBanned(Reasoned),
+    /// The socket closed, for whatever reason.
+    Close(SocketClosed),
+    /// Extension: the connection's state changed.
+    ConnectionStateChanged(ConnectionStateChanged),
+    /// The socket closed with a code other than 1000.
+    Disconnect(SocketClosed),
+    /// The socket failed.
+    Error(SocketClosed),
+    /// Another user turned its sound off while its picture is on.
+    MuteAudio(StreamRef),
+    /// Another user turned its picture off while its sound is on.
+    MuteVideo(StreamRef),
+    /// A user left, or hid itself.
+    PeerLeave(Peer),
+    /// A user came, or showed itself.
+    PeerOnline(Peer),
+    /// A stream can be subscribed to.
+    StreamAdded(StreamAdded),
+    /// A stream broke and will not come back by itself; the own user's may be meant.
+    StreamFailed(StreamFailed),
+    /// A stream ended, or both its tracks were turned off.
+    StreamRemoved(StreamRef),
+    /// Another user turned its sound on while its picture is on.
+    UnmuteAudio(StreamRef),
+    /// Another user turned its picture on while its sound is on.
+    UnmuteVideo(StreamRef),
+    /// A stream has a new address, to be given to its pusher or player.
+    UpdateUrl(UpdateUrl),
+}
+
+impl ClientEvent {
+    /// The event's name in JavaScript: the value of `EVENTS.X`.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::ClientBanned(_) => "@room/client-banned",
+            Self::Close(_) => "close",
+            Self::ConnectionStateChanged(_) => "connection-state-changed",
+            Self::Disconnect(_) => "disconnect",
+            Self::Error(_) => "error",
+            Self::MuteAudio(_) => "mute-audio",
+            Self::MuteVideo(_) => "mute-video",
+            Self::PeerLeave(_) => "peer-leave",
+            Self::PeerOnline(_) => "peer-online",
+            Self::StreamAdded(_) => "stream-added",
+            Self::StreamFailed(_) => "stream-failed",
+            Self::StreamRemoved(_) => "stream-removed",
+            Self::UnmuteAudio(_) => "unmute-audio",
+            Self::UnmuteVideo(_) => "unmute-video",
+            Self::UpdateUrl(_) => "update-url",
+        }
+    }
+}
+
+/// Why something happened.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Reasoned {
+    /// One English word or sentence.
+    pub reason: Cow<'static, str>,
+}
+
+/// How a socket ended.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct SocketClosed {
+    /// Close code, or the platform's error number.
+    pub code: u32,
+    /// What the platform or the gateway said.
+    pub reason: Cow<'static, str>,
+}
+
+/// From which state to which, and why.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct ConnectionStateChanged {
+    /// The state that holds.
+    pub current: ConnectionState,
+    /// The state that held.
+    pub previous: ConnectionState,
+    /// One English word or sentence.
+    pub reason: Cow<'static, str>,
+}
+
+/// A user.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Peer {
+    /// Who.
+    pub uid: UserId,
+}
+
+/// A stream of a user.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct StreamRef {
+    /// Whose.
+    pub uid: UserId,
+    /// Whether it is the user's screen.
+    pub screen: bool,
+}
+
+impl StreamRef {
+    /// Names a stream in the vendor's words.
+    pub fn new(user: &UserId, kind: StreamKind) -> Self {
+        Self { uid: user.clone(), screen: kind == StreamKind::Screen }
+    }
+}
+
+/// A stream that can be subscribed to.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StreamAdded {
+    /// Whose.
+    pub uid: UserId,
+    /// Whether it is the user's screen.
+    pub screen: bool,
+    /// Which tracks are on.
+    pub stream_publish_state: PublishState,
+}
+
+/// Which tracks of a stream are on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+pub struct PublishState {
+    /// Sound.
+    pub audio: bool,
+    /// Picture.
+    pub video: bool,
+}
+
+/// A stream that broke.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct StreamFailed {
+    /// Whose; the own user's for a stream that we push.
+    pub uid: UserId,
+    /// Whether it is the user's screen.
+    pub screen: bool,
+    /// One English sentence.
+    pub reason: Cow<'static, str>,
+}
+
+/// A stream's new address.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct UpdateUrl {
+    /// Whose; the own user's for a stream that we push.
+    pub uid: UserId,
+    /// Whether it is the user's screen.
+    pub screen: bool,
+    /// For `live-pusher` or `live-player`.
+    pub url: Secret,
+}

@@ -1,0 +1,293 @@
+//! Answers of the gateway, refusals, and what it means when neither comes.
+
+use alloc::string::ToString;
+
+use super::link::left;
+use super::{Membership, Purpose, Stage, Standing};
+use crate::protocol::{
+    Answer, ErrorCode, Joined, Lease, Publish, Refusal, Remedy, Request, Resumed, Role, StreamOf, limits,
+};
+use crate::session::call::{CallId, Reply};
+use crate::session::effect::{LogLevel, Outbox};
+use crate::session::error::{ErrorNumber, RtcError};
+use crate::session::event::{ClientEvent, StreamFailed, StreamRef, UpdateUrl};
+use crate::session::identity::Identity;
+use crate::session::state::ConnectionState;
+use crate::session::time::Time;
+use crate::session::waiting::Waiting;
+
+impl Membership {
+    pub(super) fn on_answer(
+        &mut self,
+        id: u32,
+        outcome: Result<Answer, Refusal>,
+        now: Time,
+        identity: &mut Identity,
+        out: &mut Outbox,
+    ) {
+        let Some(waiting) = self.waiting.answered(id) else { return };
+        match (waiting.purpose.clone(), outcome) {
+            (Purpose::Enter, Ok(Answer::Joined(joined))) => self.joined(joined, now, identity, out),
+            (Purpose::Enter, Ok(Answer::Resumed(resumed))) => self.resumed(resumed, now, identity, out),
+            (Purpose::Enter, Err(refusal)) => self.not_entered(&waiting.request, refusal, now, identity, out),
+            (Purpose::Ping, Ok(Answer::Pong(pong))) => {
+                if matches!(&self.stage, Stage::Joined(standing) if standing.offset < pong.offset) {
+                    self.resync(now, identity, out);
+                }
+            }
+            (Purpose::Resync, Ok(Answer::Synced(snapshot))) => self.reconcile(snapshot, now, identity, out),
+            (Purpose::Restore, Ok(Answer::Leased(lease))) => self.restored(&waiting.request, lease, out),
+            (Purpose::Restore, Err(refusal)) => self.not_restored(&waiting.request, &refusal, out),
+            (Purpose::Call(call), Ok(answer)) => self.granted(call, &waiting.request, answer, out),
+            (Purpose::Call(call), Err(refusal)) => {
+                self.forget(&waiting.request);
+                out.settle(call, Err(RtcError::refused(waiting.request.method(), &refusal)));
+            }
+            (Purpose::Cleanup, _) => {
+                if matches!(waiting.request, Request::Leave(_)) {
+                    self.end(ConnectionState::Idle, "left", &left(), out);
+                }
+            }
+            (Purpose::Ping | Purpose::Resync, Err(refusal)) => {
+                out.log(LogLevel::Warn, ["the gateway refused a ping or sync: ", &refusal.reason].concat());
+            }
+            (Purpose::Enter | Purpose::Ping | Purpose::Restore | Purpose::Resync, Ok(_)) => {
+                out.log(LogLevel::Warn, "the gateway's answer does not fit its request");
+            }
+        }
+    }
+
+    fn joined(&mut self, joined: Joined, now: Time, identity: &mut Identity, out: &mut Outbox) {
+        let standing = Standing {
+            session: joined.session,
+            secret: joined.secret,
+            ping_ms: joined.ping_ms,
+            epoch: joined.snapshot.epoch.clone(),
+            offset: joined.snapshot.offset,
+        };
+        self.link.entered(now + standing.ping_ms);
+        match core::mem::replace(&mut self.stage, Stage::Joined(standing)) {
+            Stage::Joining { call } => {
+                out.cause = "joined".into();
+                out.settle(call, Ok(Reply::User(self.me.clone())));
+                self.roster.reconcile(&joined.snapshot, &self.me, out);
+            }
+            Stage::Joined(_) | Stage::Recovering(_) | Stage::Leaving { .. } => {
+                out.cause = "joined again".into();
+                // A new session knows nothing of the streams of the old one.
+                for publication in &mut self.publications {
+                    publication.lease = None;
+                }
+                for subscription in &mut self.subscriptions {
+                    subscription.lease = None;
+                }
+                self.reconcile(joined.snapshot, now, identity, out);
+            }
+        }
+        self.flush(now, out);
+    }
+
+    fn resumed(&mut self, resumed: Resumed, now: Time, identity: &mut Identity, out: &mut Outbox) {
+        let Stage::Recovering(standing) = &self.stage else { return };
+        let standing = standing.clone();
+        self.link.entered(now + standing.ping_ms);
+        self.stage = Stage::Joined(standing);
+        out.cause = "resumed".into();
+        if let Some(snapshot) = resumed.snapshot {
+            self.reconcile(snapshot, now, identity, out);
+        }
+        self.flush(now, out);
+    }
+
+    fn not_entered(
+        &mut self,
+        request: &Request,
+        refusal: Refusal,
+        now: Time,
+        identity: &mut Identity,
+        out: &mut Outbox,
+    ) {
+        match Remedy::of(refusal.code) {
+            Remedy::Later => {
+                self.link.close(limits::close::NORMAL, out);
+                self.lost(refusal.reason, now, identity, out);
+            }
+            Remedy::Rejoin if matches!(request, Request::Resume(_)) => {
+                out.log(LogLevel::Info, "the session is gone, joining again");
+                let join = Request::Join(self.join.clone());
+                self.ask(join, Purpose::Enter, now, identity, out);
+            }
+            Remedy::Never | Remedy::RefreshToken | Remedy::Rejoin => {
+                let error = RtcError::refused(request.method(), &refusal);
+                self.end(ConnectionState::Disconnected, refusal.reason, &error, out);
+            }
+        }
+    }
+
+    fn granted(&mut self, call: CallId, request: &Request, answer: Answer, out: &mut Outbox) {
+        let reply = match (request, answer) {
+            (Request::Publish(publish), Answer::Leased(lease)) => {
+                let url = self.address(&lease, Role::Pusher);
+                if let Some(publication) = self.publication(publish.kind) {
+                    publication.lease = Some(lease);
+                }
+                url.map(Reply::Url)
+            }
+            (Request::Subscribe(subscribe), Answer::Leased(lease)) => {
+                let url = self.address(&lease, Role::Player);
+                if let Some(subscription) = self.subscription(&subscribe.user, subscribe.kind) {
+                    subscription.lease = Some(lease);
+                }
+                url.map(Reply::Url)
+            }
+            (Request::Unpublish(publish), _) => {
+                self.publications.retain(|publication| publication.kind != publish.kind);
+                Some(Reply::Nothing)
+            }
+            (Request::Unsubscribe(of), _) => {
+                self.drop_subscription(of);
+                Some(Reply::Nothing)
+            }
+            (Request::MuteLocal(mute), _) => {
+                if let Some(publication) = self.publication(mute.kind) {
+                    (publication.audio, publication.video) = (mute.audio, mute.video);
+                }
+                Some(Reply::Nothing)
+            }
+            (Request::MuteRemote(mute), _) => {
+                if let Some(subscription) = self.subscription(&mute.user, mute.kind) {
+                    (subscription.audio, subscription.video) = (mute.audio, mute.video);
+                }
+                Some(Reply::Nothing)
+            }
+            (Request::SetVisibility(set), _) => {
+                self.join.visible = set.visible;
+                if !set.visible {
+                    self.publications.clear();
+                }
+                Some(Reply::Nothing)
+            }
+            (_, _) => Some(Reply::Nothing),
+        };
+        out.settle(
+            call,
+            reply.ok_or_else(|| {
+                self.forget(request);
+                let refusal = Refusal::new(
+                    ErrorCode::MediaUnavailable,
+                    "the gateway offers no transport that this client speaks",
+                );
+                RtcError::refused(request.method(), &refusal)
+            }),
+        );
+    }
+
+    /// A request was not answered in time.
+    pub(super) fn unanswered(&mut self, waiting: Waiting, now: Time, identity: &mut Identity, out: &mut Outbox) {
+        match waiting.purpose {
+            Purpose::Enter => {
+                self.link.close(limits::close::IDLE, out);
+                let last = matches!(self.stage, Stage::Joining { .. }) && self.is_last_gateway();
+                if last {
+                    let error =
+                        RtcError::new(ErrorNumber::SignalingTimeout, "the gateway did not answer the join in time");
+                    self.end(ConnectionState::Disconnected, "no answer to join", &error, out);
+                } else {
+                    self.lost("no answer in time".into(), now, identity, out);
+                }
+            }
+            Purpose::Ping => self.abandon("the gateway did not answer a ping in time", now, identity, out),
+            Purpose::Resync => self.resync(now, identity, out),
+            Purpose::Restore => {
+                let refusal = Refusal::new(ErrorCode::Internal, "the gateway did not answer in time");
+                self.not_restored(&waiting.request, &refusal, out);
+            }
+            Purpose::Cleanup => {
+                if matches!(waiting.request, Request::Leave(_)) {
+                    self.end(ConnectionState::Idle, "left", &left(), out);
+                }
+            }
+            Purpose::Call(call) => {
+                self.forget(&waiting.request);
+                let error = if waiting.sent.is_some() {
+                    // The gateway may yet have granted it; nobody would use what it granted.
+                    if let Some(cleanup) = undo(&waiting.request) {
+                        self.ask(cleanup, Purpose::Cleanup, now, identity, out);
+                    }
+                    RtcError::new(ErrorNumber::SignalingTimeout, "the gateway did not answer in time; try again")
+                } else {
+                    let reason =
+                        "there is no connection to the gateway at the moment; try again when state is connected";
+                    RtcError::new(ErrorNumber::WebSocketNotConnected, reason)
+                };
+                out.settle(call, Err(error));
+            }
+        }
+    }
+
+    /// Drops what a refused or unanswered request would have made.
+    fn forget(&mut self, request: &Request) {
+        match request {
+            Request::Publish(publish) => {
+                self.publications.retain(|publication| publication.kind != publish.kind || publication.lease.is_some());
+            }
+            Request::Subscribe(subscribe) => self
+                .subscriptions
+                .retain(|known| known.user != subscribe.user || known.kind != subscribe.kind || known.lease.is_some()),
+            _ => {}
+        }
+    }
+
+    fn restored(&mut self, request: &Request, lease: Lease, out: &mut Outbox) {
+        let (role, user, kind) = match request {
+            Request::Publish(publish) => (Role::Pusher, self.me.clone(), publish.kind),
+            Request::Subscribe(subscribe) => (Role::Player, subscribe.user.clone(), subscribe.kind),
+            _ => return,
+        };
+        let Some(url) = self.address(&lease, role) else { return };
+        match role {
+            Role::Pusher => {
+                let Some(publication) = self.publication(kind) else { return };
+                publication.lease = Some(lease);
+            }
+            Role::Player => {
+                let Some(subscription) = self.subscription(&user, kind) else { return };
+                subscription.lease = Some(lease);
+            }
+        }
+        let StreamRef { uid, screen } = StreamRef::new(&user, kind);
+        out.emit(ClientEvent::UpdateUrl(UpdateUrl { uid, screen, url }));
+    }
+
+    fn not_restored(&mut self, request: &Request, refusal: &Refusal, out: &mut Outbox) {
+        let stream = match request {
+            Request::Publish(publish) => {
+                self.publications.retain(|publication| publication.kind != publish.kind);
+                StreamRef::new(&self.me, publish.kind)
+            }
+            Request::Subscribe(subscribe) => {
+                self.drop_subscription(&StreamOf { user: subscribe.user.clone(), kind: subscribe.kind });
+                StreamRef::new(&subscribe.user, subscribe.kind)
+            }
+            _ => return,
+        };
+        let StreamRef { uid, screen } = stream;
+        let reason = [refusal.reason.as_str(), " (gateway code ", &refusal.code.to_string(), ")"].concat().into();
+        out.emit(ClientEvent::StreamFailed(StreamFailed { uid, screen, reason }));
+    }
+
+    pub(super) fn drop_subscription(&mut self, of: &StreamOf) {
+        self.subscriptions.retain(|known| known.user != of.user || known.kind != of.kind);
+    }
+}
+
+/// The request that takes back what this one may have done.
+fn undo(request: &Request) -> Option<Request> {
+    match request {
+        Request::Publish(publish) => Some(Request::Unpublish(Publish { kind: publish.kind })),
+        Request::Subscribe(subscribe) => {
+            Some(Request::Unsubscribe(StreamOf { user: subscribe.user.clone(), kind: subscribe.kind }))
+        }
+        _ => None,
+    }
+}

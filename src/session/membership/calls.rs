@@ -1,0 +1,166 @@
+//! Calls of the page, as requests to the gateway.
+
+use alloc::vec;
+
+use super::link::left;
+use super::{Membership, Publication, Purpose, Stage, Subscription};
+use crate::protocol::{
+    Empty, Health, MuteLocal, Publish, Request, SetVisibility, StreamKind, StreamOf, Subscribe, UserId, limits,
+};
+use crate::session::call::{self, Call, CallId, Reply, kind_of};
+use crate::session::effect::Outbox;
+use crate::session::error::{ErrorNumber, RtcError};
+use crate::session::identity::Identity;
+use crate::session::state::ConnectionState;
+use crate::session::time::Time;
+use crate::token::Privilege;
+
+impl Membership {
+    /// Begins what the page asked for; settles the call at once where the answer is known.
+    pub(crate) fn on_call(&mut self, call: CallId, what: Call, now: Time, identity: &mut Identity, out: &mut Outbox) {
+        let request = match what {
+            Call::Leave | Call::Destroy => return self.leave(call, now, identity, out),
+            Call::Publish(kind) => self.publish(kind),
+            Call::Unpublish(kind) => self.unpublish(kind),
+            Call::Subscribe(arguments) => self.subscribe(arguments),
+            Call::Unsubscribe(arguments) => self.unsubscribe(arguments),
+            Call::MuteLocal(arguments) => self.mute_local(arguments),
+            Call::MuteRemote(arguments) => self.mute_remote(arguments),
+            Call::SetUserVisibility(arguments) => self.set_visibility(arguments.enable),
+            Call::Join(_) => Err(match self.stage {
+                Stage::Joining { .. } => RtcError::new(ErrorNumber::Connecting, "a join is under way; await it"),
+                Stage::Joined(_) | Stage::Recovering(_) | Stage::Leaving { .. } => {
+                    RtcError::new(ErrorNumber::AlreadyInRoom, "the client is in a room; leave it first")
+                }
+            }),
+            Call::Init(_) | Call::SetBusinessId(_) => {
+                Err(RtcError::new(ErrorNumber::AlreadyInRoom, "this call has to come before join"))
+            }
+        };
+        let request = request.and_then(|request| self.accept(request));
+        match request {
+            Ok(request) => self.ask(request, Purpose::Call(call), now, identity, out),
+            Err(error) => out.settle(call, Err(error)),
+        }
+    }
+
+    fn accept(&self, request: Request) -> Result<Request, RtcError> {
+        if matches!(self.stage, Stage::Leaving { .. }) {
+            return Err(RtcError::new(ErrorNumber::NotInRoom, "the room is being left"));
+        }
+        if self.waiting.len() >= limits::REQUESTS_IN_FLIGHT as usize {
+            let reason = "too many calls await an answer; await some before calling again";
+            return Err(RtcError::new(ErrorNumber::WebSocketNotConnected, reason));
+        }
+        Ok(request)
+    }
+
+    fn leave(&mut self, call: CallId, now: Time, identity: &mut Identity, out: &mut Outbox) {
+        match &mut self.stage {
+            Stage::Leaving { calls } => calls.push(call),
+            Stage::Joined(_) if self.link.open_generation().is_some() => {
+                self.stage = Stage::Leaving { calls: vec![call] };
+                self.ask(Request::Leave(Empty {}), Purpose::Cleanup, now, identity, out);
+            }
+            Stage::Joining { .. } | Stage::Joined(_) | Stage::Recovering(_) => {
+                self.end(ConnectionState::Idle, "left", &left(), out);
+                out.settle(call, Ok(Reply::Nothing));
+            }
+        }
+    }
+
+    fn publish(&mut self, kind: call::Kind) -> Result<Request, RtcError> {
+        let kind = kind_of(kind.screen);
+        let refuse = |reason: &'static str| RtcError::new(ErrorNumber::PublishError, reason);
+        if self.publication(kind).is_some() {
+            return Err(RtcError::new(ErrorNumber::AlreadyPublished, "this stream is published already"));
+        }
+        if !self.may(Privilege::Publish) {
+            return Err(refuse("the token does not allow publishing; ask for one with the publish privilege"));
+        }
+        if !self.join.visible {
+            return Err(refuse("an invisible user may not publish; call setUserVisibility(true) first"));
+        }
+        self.publications.push(Publication { kind, audio: true, video: true, lease: None, health: Health::default() });
+        Ok(Request::Publish(Publish { kind }))
+    }
+
+    fn unpublish(&mut self, kind: call::Kind) -> Result<Request, RtcError> {
+        let kind = kind_of(kind.screen);
+        self.published(kind)?;
+        Ok(Request::Unpublish(Publish { kind }))
+    }
+
+    fn subscribe(&mut self, arguments: call::Subscribe) -> Result<Request, RtcError> {
+        let kind = kind_of(arguments.screen);
+        if !self.may(Privilege::Subscribe) {
+            let reason = "the token does not allow subscribing; ask for one with the subscribe privilege";
+            return Err(RtcError::new(ErrorNumber::SubscribeFailed, reason));
+        }
+        // Before the join is answered only the gateway knows who is in the room.
+        if !matches!(self.stage, Stage::Joining { .. }) && self.roster.stream(&arguments.uid, kind).is_none() {
+            return Err(self.not_found(&arguments.uid));
+        }
+        let audio = arguments.audio.unwrap_or(true);
+        let video = arguments.video.unwrap_or(true);
+        let user = arguments.uid;
+        match self.subscription(&user, kind) {
+            Some(known) => (known.audio, known.video) = (audio, video),
+            None => self.subscriptions.push(Subscription {
+                user: user.clone(),
+                kind,
+                audio,
+                video,
+                lease: None,
+                health: Health::default(),
+            }),
+        }
+        Ok(Request::Subscribe(Subscribe { user, kind, audio, video }))
+    }
+
+    fn unsubscribe(&mut self, arguments: call::Unsubscribe) -> Result<Request, RtcError> {
+        let kind = kind_of(arguments.screen);
+        self.subscribed(&arguments.uid, kind)?;
+        Ok(Request::Unsubscribe(StreamOf { user: arguments.uid, kind }))
+    }
+
+    fn mute_local(&mut self, arguments: call::MuteLocal) -> Result<Request, RtcError> {
+        let kind = kind_of(arguments.screen);
+        self.published(kind)?;
+        Ok(Request::MuteLocal(MuteLocal { kind, audio: !arguments.audio, video: !arguments.video }))
+    }
+
+    fn mute_remote(&mut self, arguments: call::MuteRemote) -> Result<Request, RtcError> {
+        let kind = kind_of(arguments.screen);
+        self.subscribed(&arguments.uid, kind)?;
+        let (audio, video) = (!arguments.audio, !arguments.video);
+        Ok(Request::MuteRemote(Subscribe { user: arguments.uid, kind, audio, video }))
+    }
+
+    fn set_visibility(&mut self, visible: bool) -> Result<Request, RtcError> {
+        Ok(Request::SetVisibility(SetVisibility { visible }))
+    }
+
+    fn published(&mut self, kind: StreamKind) -> Result<(), RtcError> {
+        match self.publication(kind) {
+            Some(_) => Ok(()),
+            None => Err(RtcError::new(ErrorNumber::NotPublished, "this stream is not published; call publish first")),
+        }
+    }
+
+    fn subscribed(&mut self, user: &UserId, kind: StreamKind) -> Result<(), RtcError> {
+        match self.subscription(user, kind) {
+            Some(_) => Ok(()),
+            None => Err(self.not_found(user)),
+        }
+    }
+
+    fn not_found(&self, user: &UserId) -> RtcError {
+        if self.roster.has_member(user) {
+            let reason = "the user has no such stream, or it is not subscribed to; await STREAM_ADDED";
+            RtcError::new(ErrorNumber::StreamIdNotFound, reason)
+        } else {
+            RtcError::new(ErrorNumber::UidNotFound, "no such user in the room; await PEER_ONLINE")
+        }
+    }
+}

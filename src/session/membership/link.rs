@@ -1,0 +1,278 @@
+//! The link: which socket a membership has, and how it gets the next.
+
+use alloc::string::{String, ToString};
+
+use super::{Membership, Purpose, Request, Stage};
+use crate::protocol::{Ping, limits};
+use crate::session::effect::{Effect, LogLevel, Outbox, WakeReason};
+use crate::session::error::{ErrorNumber, RtcError};
+use crate::session::event::{ClientEvent, SocketClosed};
+use crate::session::identity::Identity;
+use crate::session::input::{Signal, SocketEvent};
+use crate::session::state::ConnectionState;
+use crate::session::time::{
+    AWAY_MS, BACKOFF_FIRST_MS, BACKOFF_MOST_MS, CONNECT_MS, PROBE_MS, RECONNECT_ATTEMPTS, REQUEST_MS, Time,
+};
+
+/// The socket and the attempts to have one.
+#[derive(Debug)]
+pub(super) struct Link {
+    socket: Socket,
+    /// Index of the gateway in use.
+    gateway: usize,
+    /// Attempts since the room was last entered.
+    attempts: u32,
+}
+
+#[derive(Debug)]
+enum Socket {
+    /// None; the next is opened at that time.
+    Down { retry_at: Time },
+    /// On its way.
+    Opening { generation: u32, deadline: Time },
+    /// There.
+    Open { generation: u32, ping_at: Time },
+}
+
+impl Link {
+    pub(super) const fn new() -> Self {
+        Self { socket: Socket::Down { retry_at: Time(0) }, gateway: 0, attempts: 0 }
+    }
+
+    pub(super) const fn open_generation(&self) -> Option<u32> {
+        match self.socket {
+            Socket::Open { generation, .. } => Some(generation),
+            Socket::Down { .. } | Socket::Opening { .. } => None,
+        }
+    }
+
+    const fn generation(&self) -> Option<u32> {
+        match self.socket {
+            Socket::Open { generation, .. } | Socket::Opening { generation, .. } => Some(generation),
+            Socket::Down { .. } => None,
+        }
+    }
+
+    pub(super) fn close(&mut self, code: u16, out: &mut Outbox) {
+        if let Some(generation) = self.generation() {
+            out.effects.push(Effect::Close { generation, code });
+        }
+        self.socket = Socket::Down { retry_at: Time(u64::MAX) };
+    }
+
+    pub(super) fn next_wake(&self) -> Option<(Time, WakeReason)> {
+        match self.socket {
+            Socket::Down { retry_at } => Some((retry_at, WakeReason::Reconnect)),
+            Socket::Opening { deadline, .. } => Some((deadline, WakeReason::Connect)),
+            Socket::Open { ping_at, .. } => Some((ping_at, WakeReason::Ping)),
+        }
+    }
+
+    /// The room was entered on the present socket.
+    pub(super) const fn entered(&mut self, first_ping: Time) {
+        self.attempts = 0;
+        if let Socket::Open { ping_at, .. } = &mut self.socket {
+            *ping_at = first_ping;
+        }
+    }
+}
+
+impl Membership {
+    pub(super) fn open(&mut self, now: Time, identity: &mut Identity, out: &mut Outbox) {
+        let count = self.gateways.len().max(1);
+        let Some(url) = self.gateways.get(self.link.gateway % count) else { return };
+        let generation = identity.generation();
+        self.link.socket = Socket::Opening { generation, deadline: now + CONNECT_MS };
+        out.effects.push(Effect::Open { generation, url: url.clone() });
+    }
+
+    /// A socket said something.
+    pub(crate) fn on_socket(
+        &mut self,
+        generation: u32,
+        event: SocketEvent,
+        now: Time,
+        identity: &mut Identity,
+        out: &mut Outbox,
+    ) {
+        if self.link.generation() != Some(generation) {
+            return;
+        }
+        match event {
+            SocketEvent::Opened => {
+                self.link.socket = Socket::Open { generation, ping_at: now + CONNECT_MS };
+                self.enter_and_flush(now, identity, out);
+            }
+            SocketEvent::Frame(frame) => self.on_frame(frame, now, identity, out),
+            SocketEvent::Unreadable(error) => {
+                out.log(LogLevel::Warn, ["a frame of the gateway was dropped: ", &error.to_string()].concat());
+            }
+            SocketEvent::Failed { reason } => {
+                let was_open = self.link.open_generation().is_some();
+                out.emit(ClientEvent::Error(SocketClosed {
+                    code: ErrorNumber::WebSocketFailed as u32,
+                    reason: reason.clone().into(),
+                }));
+                if was_open {
+                    announce_close(1006, &reason, out);
+                }
+                self.lost(reason, now, identity, out);
+            }
+            SocketEvent::Closed { code, reason } => {
+                announce_close(code, &reason, out);
+                if (4500..5000).contains(&code) {
+                    let error = RtcError::new(ErrorNumber::WebSocketFailed, "the gateway ended the session");
+                    self.end(ConnectionState::Disconnected, reason, &error, out);
+                } else {
+                    self.lost(reason, now, identity, out);
+                }
+            }
+        }
+    }
+
+    /// The first join goes out ahead of everything that already waits.
+    fn enter_and_flush(&mut self, now: Time, identity: &mut Identity, out: &mut Outbox) {
+        let held = self.waiting.drain();
+        self.enter(now, identity, out);
+        for waiting in held {
+            self.waiting.add(waiting);
+        }
+        self.flush(now, out);
+    }
+
+    /// The socket is gone; looks for the next, or gives up.
+    pub(super) fn lost(&mut self, reason: String, now: Time, identity: &mut Identity, out: &mut Outbox) {
+        self.link.attempts = self.link.attempts.saturating_add(1);
+        let attempts = self.link.attempts;
+        match &mut self.stage {
+            Stage::Joining { .. } => {
+                self.waiting.unsend(None);
+                self.link.gateway = self.link.gateway.wrapping_add(1);
+                if (attempts as usize) < self.gateways.len() {
+                    out.log(LogLevel::Warn, ["a gateway failed, trying the next: ", &reason].concat());
+                    self.open(now, identity, out);
+                } else {
+                    let number = ErrorNumber::WebSocketFailed;
+                    let error = RtcError::new(
+                        number,
+                        ["no gateway could be reached (tried ", &attempts.to_string(), "): ", &reason].concat(),
+                    );
+                    self.link.socket = Socket::Down { retry_at: Time(u64::MAX) };
+                    self.end(ConnectionState::Disconnected, reason, &error, out);
+                }
+            }
+            Stage::Leaving { .. } => {
+                self.link.socket = Socket::Down { retry_at: Time(u64::MAX) };
+                self.end(ConnectionState::Idle, "left", &left(), out);
+            }
+            Stage::Joined(standing) => {
+                self.stage = Stage::Recovering(standing.clone());
+                self.link.attempts = 0;
+                self.retry(reason, BACKOFF_FIRST_MS, now, identity, out);
+            }
+            Stage::Recovering(_) => {
+                if attempts >= RECONNECT_ATTEMPTS {
+                    let error = RtcError::new(ErrorNumber::WebSocketFailed, "the way back to the room was not found");
+                    self.link.socket = Socket::Down { retry_at: Time(u64::MAX) };
+                    self.end(ConnectionState::Disconnected, reason, &error, out);
+                    return;
+                }
+                self.link.gateway = self.link.gateway.wrapping_add(1);
+                let most = BACKOFF_FIRST_MS.saturating_mul(1 << attempts.min(8)).min(BACKOFF_MOST_MS);
+                self.retry(reason, most, now, identity, out);
+            }
+        }
+    }
+
+    fn retry(&mut self, reason: String, most: u32, now: Time, identity: &mut Identity, out: &mut Outbox) {
+        self.waiting.unsend(Some(now + REQUEST_MS));
+        let wait = if self.online { identity.up_to(most) } else { BACKOFF_MOST_MS };
+        self.link.socket = Socket::Down { retry_at: now + wait };
+        out.cause = reason.into();
+    }
+
+    pub(super) fn is_last_gateway(&self) -> bool {
+        self.link.attempts as usize + 1 >= self.gateways.len()
+    }
+
+    /// The socket is believed dead.
+    pub(super) fn abandon(&mut self, reason: &str, now: Time, identity: &mut Identity, out: &mut Outbox) {
+        self.link.close(limits::close::IDLE, out);
+        announce_close(1006, reason, out);
+        self.lost(reason.into(), now, identity, out);
+    }
+
+    pub(super) fn tick_link(&mut self, now: Time, identity: &mut Identity, out: &mut Outbox) {
+        match self.link.socket {
+            Socket::Down { retry_at } if retry_at <= now => self.open(now, identity, out),
+            Socket::Opening { generation, deadline } if deadline <= now => {
+                out.effects.push(Effect::Close { generation, code: limits::close::IDLE });
+                self.lost("the socket took too long to open".into(), now, identity, out);
+            }
+            Socket::Open { ping_at, .. } if ping_at <= now => self.ping(REQUEST_MS, now, identity, out),
+            Socket::Down { .. } | Socket::Opening { .. } | Socket::Open { .. } => {}
+        }
+    }
+
+    /// Asks whether the socket lives; an answer is due within `patience` milliseconds.
+    fn ping(&mut self, patience: u32, now: Time, identity: &mut Identity, out: &mut Outbox) {
+        let Stage::Joined(standing) = &self.stage else {
+            if let Socket::Open { ping_at, .. } = &mut self.link.socket {
+                *ping_at = now + REQUEST_MS;
+            }
+            return;
+        };
+        let (offset, ping_ms) = (standing.offset, standing.ping_ms);
+        if !self.waiting.has(|waiting| waiting.purpose == Purpose::Ping) {
+            self.ask(Request::Ping(Ping { offset }), Purpose::Ping, now, identity, out);
+        }
+        self.waiting.hasten_ping(now + patience);
+        if let Socket::Open { ping_at, .. } = &mut self.link.socket {
+            *ping_at = now + ping_ms;
+        }
+    }
+
+    /// The phone said something.
+    pub(crate) fn on_signal(&mut self, signal: Signal, now: Time, identity: &mut Identity, out: &mut Outbox) {
+        match signal {
+            Signal::AppHide => self.hidden_since = Some(now),
+            Signal::AppShow => {
+                let away = self.hidden_since.take().map_or(0, |since| now.since(since));
+                self.hasten(away > AWAY_MS.into(), "the app came back", now, identity, out);
+            }
+            Signal::NetworkOffline => self.online = false,
+            Signal::NetworkOnline => {
+                self.online = true;
+                self.hasten(false, "the network changed", now, identity, out);
+            }
+        }
+    }
+
+    /// Finds out at once whether there is still a connection; `cut` when there can be none.
+    fn hasten(&mut self, cut: bool, reason: &str, now: Time, identity: &mut Identity, out: &mut Outbox) {
+        match &self.link.socket {
+            Socket::Down { retry_at } if *retry_at != Time(u64::MAX) => {
+                self.link.attempts = 0;
+                self.open(now, identity, out);
+            }
+            Socket::Open { .. } if cut && matches!(self.stage, Stage::Joined(_)) => {
+                self.abandon(reason, now, identity, out);
+                self.open(now, identity, out);
+            }
+            Socket::Open { .. } => self.ping(PROBE_MS, now, identity, out),
+            Socket::Down { .. } | Socket::Opening { .. } => {}
+        }
+    }
+}
+
+pub(super) fn left() -> RtcError {
+    RtcError::new(ErrorNumber::NotInRoom, "the room was left before the call was answered")
+}
+
+fn announce_close(code: u16, reason: &str, out: &mut Outbox) {
+    let closed = SocketClosed { code: code.into(), reason: String::from(reason).into() };
+    if code != limits::close::NORMAL {
+        out.emit(ClientEvent::Disconnect(closed.clone()));
+    }
+    out.emit(ClientEvent::Close(closed));
+}

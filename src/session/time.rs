@@ -1,0 +1,38 @@
+//! Time as the session knows it: milliseconds since the session began, never going back. The caller brings it.
+
+use core::ops::Add;
+
+/// A moment, in milliseconds since the session began.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Time(pub u64);
+
+impl Add<u32> for Time {
+    type Output = Self;
+
+    /// The moment that many milliseconds later.
+    fn add(self, milliseconds: u32) -> Self {
+        Self(self.0.saturating_add(milliseconds.into()))
+    }
+}
+
+impl Time {
+    /// Milliseconds from `earlier` to this moment; 0 if it is not earlier.
+    pub fn since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+/// How long a call waits for the gateway's answer (vendor page "error codes": 3 s).
+pub(super) const REQUEST_MS: u32 = 3_000;
+/// How long a socket may take to open; a phone's first TLS handshake on a slow network takes 2 to 3 s.
+pub(super) const CONNECT_MS: u32 = 5_000;
+/// How long a ping may take right after the app was shown again: the phone often cuts sockets without saying so.
+pub(super) const PROBE_MS: u32 = 2_000;
+/// After this long in the background WeChat has cut the socket for certain.
+pub(super) const AWAY_MS: u32 = 5_000;
+/// Mean of the first wait before reconnecting is half of this.
+pub(super) const BACKOFF_FIRST_MS: u32 = 300;
+/// No wait before reconnecting is longer.
+pub(super) const BACKOFF_MOST_MS: u32 = 8_000;
+/// Attempts to reconnect before giving up: about three minutes.
+pub(super) const RECONNECT_ATTEMPTS: u32 = 40;

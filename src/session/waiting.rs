@@ -1,0 +1,116 @@
+//! Requests that await their answers.
+
+use alloc::vec::Vec;
+
+use super::call::CallId;
+use super::time::Time;
+use crate::protocol::{ClientFrame, OperationId, Request, RequestFrame};
+
+/// Why a request was made, and so what its answer is for.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Purpose {
+    /// A call of the page waits for it.
+    Call(CallId),
+    /// It undoes what an unanswered call may have done.
+    Cleanup,
+    /// It enters the room: `join` or `resume`.
+    Enter,
+    /// It shows that the socket lives.
+    Ping,
+    /// It brings back a stream that the page was promised.
+    Restore,
+    /// It asks for the room as it is.
+    Resync,
+}
+
+/// A request that awaits its answer.
+#[derive(Clone, Debug)]
+pub(super) struct Waiting {
+    pub(super) operation: Option<OperationId>,
+    pub(super) request: Request,
+    pub(super) purpose: Purpose,
+    pub(super) deadline: Option<Time>,
+    /// The id under which the present socket carried it.
+    pub(super) sent: Option<u32>,
+}
+
+/// All of them, in the order in which they were made.
+#[derive(Debug, Default)]
+pub(super) struct WaitingList {
+    entries: Vec<Waiting>,
+    next_id: u32,
+}
+
+impl WaitingList {
+    pub(super) fn add(&mut self, waiting: Waiting) {
+        self.entries.push(waiting);
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(super) fn has(&self, wanted: impl Fn(&Waiting) -> bool) -> bool {
+        self.entries.iter().any(wanted)
+    }
+
+    /// Frames of what the present socket has not carried yet and `wanted` picks; their answers are due at `deadline` at
+    /// the latest.
+    pub(super) fn unsent(&mut self, deadline: Time, wanted: impl Fn(&Waiting) -> bool) -> Vec<ClientFrame> {
+        let next_id = &mut self.next_id;
+        self.entries
+            .iter_mut()
+            .filter(|waiting| waiting.sent.is_none() && wanted(waiting))
+            .map(|waiting| {
+                *next_id = next_id.wrapping_add(1).max(1);
+                waiting.sent = Some(*next_id);
+                waiting.deadline.get_or_insert(deadline);
+                ClientFrame::Request(RequestFrame {
+                    id: *next_id,
+                    operation: waiting.operation.clone(),
+                    request: waiting.request.clone(),
+                })
+            })
+            .collect()
+    }
+
+    /// Takes out the request of that id.
+    pub(super) fn answered(&mut self, id: u32) -> Option<Waiting> {
+        let index = self.entries.iter().position(|waiting| waiting.sent == Some(id))?;
+        Some(self.entries.remove(index))
+    }
+
+    /// Takes out the first request whose answer is overdue.
+    pub(super) fn overdue(&mut self, now: Time) -> Option<Waiting> {
+        let index = self.entries.iter().position(|waiting| waiting.deadline.is_some_and(|deadline| deadline <= now))?;
+        Some(self.entries.remove(index))
+    }
+
+    /// Forgets the present socket: the session's own requests end with it, calls of the page wait for the next socket
+    /// until `deadline`.
+    pub(super) fn unsend(&mut self, deadline: Option<Time>) {
+        self.entries.retain(|waiting| matches!(waiting.purpose, Purpose::Call(_) | Purpose::Cleanup));
+        for waiting in &mut self.entries {
+            waiting.sent = None;
+            if waiting.deadline.is_none() {
+                waiting.deadline = deadline;
+            }
+        }
+    }
+
+    /// Brings the deadline of the outstanding ping forward.
+    pub(super) fn hasten_ping(&mut self, deadline: Time) {
+        for waiting in self.entries.iter_mut().filter(|waiting| waiting.purpose == Purpose::Ping) {
+            waiting.deadline = Some(waiting.deadline.map_or(deadline, |earlier| earlier.min(deadline)));
+        }
+    }
+
+    pub(super) fn next_deadline(&self) -> Option<Time> {
+        self.entries.iter().filter_map(|waiting| waiting.deadline).min()
+    }
+
+    /// Takes out every request.
+    pub(super) fn drain(&mut self) -> Vec<Waiting> {
+        core::mem::take(&mut self.entries)
+    }
+}

@@ -1,0 +1,112 @@
+//! The door to JavaScript. It only changes shapes; everything is decided behind it.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use js_sys::{Function, Promise};
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+use crate::client::{Host, JsDocument, Runner};
+use crate::session::{Call, CallId, ClientEvent, Input, LogLevel, NativeReport, Reply, RtcError, Signal};
+
+#[wasm_bindgen]
+extern "C" {
+    /// Whoever made the client. It must only queue what it is told: WASM is on the stack.
+    pub type JsHost;
+
+    #[wasm_bindgen(method)]
+    fn emit(this: &JsHost, event: &str, payload: JsValue);
+
+    #[wasm_bindgen(method)]
+    fn log(this: &JsHost, level: &str, message: &str);
+}
+
+/// One client.
+#[wasm_bindgen]
+pub struct Core {
+    runner: Runner<Door>,
+}
+
+struct Door {
+    host: JsHost,
+    calls: Vec<(CallId, Function, Function)>,
+    next_call: CallId,
+}
+
+#[wasm_bindgen]
+impl Core {
+    /// `seed`: any number; waiting times and operation ids come from it.
+    #[wasm_bindgen(constructor)]
+    pub fn new(host: JsHost, seed: u32) -> Self {
+        Self { runner: Runner::new(Door { host, calls: Vec::new(), next_call: 0 }, seed) }
+    }
+
+    /// Calls a method of the vendor's `Client`. Rejects with `{ code, reason }`.
+    pub fn call(&self, method: &str, arguments: JsValue) -> Promise {
+        let what = Call::decode(method, &JsDocument(arguments));
+        let mut functions = None;
+        let promise = Promise::new(&mut |resolve, reject| functions = Some((resolve, reject)));
+        let Some((resolve, reject)) = functions else { return promise };
+        match what {
+            Ok(what) => {
+                let call = self.runner.with_host(|door| {
+                    door.next_call = door.next_call.wrapping_add(1);
+                    door.calls.push((door.next_call, resolve, reject));
+                    door.next_call
+                });
+                self.runner.handle(Input::Call { call, what });
+            }
+            Err(error) => {
+                let _ = reject.call1(&JsValue::UNDEFINED, &to_js(&error));
+            }
+        }
+        promise
+    }
+
+    /// Takes what a native tag said, by one of the vendor's `report…` methods. Returns why it could not be read.
+    pub fn report(&self, method: &str, arguments: JsValue) -> Option<String> {
+        match NativeReport::decode(method, &JsDocument(arguments)) {
+            Ok(report) => {
+                self.runner.handle(Input::Report(report));
+                None
+            }
+            Err(error) => Some(error.reason.into_owned()),
+        }
+    }
+
+    /// Takes what the phone says of itself: `app-show`, `app-hide`, `network-online`, `network-offline`.
+    pub fn notify(&self, signal: &str) {
+        if let Some(signal) = Signal::named(signal) {
+            self.runner.handle(Input::Signal(signal));
+        }
+    }
+
+    /// `idle`, `connecting`, `connected`, `reconnecting` or `disconnected`.
+    pub fn state(&self) -> String {
+        self.runner.state().name().into()
+    }
+}
+
+impl Host for Door {
+    fn emit(&mut self, event: ClientEvent) {
+        self.host.emit(event.name(), to_js(&event));
+    }
+
+    fn log(&mut self, level: LogLevel, message: &str) {
+        self.host.log(level.name(), message);
+    }
+
+    fn settle(&mut self, call: CallId, outcome: Result<Reply, RtcError>) {
+        let Some(index) = self.calls.iter().position(|(id, _, _)| *id == call) else { return };
+        let (_, resolve, reject) = self.calls.swap_remove(index);
+        let _ = match outcome {
+            Ok(reply) => resolve.call1(&JsValue::UNDEFINED, &to_js(&reply)),
+            Err(error) => reject.call1(&JsValue::UNDEFINED, &to_js(&error)),
+        };
+    }
+}
+
+fn to_js(value: &impl Serialize) -> JsValue {
+    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or(JsValue::UNDEFINED)
+}
