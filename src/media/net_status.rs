@@ -3,12 +3,13 @@
 use alloc::string::String;
 use core::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// `detail.info` of `netstatus`, of either tag.
 ///
-/// Clients leave fields out and write numbers as texts, so every field is optional and reading never fails: a number or
-/// a decimal text is rounded to the nearest integer; a negative or absurd one, and any other value, counts as missing.
+/// Clients leave fields out and write numbers as texts, so every field is optional and no value makes reading fail: a
+/// number or a decimal text is rounded to the nearest integer; a negative or absurd one, and any other value, counts as
+/// missing. What is no object at all is an empty status.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct NetStatus {
     /// `videoBitrate`: what the video coder makes or takes, in kbit/s.
@@ -56,121 +57,78 @@ impl NetStatus {
 
 impl<'de> Deserialize<'de> for NetStatus {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Whole)
+        let mut status = Self::default();
+        deserializer.deserialize_any(Lenient { members_go_to: Some(&mut status) })?;
+        Ok(status)
     }
 }
 
-/// Reads the whole status; what is no object is an empty one.
-struct Whole;
+/// Reads any value: as a status if it knows where its members go, else as a field, whose number it gives if it is one.
+///
+/// One reader for both, because each costs the module a decoder of its own.
+struct Lenient<'a> {
+    members_go_to: Option<&'a mut NetStatus>,
+}
 
-impl<'de> Visitor<'de> for Whole {
-    type Value = NetStatus;
+impl<'de> DeserializeSeed<'de> for Lenient<'_> {
+    type Value = Option<u32>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<u32>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Lenient<'_> {
+    type Value = Option<u32>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a network status")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<NetStatus, A::Error> {
-        let mut status = NetStatus::default();
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Option<u32>, A::Error> {
+        let Some(status) = self.members_go_to else {
+            while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            return Ok(None);
+        };
         while let Some(name) = members.next_key::<String>()? {
             // A JavaScript function or symbol is an error of the decoder, not of the status.
-            let Number(value) = members.next_value().unwrap_or_default();
+            let number = members.next_value_seed(Lenient { members_go_to: None }).unwrap_or_default();
             if let Some(field) = status.field(&name) {
-                *field = value;
+                *field = number;
             }
         }
-        Ok(status)
+        Ok(None)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, elements: A) -> Result<NetStatus, A::Error> {
-        skip_elements(elements)?;
-        Ok(NetStatus::default())
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Option<u32>, A::Error> {
+        while elements.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(None)
     }
 
-    fn visit_bool<E: Error>(self, _: bool) -> Result<NetStatus, E> {
-        Ok(NetStatus::default())
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Option<u32>, E> {
+        Ok(u32::try_from(value).ok())
     }
 
-    fn visit_i64<E: Error>(self, _: i64) -> Result<NetStatus, E> {
-        Ok(NetStatus::default())
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Option<u32>, E> {
+        Ok(u32::try_from(value).ok())
     }
 
-    fn visit_u64<E: Error>(self, _: u64) -> Result<NetStatus, E> {
-        Ok(NetStatus::default())
-    }
-
-    fn visit_f64<E: Error>(self, _: f64) -> Result<NetStatus, E> {
-        Ok(NetStatus::default())
-    }
-
-    fn visit_str<E: Error>(self, _: &str) -> Result<NetStatus, E> {
-        Ok(NetStatus::default())
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<NetStatus, E> {
-        Ok(NetStatus::default())
-    }
-}
-
-/// A field's value; `None` for what is no sensible number.
-#[derive(Default)]
-struct Number(Option<u32>);
-
-impl<'de> Deserialize<'de> for Number {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Field)
-    }
-}
-
-/// Reads one field.
-struct Field;
-
-impl<'de> Visitor<'de> for Field {
-    type Value = Number;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a number")
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Number, E> {
-        Ok(Number(u32::try_from(value).ok()))
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Number, E> {
-        Ok(Number(u32::try_from(value).ok()))
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Number, E> {
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Option<u32>, E> {
         let sensible = (0.0..f64::from(u32::MAX)).contains(&value);
-        Ok(Number(sensible.then_some((value + 0.5) as u32)))
+        Ok(sensible.then_some((value + 0.5) as u32))
     }
 
-    fn visit_str<E: Error>(self, value: &str) -> Result<Number, E> {
-        Ok(Number(decimal(value.trim_ascii())))
+    fn visit_str<E: Error>(self, value: &str) -> Result<Option<u32>, E> {
+        Ok(decimal(value.trim_ascii()))
     }
 
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Number, E> {
-        Ok(Number(None))
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Option<u32>, E> {
+        Ok(None)
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Number, E> {
-        Ok(Number(None))
+    fn visit_unit<E: Error>(self) -> Result<Option<u32>, E> {
+        Ok(None)
     }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, elements: A) -> Result<Number, A::Error> {
-        skip_elements(elements)?;
-        Ok(Number(None))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Number, A::Error> {
-        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Number(None))
-    }
-}
-
-fn skip_elements<'de, A: SeqAccess<'de>>(mut elements: A) -> Result<(), A::Error> {
-    while elements.next_element::<IgnoredAny>()?.is_some() {}
-    Ok(())
 }
 
 /// Rounds `12` or `12.5`. `core`'s own parser of decimal fractions would add several kilobytes to the module.

@@ -31,11 +31,14 @@ impl DecodeError {
     /// A body error, with every quoted value of the decoder's message blanked: it may be a token.
     pub fn body(body: &str, error: impl ToString) -> Self {
         let message = error.to_string();
-        let detail = match (message.find('"'), message.rfind('"')) {
+        // What was found stands before this word, in either kind of quotes; what stands behind it is our own.
+        let (found, expected) = message.split_at(message.rfind(", expected").unwrap_or(message.len()));
+        let quotes: &[char] = if expected.is_empty() { &['"'] } else { &['"', '`'] };
+        let detail = match (found.find(quotes), found.rfind(quotes)) {
             (Some(first), Some(last)) if first < last => {
-                let (before, rest) = message.split_at(first);
+                let (before, rest) = found.split_at(first);
                 let (_, after) = rest.split_at(last - first + 1);
-                [before, "***", after].concat()
+                [before, "***", after, expected].concat()
             }
             _ => message,
         };
@@ -54,7 +57,7 @@ pub trait Document: Sized {
     /// Takes a member out of an object; `None` where it is missing or null.
     fn take(&mut self, member: &str) -> Option<Self>;
 
-    /// Reads the whole value as a `T`; `body` names it in the error.
+    /// Reads the whole value, which must be an object, as a `T`; `body` names it in the error.
     ///
     /// # Errors
     /// [`DecodeError::Body`].
@@ -78,6 +81,10 @@ impl Document for serde_json::Value {
     }
 
     fn read<T: DeserializeOwned>(&self, body: &str) -> Result<T, DecodeError> {
+        // Deserialize would read the fields of a struct from an array as well.
+        if !self.is_object() {
+            return Err(DecodeError::body(body, "expected an object"));
+        }
         T::deserialize(self).map_err(|error| DecodeError::body(body, error))
     }
 

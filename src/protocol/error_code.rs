@@ -186,6 +186,7 @@ impl Remedy {
         match number {
             4102 => Self::RefreshToken,
             4203 => Self::Rejoin,
+            4402 => Self::Never,
             4400..4500 | 5000.. => Self::Later,
             _ => Self::Never,
         }

@@ -86,6 +86,13 @@ struct ClientHead {
     m: Option<String>,
 }
 
+/// What can still be answered when the rest of the head is broken.
+#[derive(Deserialize)]
+struct IdOnly {
+    #[serde(default)]
+    id: Option<u32>,
+}
+
 #[derive(Deserialize)]
 struct ServerHead {
     #[serde(default)]
@@ -107,7 +114,10 @@ impl ClientFrame {
     /// [`BadClientFrame`] carries the refusal to send back; the socket survives.
     pub fn decode<D: Document>(text: &str) -> Result<Self, BadClientFrame> {
         let mut document = D::parse(text).map_err(|error| bad(None, None, ErrorCode::BadFrame, &error))?;
-        let head: ClientHead = document.read("frame").map_err(|error| bad(None, None, ErrorCode::BadFrame, &error))?;
+        let head: ClientHead = document.read("frame").map_err(|error| {
+            let id = document.read("frame").ok().and_then(|IdOnly { id }| id).filter(|id| *id != 0);
+            bad(id, None, ErrorCode::BadFrame, &error)
+        })?;
         let Some(name) = head.m else {
             return Err(bad(head.id, None, ErrorCode::BadFrame, &DecodeError::NotAFrame("it has no m")));
         };
@@ -220,9 +230,11 @@ impl ServerFrame {
         if let Some(name) = head.ev {
             let position = match (head.ep, head.off) {
                 (Some(epoch), Some(offset)) => Some(Position { epoch, offset }),
-                _ => None,
+                (None, None) => None,
+                _ => return Err(DecodeError::NotAFrame("ep and off belong together")),
             };
-            let event = Event::decode(name, document.take("d"))?;
+            let body = document.take("d").map_or_else(|| D::parse("{}"), Ok)?;
+            let event = Event::decode(name, &body)?;
             return Ok(Self::Event { position, event });
         }
         if let Some(error) = document.take("err") {
@@ -259,10 +271,7 @@ impl Answer {
 }
 
 impl Event {
-    fn decode<D: Document>(name: String, body: Option<D>) -> Result<Self, DecodeError> {
-        let Some(body) = body else {
-            return Ok(Self::Unknown(name));
-        };
+    fn decode<D: Document>(name: String, body: &D) -> Result<Self, DecodeError> {
         Ok(match name.as_str() {
             "member_joined" => Self::MemberJoined(body.read(&name)?),
             "member_suspended" => Self::MemberSuspended(body.read(&name)?),
@@ -305,7 +314,10 @@ impl Serialize for ServerFrame {
                         frame.skip_field("off")?;
                     }
                 }
-                frame.serialize_field("d", event)?;
+                match event {
+                    Event::Unknown(_) => frame.skip_field("d")?,
+                    known => frame.serialize_field("d", known)?,
+                }
                 frame.end()
             }
             Self::Refusal { id, refusal } => {

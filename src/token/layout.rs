@@ -2,6 +2,7 @@
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::fmt;
 
 use base64ct::{Base64, Encoding};
 
@@ -85,16 +86,26 @@ pub struct AccessToken {
     pub room: RoomScope,
     /// The user.
     pub user: UserId,
-    /// In ascending order of keys, each key once.
+    /// As the token lists them, each key once.
     pub privileges: Vec<PrivilegeGrant>,
-    pub(super) signature: [u8; SIGNATURE_LENGTH],
+    pub(super) signature: Signature,
+}
+
+/// The HMAC. Prints as `***`: with the fields beside it, it would be the token.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(super) struct Signature(pub(super) [u8; SIGNATURE_LENGTH]);
+
+impl fmt::Debug for Signature {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("***")
+    }
 }
 
 impl AccessToken {
     /// Reads a token without checking its signature or its time.
     ///
     /// # Errors
-    /// [`TokenError::Version`] or [`TokenError::Malformed`]; bytes left over and keys that repeat or descend are refused.
+    /// [`TokenError::Version`] or [`TokenError::Malformed`]; bytes left over and keys that repeat are refused.
     pub fn parse(text: &str) -> Result<Self, TokenError> {
         let Some(rest) = text.strip_prefix(VERSION) else {
             return Err(if text.len() < VERSION.len() {
@@ -117,8 +128,10 @@ impl AccessToken {
         let mut message = Reader(content.bytes16()?);
         let signature = content.bytes16()?;
         content.end()?;
-        let signature =
-            signature.try_into().map_err(|_| TokenError::Malformed("its signature is not 32 bytes long"))?;
+        let signature = signature
+            .try_into()
+            .map(Signature)
+            .map_err(|_| TokenError::Malformed("its signature is not 32 bytes long"))?;
 
         let nonce = message.u32()?;
         let issued_at = message.u32()?;
@@ -134,13 +147,15 @@ impl AccessToken {
         let count = message.u16()?;
         let mut privileges: Vec<PrivilegeGrant> = Vec::new();
         for _ in 0..count {
-            let grant = PrivilegeGrant { key: message.u16()?, expires_at: message.u32()? };
-            if privileges.last().is_some_and(|last| last.key == grant.key) {
-                return Err(TokenError::Malformed("a privilege appears twice"));
-            }
-            privileges.push(grant);
+            privileges.push(PrivilegeGrant { key: message.u16()?, expires_at: message.u32()? });
         }
         message.end()?;
+        let mut keys: Vec<_> = privileges.iter().map(|grant| grant.key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        if keys.len() != privileges.len() {
+            return Err(TokenError::Malformed("a privilege appears twice"));
+        }
         Ok(Self { app, nonce, issued_at, expires_at, room, user, privileges, signature })
     }
 
@@ -182,7 +197,7 @@ impl AccessToken {
     pub fn to_text(&self) -> Secret {
         let mut content = Vec::new();
         put_bytes16(&mut content, &self.message());
-        put_bytes16(&mut content, &self.signature);
+        put_bytes16(&mut content, &self.signature.0);
         let mut text = String::from(VERSION);
         text.push_str(self.app.as_str());
         text.push_str(&Base64::encode_string(&content));

@@ -7,7 +7,7 @@ use hmac::digest::KeyInit;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use super::layout::{AccessToken, PrivilegeGrant, RoomScope, TokenError};
+use super::layout::{AccessToken, PrivilegeGrant, RoomScope, Signature, TokenError};
 use crate::protocol::{AppId, Secret, UserId};
 
 /// The secret that an application shares with the gateway. Prints as `***`.
@@ -43,8 +43,9 @@ impl AppKey {
         privileges.sort_by_key(|grant| grant.key);
         privileges.dedup_by_key(|grant| grant.key);
         let TokenTimes { nonce, issued_at, expires_at } = times;
-        let mut token = AccessToken { app, nonce, issued_at, expires_at, room, user, privileges, signature: [0; 32] };
-        token.signature = self.mac(&token.message()).finalize().into_bytes().into();
+        let mut token =
+            AccessToken { app, nonce, issued_at, expires_at, room, user, privileges, signature: Signature([0; 32]) };
+        token.signature = Signature(self.mac(&token.message()).finalize().into_bytes().into());
         token.to_text()
     }
 
@@ -53,7 +54,7 @@ impl AppKey {
     /// # Errors
     /// [`TokenError::Signature`] before [`TokenError::Expired`]: a forged token learns nothing of its time.
     pub fn verify(&self, token: &AccessToken, now: u32) -> Result<(), TokenError> {
-        self.mac(&token.message()).verify_slice(&token.signature).map_err(|_| TokenError::Signature)?;
+        self.mac(&token.message()).verify_slice(&token.signature.0).map_err(|_| TokenError::Signature)?;
         if token.has_expired(now) {
             return Err(TokenError::Expired { expired_at: token.expires_at });
         }

@@ -53,6 +53,7 @@ impl Membership {
             }
             (Purpose::Enter | Purpose::Ping | Purpose::Restore | Purpose::Resync, Ok(_)) => {
                 out.log(LogLevel::Warn, "the gateway's answer does not fit its request");
+                self.unanswered(waiting, now, identity, out);
             }
         }
     }
@@ -167,6 +168,7 @@ impl Membership {
                 }
                 Some(Reply::Nothing)
             }
+            (Request::Publish(_) | Request::Subscribe(_), _) => None,
             (_, _) => Some(Reply::Nothing),
         };
         out.settle(

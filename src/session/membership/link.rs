@@ -34,6 +34,10 @@ enum Socket {
     Open { generation: u32, ping_at: Time },
 }
 
+const NEVER: Time = Time(u64::MAX);
+/// There is no socket, and nobody decided yet when to open the next.
+const GONE: Socket = Socket::Down { retry_at: NEVER };
+
 impl Link {
     pub(super) const fn new() -> Self {
         Self { socket: Socket::Down { retry_at: Time(0) }, gateway: 0, attempts: 0 }
@@ -57,7 +61,7 @@ impl Link {
         if let Some(generation) = self.generation() {
             out.effects.push(Effect::Close { generation, code });
         }
-        self.socket = Socket::Down { retry_at: Time(u64::MAX) };
+        self.socket = GONE;
     }
 
     pub(super) fn next_wake(&self) -> Option<(Time, WakeReason)> {
@@ -109,6 +113,7 @@ impl Membership {
             }
             SocketEvent::Failed { reason } => {
                 let was_open = self.link.open_generation().is_some();
+                self.link.socket = GONE;
                 out.emit(ClientEvent::Error(SocketClosed {
                     code: ErrorNumber::WebSocketFailed as u32,
                     reason: reason.clone().into(),
@@ -119,6 +124,7 @@ impl Membership {
                 self.lost(reason, now, identity, out);
             }
             SocketEvent::Closed { code, reason } => {
+                self.link.socket = GONE;
                 announce_close(code, &reason, out);
                 if (4500..5000).contains(&code) {
                     let error = RtcError::new(ErrorNumber::WebSocketFailed, "the gateway ended the session");
@@ -157,12 +163,10 @@ impl Membership {
                         number,
                         ["no gateway could be reached (tried ", &attempts.to_string(), "): ", &reason].concat(),
                     );
-                    self.link.socket = Socket::Down { retry_at: Time(u64::MAX) };
                     self.end(ConnectionState::Disconnected, reason, &error, out);
                 }
             }
             Stage::Leaving { .. } => {
-                self.link.socket = Socket::Down { retry_at: Time(u64::MAX) };
                 self.end(ConnectionState::Idle, "left", &left(), out);
             }
             Stage::Joined(standing) => {
@@ -173,7 +177,6 @@ impl Membership {
             Stage::Recovering(_) => {
                 if attempts >= RECONNECT_ATTEMPTS {
                     let error = RtcError::new(ErrorNumber::WebSocketFailed, "the way back to the room was not found");
-                    self.link.socket = Socket::Down { retry_at: Time(u64::MAX) };
                     self.end(ConnectionState::Disconnected, reason, &error, out);
                     return;
                 }
@@ -207,6 +210,7 @@ impl Membership {
             Socket::Down { retry_at } if retry_at <= now => self.open(now, identity, out),
             Socket::Opening { generation, deadline } if deadline <= now => {
                 out.effects.push(Effect::Close { generation, code: limits::close::IDLE });
+                self.link.socket = GONE;
                 self.lost("the socket took too long to open".into(), now, identity, out);
             }
             Socket::Open { ping_at, .. } if ping_at <= now => self.ping(REQUEST_MS, now, identity, out),
@@ -251,7 +255,7 @@ impl Membership {
     /// Finds out at once whether there is still a connection; `cut` when there can be none.
     fn hasten(&mut self, cut: bool, reason: &str, now: Time, identity: &mut Identity, out: &mut Outbox) {
         match &self.link.socket {
-            Socket::Down { retry_at } if *retry_at != Time(u64::MAX) => {
+            Socket::Down { retry_at } if *retry_at != NEVER => {
                 self.link.attempts = 0;
                 self.open(now, identity, out);
             }

@@ -1,0 +1,18 @@
+//! The session, driven by hand: inputs with times go in, effects come out. No socket, no clock.
+
+#[path = "session/calls.rs"]
+mod calls;
+#[path = "session/desk.rs"]
+mod desk;
+#[path = "session/errors.rs"]
+mod errors;
+#[path = "session/joining.rs"]
+mod joining;
+#[path = "session/properties.rs"]
+mod properties;
+#[path = "session/recovery.rs"]
+mod recovery;
+#[path = "session/room.rs"]
+mod room;
+#[path = "session/secrets.rs"]
+mod secrets;

@@ -1,0 +1,282 @@
+//! A desk: one session, the effects it asked for, and a hand to play its gateway and its phone.
+
+use miniapp_rtc::protocol::{
+    Answer, ClientFrame, Document, Empty, Epoch, ErrorCode, Event, Joined, Lease, Limits, MediaUrl, Member, Position,
+    Refusal, Request, Resumed, Secret, ServerFrame, SessionId, Snapshot, Stream, StreamId, StreamKind, UserId,
+};
+use miniapp_rtc::session::{
+    Call, CallId, ClientEvent, ConnectionState, Effect, Input, NativeReport, Reply, RtcError, Session, Signal,
+    SocketEvent, Time,
+};
+use miniapp_rtc::token::{AppKey, Privilege, PrivilegeGrant, RoomScope, TokenTimes};
+use serde_json::{Value, json};
+
+pub const APP: &str = "0123456789abcdef01234567";
+pub const KEY: &str = "test-app-key-not-a-secret";
+pub const GATEWAYS: [&str; 2] = ["wss://one.test/v1", "wss://two.test/v1"];
+
+pub struct Desk {
+    pub session: Session,
+    pub now: Time,
+    /// Effects of the newest input.
+    pub effects: Vec<Effect>,
+    next_call: CallId,
+    /// Everything the session ever sent: socket and frame.
+    pub sent: Vec<(u32, ClientFrame)>,
+    /// Sockets asked for: number and address.
+    pub sockets: Vec<(u32, String)>,
+}
+
+/// A token of the test application.
+pub fn token(room: &str, user: &str, privileges: &[Privilege]) -> Secret {
+    let privileges =
+        privileges.iter().map(|privilege| PrivilegeGrant { key: privilege.key(), expires_at: 0 }).collect();
+    let room = match room {
+        "*" => RoomScope::Any,
+        room => RoomScope::Room(miniapp_rtc::protocol::RoomId::parse(room).unwrap()),
+    };
+    AppKey::parse(KEY).unwrap().sign(
+        miniapp_rtc::protocol::AppId::parse(APP).unwrap(),
+        room,
+        user_id(user),
+        privileges,
+        TokenTimes { nonce: 1, issued_at: 1_700_000_000, expires_at: 0 },
+    )
+}
+
+pub fn user_id(text: &str) -> UserId {
+    UserId::parse(text).unwrap()
+}
+
+pub fn stream(id: &str, user: &str, generation: u32, audio: bool, video: bool) -> Stream {
+    let stream = StreamId::parse(id).unwrap();
+    Stream { stream, user: user_id(user), kind: StreamKind::Camera, generation, audio, video }
+}
+
+pub fn snapshot(epoch: &str, offset: u32, members: &[&str], streams: Vec<Stream>) -> Snapshot {
+    let members = members.iter().map(|user| Member { user: user_id(user), suspended: false }).collect();
+    Snapshot { epoch: Epoch::parse(epoch).unwrap(), offset, members, streams }
+}
+
+pub fn lease(stream: &str, generation: u32) -> Lease {
+    let url = |transport: &str| MediaUrl {
+        transport: transport.into(),
+        url: Secret::new(format!("{transport}://media.test/live/{stream}-{generation}?ticket=SECRET-URL")),
+    };
+    Lease {
+        stream: StreamId::parse(stream).unwrap(),
+        generation,
+        urls: vec![url("rtmp"), url("flv")],
+        expires_in: 300,
+        renew_in: 180,
+    }
+}
+
+impl Desk {
+    pub fn new() -> Self {
+        Self {
+            session: Session::new(7),
+            now: Time(0),
+            effects: Vec::new(),
+            next_call: 0,
+            sent: Vec::new(),
+            sockets: Vec::new(),
+        }
+    }
+
+    /// A desk after `init` with both gateways.
+    pub fn ready() -> Self {
+        let mut desk = Self::new();
+        desk.call("init", json!({ "appId": APP, "gateways": GATEWAYS }));
+        desk
+    }
+
+    /// A desk whose user `me` has joined `room` where these users and streams already are.
+    pub fn joined(members: &[&str], streams: Vec<Stream>) -> Self {
+        let mut desk = Self::ready();
+        desk.begin_join();
+        desk.open();
+        desk.answer_join(snapshot("e1", 10, members, streams));
+        desk
+    }
+
+    pub fn begin_join(&mut self) -> CallId {
+        let token = token("room", "me", &[Privilege::Publish, Privilege::Subscribe]);
+        self.call("join", json!({ "token": token.reveal(), "roomId": "room", "userId": "me" }))
+    }
+
+    pub fn answer_join(&mut self, snapshot: Snapshot) {
+        let id = self.last_id("join");
+        let joined = Joined {
+            session: SessionId::parse("session-1").unwrap(),
+            secret: Secret::new("SECRET-SESSION"),
+            generation: 1,
+            server_time: 1_700_000_000,
+            ping_ms: 10_000,
+            resume_ms: 30_000,
+            limits: Limits { frame_bytes: 65_536, in_flight: 32 },
+            snapshot,
+        };
+        self.answer(id, Answer::Joined(joined));
+    }
+
+    pub fn resumed(&mut self, snapshot: Option<Snapshot>) {
+        let id = self.last_id("resume");
+        self.answer(id, Answer::Resumed(Resumed { generation: 2, server_time: 1_700_000_100, snapshot }));
+    }
+
+    /// Calls a method by name, with the arguments as JavaScript gives them.
+    pub fn call(&mut self, method: &str, arguments: Value) -> CallId {
+        self.next_call += 1;
+        let call = self.next_call;
+        match Call::decode(method, &arguments) {
+            Ok(what) => self.input(Input::Call { call, what }),
+            Err(error) => self.effects = vec![Effect::Settle { call, outcome: Err(error) }],
+        }
+        call
+    }
+
+    pub fn input(&mut self, input: Input) {
+        self.effects = self.session.handle(input, self.now);
+        for effect in &self.effects {
+            match effect {
+                Effect::Send { generation, frame } => self.sent.push((*generation, frame.clone())),
+                Effect::Open { generation, url } => self.sockets.push((*generation, url.clone())),
+                Effect::Close { .. }
+                | Effect::Emit(_)
+                | Effect::Log { .. }
+                | Effect::Settle { .. }
+                | Effect::WakeAt { .. } => {}
+            }
+        }
+    }
+
+    pub fn signal(&mut self, signal: Signal) {
+        self.input(Input::Signal(signal));
+    }
+
+    pub fn report(&mut self, method: &str, arguments: Value) {
+        let report = NativeReport::decode(method, &arguments).unwrap();
+        self.input(Input::Report(report));
+    }
+
+    /// Lets time pass; the session is woken at the end of it.
+    pub fn pass(&mut self, milliseconds: u32) {
+        self.now = self.now + milliseconds;
+        self.input(Input::Tick);
+    }
+
+    pub fn socket(&mut self, event: SocketEvent) {
+        let generation = self.sockets.last().expect("a socket was asked for").0;
+        self.input(Input::Socket { generation, event });
+    }
+
+    /// The newest socket opens.
+    pub fn open(&mut self) {
+        self.socket(SocketEvent::Opened);
+    }
+
+    pub fn frame(&mut self, frame: ServerFrame) {
+        self.socket(SocketEvent::Frame(frame));
+    }
+
+    pub fn answer(&mut self, id: u32, answer: Answer) {
+        let method = self.request(id).method();
+        self.frame(ServerFrame::Answer { id, method, answer });
+    }
+
+    pub fn done(&mut self, method: &str) {
+        let id = self.last_id(method);
+        self.answer(id, Answer::Done(Empty {}));
+    }
+
+    pub fn refuse(&mut self, method: &str, code: ErrorCode) {
+        let id = self.last_id(method);
+        self.frame(ServerFrame::Refusal { id: Some(id), refusal: Refusal::new(code, "refused for the test") });
+    }
+
+    /// An event of the room at this offset of epoch `e1`.
+    pub fn event(&mut self, offset: u32, event: Event) {
+        let position = Some(Position { epoch: Epoch::parse("e1").unwrap(), offset });
+        self.frame(ServerFrame::Event { position, event });
+    }
+
+    /// An event for this client alone.
+    pub fn local(&mut self, event: Event) {
+        self.frame(ServerFrame::Event { position: None, event });
+    }
+
+    /// The id of the newest request of that method on the newest socket.
+    pub fn last_id(&self, method: &str) -> u32 {
+        let newest = self.sockets.last().expect("a socket was asked for").0;
+        self.sent
+            .iter()
+            .rev()
+            .find_map(|(generation, frame)| match frame {
+                ClientFrame::Request(frame) if *generation == newest && frame.request.method().name() == method => {
+                    Some(frame.id)
+                }
+                ClientFrame::Request(_) | ClientFrame::Notice(_) | ClientFrame::Unknown(_) => None,
+            })
+            .unwrap_or_else(|| panic!("no {method} was sent on socket {newest}: {:?}", self.sent))
+    }
+
+    fn request(&self, id: u32) -> &Request {
+        self.sent
+            .iter()
+            .rev()
+            .find_map(|(_, frame)| match frame {
+                ClientFrame::Request(frame) if frame.id == id => Some(&frame.request),
+                ClientFrame::Request(_) | ClientFrame::Notice(_) | ClientFrame::Unknown(_) => None,
+            })
+            .expect("the request was sent")
+    }
+
+    /// Names of the requests that the newest input sent.
+    pub fn methods(&self) -> Vec<&'static str> {
+        self.effects
+            .iter()
+            .filter_map(|effect| match effect {
+                Effect::Send { frame: ClientFrame::Request(frame), .. } => Some(frame.request.method().name()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// How the newest input settled a call.
+    pub fn outcome(&self, call: CallId) -> Option<&Result<Reply, RtcError>> {
+        self.effects.iter().find_map(|effect| match effect {
+            Effect::Settle { call: settled, outcome } if *settled == call => Some(outcome),
+            _ => None,
+        })
+    }
+
+    /// The error number with which the newest input settled a call; 0 where it did not fail.
+    pub fn code(&self, call: CallId) -> u32 {
+        match self.outcome(call) {
+            Some(Err(error)) => error.code,
+            Some(Ok(_)) => 0,
+            None => panic!("call {call} was not settled: {:?}", self.effects),
+        }
+    }
+
+    /// Events of the newest input, as JavaScript gets them: `[name, payload]`.
+    pub fn events(&self) -> Vec<Value> {
+        self.effects
+            .iter()
+            .filter_map(|effect| match effect {
+                Effect::Emit(event) => Some(plain(event)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    pub fn state(&self) -> ConnectionState {
+        self.session.state()
+    }
+}
+
+pub fn plain(event: &ClientEvent) -> Value {
+    let payload: Value = serde_json::from_str(&Value::write(event).unwrap()).unwrap();
+    json!([event.name(), payload])
+}
