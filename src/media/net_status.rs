@@ -9,7 +9,7 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, M
 ///
 /// Clients leave fields out and write numbers as texts, so every field is optional and no value makes reading fail: a
 /// number or a decimal text is rounded to the nearest integer; a negative or absurd one, and any other value, counts as
-/// missing. What is no object at all is an empty status.
+/// missing. What is no object at all is an empty status; only a JavaScript function or symbol in its place is an error.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct NetStatus {
     /// `videoBitrate`: what the video coder makes or takes, in kbit/s.
