@@ -13,6 +13,6 @@ mod socket;
 #[cfg(not(target_family = "wasm"))]
 pub use self::native::{Client, Events};
 #[cfg(target_family = "wasm")]
-pub(crate) use self::platform::JsDocument;
+pub use self::platform::JsDocument;
 #[cfg(target_family = "wasm")]
 pub(crate) use self::runner::{Host, Runner};

@@ -7,7 +7,7 @@
 //! | [`session`] | the mind: a pure state machine |
 //! | [`media`] | what native codes mean |
 //! | [`client`] | runs a session over a WebSocket, natively and on WASM |
-//! | `wasm` | the door to JavaScript |
+//! | `wasm` (on WASM only) | the door to JavaScript |
 #![no_std]
 #![cfg_attr(
     not(test),
@@ -26,4 +26,4 @@ pub mod client;
 pub mod media;
 pub mod session;
 #[cfg(all(feature = "client", target_family = "wasm"))]
-mod wasm;
+pub mod wasm;

@@ -1,5 +1,7 @@
 //! `docs/native-codes.md` against the code, and what must hold for every code and every network status.
 
+#![cfg(not(target_family = "wasm"))]
+
 use std::collections::BTreeMap;
 
 use miniapp_rtc::media::{Advice, Meaning, NetStatus, Quality, QualityTracker, Severity, player, pusher, quality};

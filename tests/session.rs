@@ -1,5 +1,7 @@
 //! The session, driven by hand: inputs with times go in, effects come out. No socket, no clock.
 
+#![cfg(not(target_family = "wasm"))]
+
 #[path = "session/calls.rs"]
 mod calls;
 #[path = "session/desk.rs"]
@@ -8,6 +10,8 @@ mod desk;
 mod errors;
 #[path = "session/joining.rs"]
 mod joining;
+#[path = "session/names.rs"]
+mod names;
 #[path = "session/properties.rs"]
 mod properties;
 #[path = "session/recovery.rs"]

@@ -8,6 +8,6 @@ mod wasm;
 #[cfg(not(target_family = "wasm"))]
 pub(super) use self::native::{Json, Shared, SharedHost, Sharing, WeakShared, failure_cause, sleep, spawn, wall_clock};
 #[cfg(target_family = "wasm")]
-pub(crate) use self::wasm::JsDocument;
+pub use self::wasm::JsDocument;
 #[cfg(target_family = "wasm")]
 pub(super) use self::wasm::{Json, Shared, SharedHost, Sharing, WeakShared, failure_cause, sleep, spawn, wall_clock};

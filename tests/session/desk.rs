@@ -11,24 +11,24 @@ use miniapp_rtc::session::{
 use miniapp_rtc::token::{AppKey, Privilege, PrivilegeGrant, RoomScope, TokenTimes};
 use serde_json::{Value, json};
 
-pub const APP: &str = "0123456789abcdef01234567";
-pub const KEY: &str = "test-app-key-not-a-secret";
-pub const GATEWAYS: [&str; 2] = ["wss://one.test/v1", "wss://two.test/v1"];
+pub(crate) const APP: &str = "0123456789abcdef01234567";
+pub(crate) const KEY: &str = "test-app-key-not-a-secret";
+pub(crate) const GATEWAYS: [&str; 2] = ["wss://one.test/v1", "wss://two.test/v1"];
 
-pub struct Desk {
-    pub session: Session,
-    pub now: Time,
+pub(crate) struct Desk {
+    pub(crate) session: Session,
+    pub(crate) now: Time,
     /// Effects of the newest input.
-    pub effects: Vec<Effect>,
+    pub(crate) effects: Vec<Effect>,
     next_call: CallId,
     /// Everything the session ever sent: socket and frame.
-    pub sent: Vec<(u32, ClientFrame)>,
+    pub(crate) sent: Vec<(u32, ClientFrame)>,
     /// Sockets asked for: number and address.
-    pub sockets: Vec<(u32, String)>,
+    pub(crate) sockets: Vec<(u32, String)>,
 }
 
 /// A token of the test application.
-pub fn token(room: &str, user: &str, privileges: &[Privilege]) -> Secret {
+pub(crate) fn token(room: &str, user: &str, privileges: &[Privilege]) -> Secret {
     let privileges =
         privileges.iter().map(|privilege| PrivilegeGrant { key: privilege.key(), expires_at: 0 }).collect();
     let room = match room {
@@ -44,21 +44,21 @@ pub fn token(room: &str, user: &str, privileges: &[Privilege]) -> Secret {
     )
 }
 
-pub fn user_id(text: &str) -> UserId {
+pub(crate) fn user_id(text: &str) -> UserId {
     UserId::parse(text).unwrap()
 }
 
-pub fn stream(id: &str, user: &str, generation: u32, audio: bool, video: bool) -> Stream {
+pub(crate) fn stream(id: &str, user: &str, generation: u32, audio: bool, video: bool) -> Stream {
     let stream = StreamId::parse(id).unwrap();
     Stream { stream, user: user_id(user), kind: StreamKind::Camera, generation, audio, video }
 }
 
-pub fn snapshot(epoch: &str, offset: u32, members: &[&str], streams: Vec<Stream>) -> Snapshot {
+pub(crate) fn snapshot(epoch: &str, offset: u32, members: &[&str], streams: Vec<Stream>) -> Snapshot {
     let members = members.iter().map(|user| Member { user: user_id(user), suspended: false }).collect();
     Snapshot { epoch: Epoch::parse(epoch).unwrap(), offset, members, streams }
 }
 
-pub fn lease(stream: &str, generation: u32) -> Lease {
+pub(crate) fn lease(stream: &str, generation: u32) -> Lease {
     let url = |transport: &str| MediaUrl {
         transport: transport.into(),
         url: Secret::new(format!("{transport}://media.test/live/{stream}-{generation}?ticket=SECRET-URL")),
@@ -73,7 +73,7 @@ pub fn lease(stream: &str, generation: u32) -> Lease {
 }
 
 impl Desk {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             session: Session::new(7),
             now: Time(0),
@@ -85,14 +85,14 @@ impl Desk {
     }
 
     /// A desk after `init` with both gateways.
-    pub fn ready() -> Self {
+    pub(crate) fn ready() -> Self {
         let mut desk = Self::new();
         desk.call("init", json!({ "appId": APP, "gateways": GATEWAYS }));
         desk
     }
 
     /// A desk whose user `me` has joined `room` where these users and streams already are.
-    pub fn joined(members: &[&str], streams: Vec<Stream>) -> Self {
+    pub(crate) fn joined(members: &[&str], streams: Vec<Stream>) -> Self {
         let mut desk = Self::ready();
         desk.begin_join();
         desk.open();
@@ -100,12 +100,12 @@ impl Desk {
         desk
     }
 
-    pub fn begin_join(&mut self) -> CallId {
+    pub(crate) fn begin_join(&mut self) -> CallId {
         let token = token("room", "me", &[Privilege::Publish, Privilege::Subscribe]);
         self.call("join", json!({ "token": token.reveal(), "roomId": "room", "userId": "me" }))
     }
 
-    pub fn answer_join(&mut self, snapshot: Snapshot) {
+    pub(crate) fn answer_join(&mut self, snapshot: Snapshot) {
         let id = self.last_id("join");
         let joined = Joined {
             session: SessionId::parse("session-1").unwrap(),
@@ -120,13 +120,13 @@ impl Desk {
         self.answer(id, Answer::Joined(joined));
     }
 
-    pub fn resumed(&mut self, snapshot: Option<Snapshot>) {
+    pub(crate) fn resumed(&mut self, snapshot: Option<Snapshot>) {
         let id = self.last_id("resume");
         self.answer(id, Answer::Resumed(Resumed { generation: 2, server_time: 1_700_000_100, snapshot }));
     }
 
     /// Calls a method by name, with the arguments as JavaScript gives them.
-    pub fn call(&mut self, method: &str, arguments: Value) -> CallId {
+    pub(crate) fn call(&mut self, method: &str, arguments: Value) -> CallId {
         self.next_call += 1;
         let call = self.next_call;
         match Call::decode(method, &arguments) {
@@ -136,7 +136,7 @@ impl Desk {
         call
     }
 
-    pub fn input(&mut self, input: Input) {
+    pub(crate) fn input(&mut self, input: Input) {
         self.effects = self.session.handle(input, self.now);
         for effect in &self.effects {
             match effect {
@@ -151,63 +151,63 @@ impl Desk {
         }
     }
 
-    pub fn signal(&mut self, signal: Signal) {
+    pub(crate) fn signal(&mut self, signal: Signal) {
         self.input(Input::Signal(signal));
     }
 
-    pub fn report(&mut self, method: &str, arguments: Value) {
+    pub(crate) fn report(&mut self, method: &str, arguments: Value) {
         let report = NativeReport::decode(method, &arguments).unwrap();
         self.input(Input::Report(report));
     }
 
     /// Lets time pass; the session is woken at the end of it.
-    pub fn pass(&mut self, milliseconds: u32) {
+    pub(crate) fn pass(&mut self, milliseconds: u32) {
         self.now = self.now + milliseconds;
         self.input(Input::Tick);
     }
 
-    pub fn socket(&mut self, event: SocketEvent) {
+    pub(crate) fn socket(&mut self, event: SocketEvent) {
         let generation = self.sockets.last().expect("a socket was asked for").0;
         self.input(Input::Socket { generation, event });
     }
 
     /// The newest socket opens.
-    pub fn open(&mut self) {
+    pub(crate) fn open(&mut self) {
         self.socket(SocketEvent::Opened);
     }
 
-    pub fn frame(&mut self, frame: ServerFrame) {
+    pub(crate) fn frame(&mut self, frame: ServerFrame) {
         self.socket(SocketEvent::Frame(frame));
     }
 
-    pub fn answer(&mut self, id: u32, answer: Answer) {
+    pub(crate) fn answer(&mut self, id: u32, answer: Answer) {
         let method = self.request(id).method();
         self.frame(ServerFrame::Answer { id, method, answer });
     }
 
-    pub fn done(&mut self, method: &str) {
+    pub(crate) fn done(&mut self, method: &str) {
         let id = self.last_id(method);
         self.answer(id, Answer::Done(Empty {}));
     }
 
-    pub fn refuse(&mut self, method: &str, code: ErrorCode) {
+    pub(crate) fn refuse(&mut self, method: &str, code: ErrorCode) {
         let id = self.last_id(method);
         self.frame(ServerFrame::Refusal { id: Some(id), refusal: Refusal::new(code, "refused for the test") });
     }
 
     /// An event of the room at this offset of epoch `e1`.
-    pub fn event(&mut self, offset: u32, event: Event) {
+    pub(crate) fn event(&mut self, offset: u32, event: Event) {
         let position = Some(Position { epoch: Epoch::parse("e1").unwrap(), offset });
         self.frame(ServerFrame::Event { position, event });
     }
 
     /// An event for this client alone.
-    pub fn local(&mut self, event: Event) {
+    pub(crate) fn local(&mut self, event: Event) {
         self.frame(ServerFrame::Event { position: None, event });
     }
 
     /// The id of the newest request of that method on the newest socket.
-    pub fn last_id(&self, method: &str) -> u32 {
+    pub(crate) fn last_id(&self, method: &str) -> u32 {
         let newest = self.sockets.last().expect("a socket was asked for").0;
         self.sent
             .iter()
@@ -233,7 +233,7 @@ impl Desk {
     }
 
     /// Names of the requests that the newest input sent.
-    pub fn methods(&self) -> Vec<&'static str> {
+    pub(crate) fn methods(&self) -> Vec<&'static str> {
         self.effects
             .iter()
             .filter_map(|effect| match effect {
@@ -244,7 +244,7 @@ impl Desk {
     }
 
     /// How the newest input settled a call.
-    pub fn outcome(&self, call: CallId) -> Option<&Result<Reply, RtcError>> {
+    pub(crate) fn outcome(&self, call: CallId) -> Option<&Result<Reply, RtcError>> {
         self.effects.iter().find_map(|effect| match effect {
             Effect::Settle { call: settled, outcome } if *settled == call => Some(outcome),
             _ => None,
@@ -252,7 +252,7 @@ impl Desk {
     }
 
     /// The error number with which the newest input settled a call; 0 where it did not fail.
-    pub fn code(&self, call: CallId) -> u32 {
+    pub(crate) fn code(&self, call: CallId) -> u32 {
         match self.outcome(call) {
             Some(Err(error)) => error.code,
             Some(Ok(_)) => 0,
@@ -261,7 +261,7 @@ impl Desk {
     }
 
     /// Events of the newest input, as JavaScript gets them: `[name, payload]`.
-    pub fn events(&self) -> Vec<Value> {
+    pub(crate) fn events(&self) -> Vec<Value> {
         self.effects
             .iter()
             .filter_map(|effect| match effect {
@@ -271,12 +271,12 @@ impl Desk {
             .collect()
     }
 
-    pub fn state(&self) -> ConnectionState {
+    pub(crate) fn state(&self) -> ConnectionState {
         self.session.state()
     }
 }
 
-pub fn plain(event: &ClientEvent) -> Value {
+pub(crate) fn plain(event: &ClientEvent) -> Value {
     let payload: Value = serde_json::from_str(&Value::write(event).unwrap()).unwrap();
     json!([event.name(), payload])
 }

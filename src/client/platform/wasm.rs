@@ -70,7 +70,7 @@ pub(in crate::client) fn failure_cause() -> Option<String> {
 }
 
 /// A JavaScript value as the engine's own JSON reads and writes it.
-pub(crate) struct JsDocument(pub(crate) JsValue);
+pub struct JsDocument(pub JsValue);
 
 impl Document for JsDocument {
     fn parse(text: &str) -> Result<Self, DecodeError> {
@@ -83,6 +83,9 @@ impl Document for JsDocument {
     }
 
     fn read<T: DeserializeOwned>(&self, body: &str) -> Result<T, DecodeError> {
+        if !self.0.is_object() || js_sys::Array::is_array(&self.0) {
+            return Err(DecodeError::body(body, "it must be an object"));
+        }
         serde_wasm_bindgen::from_value(self.0.clone()).map_err(|error| DecodeError::body(body, error))
     }
 

@@ -1,0 +1,125 @@
+/**
+ * The demonstration: two phones run the example mini-program and call each other through a real gateway, live.
+ *
+ *     node tests/e2e/demo.mjs --gateway-bin PATH --sdk DIR --example DIR [--seconds N]
+ *
+ * Ends on Ctrl-C, or after N seconds with a failing status if a phone decoded no picture.
+ */
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { redact } from '../../simulator/index.js';
+import { GatewayProcess } from './gateway-process.mjs';
+import { Meeting, decodedFrames, firstFrameMs } from './meeting.mjs';
+
+const { values } = parseArgs({
+  options: {
+    'gateway-bin': { type: 'string' },
+    sdk: { type: 'string' },
+    example: { type: 'string' },
+    seconds: { type: 'string' },
+  },
+});
+const seconds = values.seconds === undefined ? Infinity : Number(values.seconds);
+for (const name of ['gateway-bin', 'sdk', 'example']) {
+  if (!values[name]) fail(`--${name} is missing; run this through: cargo xtask demo`);
+}
+if (!(seconds > 0)) fail('--seconds needs a positive number');
+for (const file of ['miniapp-rtc.min.js', 'miniapp-rtc.wasm']) {
+  if (!existsSync(join(values.sdk, file))) fail(`${join(values.sdk, file)} is not there; run this through: cargo xtask demo`);
+}
+
+const startedAt = Date.now();
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stopping.abort());
+
+say('gateway', 'starting');
+const gateway = await GatewayProcess.start({ bin: values['gateway-bin'] });
+say('gateway', `ready: ${gateway.ws}, media at ${gateway.addresses.rtmp} and ${gateway.addresses.flv}`);
+gateway.ended.then(() => stopping.abort());
+
+const meeting = new Meeting({ gateway, example: values.example });
+const joinTimes = new Map();
+const told = new Set();
+const FRAME_BY_FRAME = new Set(['send', 'message']);
+let failure;
+try {
+  for (const user of ['alice', 'bob']) await enter(user);
+  await calling();
+} catch (error) {
+  failure = error.message;
+}
+const frames = new Map([...meeting.phones].map(([user, phone]) => [user, { count: decodedFrames(phone), first: firstFrameMs(phone) }]));
+const faults = [...meeting.phones.values()].flatMap((phone) => phone.faults.map((fault) => `${phone.name}: ${fault.kind}: ${fault.message}`));
+await meeting.end();
+const { code } = await gateway.stop();
+summarise(code);
+
+async function enter(user) {
+  const opened = Date.now();
+  const phone = await meeting.enter(user, { phone: { log: (event) => tell(user, event) } });
+  await phone.waitFor(() => stopping.signal.aborted || phone.page?.data.status === 'connected', 15_000, `${user} to join`);
+  joinTimes.set(user, Date.now() - opened);
+  say(user, `joined room ${meeting.room} in ${joinTimes.get(user)} ms (opening the page and loading the module included)`);
+}
+
+/** The demonstration's time begins when everybody is in. */
+function calling() {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    const timer = seconds === Infinity ? undefined : setTimeout(end, seconds * 1000);
+    if (seconds === Infinity) say('demo', 'running until Ctrl-C');
+    if (stopping.signal.aborted) end();
+    else stopping.signal.addEventListener('abort', end);
+  });
+}
+
+function tell(user, event) {
+  switch (event.kind) {
+    case 'native': return say(user, `${event.tag} ${event.code} ${event.message ?? ''}`);
+    case 'frames': return say(user, `decoded ${event.video} pictures/s of ${event.url}, ${event.totalVideo} so far`);
+    case 'socket': return FRAME_BY_FRAME.has(event.what) ? undefined : say(user, `socket ${event.what} ${event.url}${event.reason ? ` (${event.reason})` : ''}`);
+    case 'setData': return tellAddresses(user);
+    case 'console': return say(user, `console.${event.level}: ${event.message}`);
+    case 'fault': return say(user, `FAULT ${event.fault}: ${event.message}`);
+    case 'netstatus': case 'app': case 'network': case 'ui': case 'request': default: return undefined;
+  }
+}
+
+/** Says each address that the page was given, once, without its signature. */
+function tellAddresses(user) {
+  const { pushUrl, tiles = [] } = meeting.phones.get(user)?.page?.data ?? {};
+  const addresses = [['publish()', pushUrl], ...tiles.map((tile) => [`subscribe('${tile?.uid}')`, tile?.url])];
+  for (const [call, address] of addresses) {
+    if (!address || told.has(address)) continue;
+    told.add(address);
+    say(user, `${call} gave ${redact(address)}`);
+  }
+}
+
+function summarise(gatewayStatus) {
+  console.log('');
+  for (const [user, { count, first }] of frames) {
+    say(user, `join ${joinTimes.get(user) ?? '-'} ms, first picture ${first ?? '-'} ms after play, ${count} pictures decoded`);
+  }
+  for (const fault of faults) say('fault', fault);
+  if (gatewayStatus !== 0) failure ??= `the gateway ended with status ${gatewayStatus}`;
+  if (faults.length) failure ??= 'a mini-program broke a rule of its environment';
+  if (seconds !== Infinity && [...frames.values()].some(({ count }) => count === 0)) failure ??= 'a phone decoded no picture';
+  say('demo', failure ? `FAILED: ${failure}` : 'ended well');
+  process.exit(failure ? 1 : 0);
+}
+
+function say(who, what) {
+  console.log(`${((Date.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${who.padEnd(8)} ${what}`);
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(2);
+}

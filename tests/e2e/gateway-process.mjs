@@ -1,0 +1,88 @@
+/** A real gateway process on loopback ports of its own, and the tokens it takes. */
+
+import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const START_MS = 10_000;
+const STOP_MS = 6_000;
+
+export class GatewayProcess {
+  /**
+   * Starts a gateway and waits until it is ready.
+   * @param {{ bin: string, args?: string[], onLog?: (line: string) => void, app?: { id: string, key: string } }} options
+   */
+  static async start({ bin, args = [], onLog = () => {}, app = newApp() }) {
+    const free = ['--listen', '127.0.0.1:0', '--rtmp-listen', '127.0.0.1:0', '--http-flv-listen', '127.0.0.1:0'];
+    const child = spawn(bin, ['serve', ...free, '--public-host', '127.0.0.1', ...args], {
+      env: { ...process.env, MINIAPP_RTC_APP_ID: app.id, MINIAPP_RTC_APP_KEY: app.key },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const gateway = new GatewayProcess(child, bin, app);
+    createInterface({ input: child.stderr }).on('line', onLog);
+    gateway.addresses = await gateway.#ready();
+    return gateway;
+  }
+
+  /** @private use GatewayProcess.start */
+  constructor(child, bin, app) {
+    this.child = child;
+    this.bin = bin;
+    this.app = app;
+    this.ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+    // However this process ends, the gateway ends with it.
+    this.kill = () => child.kill('SIGKILL');
+    process.once('exit', this.kill);
+  }
+
+  #ready() {
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => reject(new Error(`the gateway was not ready within ${START_MS} ms`)), START_MS);
+      this.ended.then(({ code }) => reject(new Error(`the gateway ended with status ${code} before it was ready`)));
+      this.child.once('error', (error) => reject(new Error(`cannot start ${this.bin}: ${error.message}`)));
+      createInterface({ input: this.child.stdout }).once('line', (line) => {
+        clearTimeout(late);
+        resolve(JSON.parse(line));
+      });
+    });
+  }
+
+  /** WebSocket address of the gateway. */
+  get ws() { return this.addresses.ws; }
+
+  /**
+   * Mints a token with the gateway's own command.
+   * @param {{ room: string, user: string, publish?: boolean, subscribe?: boolean, expire?: string }} claims
+   */
+  async token({ room, user, publish = true, subscribe = true, expire = '1h' }) {
+    const grants = [...(publish ? ['--publish'] : []), ...(subscribe ? ['--subscribe'] : [])];
+    const { stdout } = await run(
+      this.bin,
+      ['token', 'mint', '--room', room, '--user', user, ...grants, '--expire', expire],
+      { env: { ...process.env, MINIAPP_RTC_APP_ID: this.app.id, MINIAPP_RTC_APP_KEY: this.app.key } },
+    );
+    return stdout.trim();
+  }
+
+  /** @returns {Promise<any>} what `GET /healthz` says */
+  async health() {
+    const answer = await fetch(new URL('/healthz', this.addresses.http));
+    return { status: answer.status, body: await answer.json() };
+  }
+
+  /** Asks the gateway to end. @returns {Promise<{ code: number | null, signal: string | null }>} */
+  async stop() {
+    process.removeListener('exit', this.kill);
+    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGTERM');
+    const late = setTimeout(this.kill, STOP_MS);
+    const ending = await this.ended;
+    clearTimeout(late);
+    return ending;
+  }
+}
+
+function newApp() {
+  return { id: randomBytes(12).toString('hex'), key: randomBytes(16).toString('hex') };
+}
