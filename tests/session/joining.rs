@@ -48,6 +48,7 @@ fn a_gateway_that_cannot_be_reached_is_followed_by_the_next() {
     desk.socket(SocketEvent::Failed { reason: "refused".into() });
     assert_eq!(desk.sockets.last().unwrap().1, "wss://two.test/v1");
     assert_eq!(desk.outcome(call), None);
+    assert_eq!(desk.events(), Vec::<serde_json::Value>::new(), "an attempt that another follows is no news");
     desk.socket(SocketEvent::Failed { reason: "url not in domain list".into() });
     assert_eq!(desk.code(call), ErrorNumber::WebSocketFailed as u32);
     let reason = &desk.outcome(call).unwrap().as_ref().unwrap_err().reason;

@@ -114,10 +114,12 @@ impl Membership {
             SocketEvent::Failed { reason } => {
                 let was_open = self.link.open_generation().is_some();
                 self.link.socket = GONE;
-                out.emit(ClientEvent::Error(SocketClosed {
-                    code: ErrorNumber::WebSocketFailed as u32,
-                    reason: reason.clone().into(),
-                }));
+                // An attempt that another follows is not the page's business.
+                let is_last = matches!(self.stage, Stage::Joining { .. }) && self.is_last_gateway();
+                if was_open || is_last {
+                    let code = ErrorNumber::WebSocketFailed as u32;
+                    out.emit(ClientEvent::Error(SocketClosed { code, reason: reason.clone().into() }));
+                }
                 if was_open {
                     announce_close(1006, &reason, out);
                 }
