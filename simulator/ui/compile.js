@@ -1,0 +1,128 @@
+/** The compiled package: pages, components, their JSON and templates, found by walking from app.json, checked on the way. */
+
+import { createRequire } from 'node:module';
+import { joinPath, resolvePath } from '../package-path.js';
+import { checkStyleSheet } from './style.js';
+import { tagsOf } from './wxml-tags.js';
+
+const require = createRequire(import.meta.url);
+
+/**
+ * @typedef {object} CompiledPackage
+ * @property {any} app app.json
+ * @property {Map<string, any>} configs static JSON by component path (no extension), usingComponents made absolute
+ * @property {string} templates source of an expression whose value maps template paths to generated templates
+ * @property {string[]} pages page paths, the entry page first
+ * @property {{ root: string, pages: string[] }[]} subPackages
+ * @property {string[]} standIns tags without a component, rendered as plain boxes so that the rest can be looked at
+ * @property {{ kind: string, message: string, where: string }[]} faults
+ */
+
+/**
+ * @param {import('../package-files.js').PackageFiles} files
+ * @param {Set<string>} builtInTags
+ * @returns {CompiledPackage}
+ */
+export function compilePackage(files, builtInTags) {
+  const { TmplGroup } = require('glass-easel-template-compiler');
+  const group = new TmplGroup();
+  const walk = new PackageWalk(files, builtInTags, group);
+  try {
+    walk.run();
+    return {
+      app: walk.app, configs: walk.configs, pages: walk.pages, subPackages: walk.subPackages, faults: walk.faults,
+      standIns: [...walk.standIns],
+      templates: group.getTmplGenObjectGroups(),
+    };
+  } finally {
+    group.free();
+  }
+}
+
+class PackageWalk {
+  constructor(files, builtInTags, group) {
+    this.files = files;
+    this.builtInTags = builtInTags;
+    this.group = group;
+    this.configs = new Map();
+    this.templates = new Set();
+    this.scripts = new Set();
+    this.standIns = new Set();
+    this.faults = [];
+  }
+
+  run() {
+    this.app = this.files.json('app.json');
+    this.subPackages = (this.app.subPackages ?? this.app.subpackages ?? []).map((entry) => ({
+      root: entry.root.replace(/\/$/, ''),
+      pages: entry.pages.map((page) => joinPath(entry.root, page)),
+    }));
+    this.pages = [...(this.app.pages ?? []), ...this.subPackages.flatMap((entry) => entry.pages)];
+    if (this.files.has('app.wxss')) this.#style('app.wxss');
+    this.globalComponents = this.#absolute(this.app.usingComponents ?? {}, 'app');
+    for (const path of Object.values(this.globalComponents)) this.#component(path, 'app.json');
+    for (const page of this.pages) this.#component(page, 'app.json');
+  }
+
+  #fault(kind, message, where) { this.faults.push({ kind, message, where }); }
+
+  #component(path, from) {
+    if (this.configs.has(path)) return;
+    if (!this.files.has(`${path}.js`) || !this.files.has(`${path}.wxml`)) {
+      this.#fault('missing-file', `component or page '${path}' needs ${path}.js and ${path}.wxml`, from);
+      return;
+    }
+    const config = this.files.has(`${path}.json`) ? this.files.json(`${path}.json`) : {};
+    const usingComponents = { ...this.globalComponents, ...this.#absolute(config.usingComponents ?? {}, path) };
+    this.configs.set(path, { ...config, usingComponents });
+    this.#template(path, new Set(Object.keys(usingComponents)));
+    if (this.files.has(`${path}.wxss`)) this.#style(`${path}.wxss`);
+    for (const [tag, used] of Object.entries(usingComponents)) {
+      this.#component(used, `${path}.json`);
+      const usedConfig = this.configs.get(used);
+      if (!usedConfig) this.standIns.add(tag);
+      if (usedConfig && usedConfig.component !== true) {
+        this.#fault('config', `${used}.json must say "component": true to be used as a component`, `${path}.json`);
+      }
+    }
+  }
+
+  #absolute(usingComponents, from) {
+    const absolute = {};
+    for (const [tag, path] of Object.entries(usingComponents)) {
+      absolute[tag] = resolvePath(path, from);
+    }
+    return absolute;
+  }
+
+  #template(path, usable) {
+    if (this.templates.has(path)) return;
+    this.templates.add(path);
+    const source = this.files.text(`${path}.wxml`);
+    for (const warning of this.group.addTmpl(path, source)) {
+      this.#fault('wxml', `${warning.message} (line ${warning.startLine + 1}, column ${warning.startColumn + 1})`, `${path}.wxml`);
+    }
+    for (const { tag, line } of tagsOf(source)) {
+      if (this.builtInTags.has(tag) || usable.has(tag)) continue;
+      this.standIns.add(tag);
+      this.#fault('unknown-tag', `<${tag}> is neither a built-in tag nor in usingComponents (line ${line})`, `${path}.wxml`);
+    }
+    for (const used of this.group.getDirectDependencies(path)) {
+      if (this.files.has(`${used}.wxml`)) this.#template(used, usable);
+      else this.#fault('missing-file', `template '${used}.wxml' is imported but not there`, `${path}.wxml`);
+    }
+    for (const script of this.group.getScriptDependencies(path)) this.#script(script, `${path}.wxml`);
+  }
+
+  #script(path, from) {
+    if (this.scripts.has(path)) return;
+    this.scripts.add(path);
+    const file = path.endsWith('.wxs') ? path : `${path}.wxs`;
+    if (this.files.has(file)) this.group.addScript(path, this.files.text(file));
+    else this.#fault('missing-file', `script '${file}' is used but not there`, from);
+  }
+
+  #style(path) {
+    for (const message of checkStyleSheet(path, this.files)) this.#fault('wxss', message, path);
+  }
+}

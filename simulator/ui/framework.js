@@ -1,0 +1,198 @@
+/** WeChat's own component framework (glass-easel), loaded into the phone's realm without any DOM, with the host's checks around it. */
+
+import { BUILT_IN_TAGS, COMMON_EVENTS, COMMON_PROPERTIES } from './built-in-tags.js';
+import { attributeProblem } from './attributes.js';
+import { checkSetData } from './set-data.js';
+
+export class Framework {
+  /**
+   * @param {object} parts
+   * @param {import('../node-host.js').Host} parts.host
+   * @param {import('../app-service/app-service.js').AppService} parts.service
+   * @param {import('./compile.js').CompiledPackage} parts.compiled
+   * @param {(record: { is: string, bytes: number, keys: string[] }) => void} parts.onSetData
+   * @param {(tag: string, element: any) => { detach(): void, changed(name: string): void }} parts.attachNative
+   */
+  constructor({ host, service, compiled, onSetData, attachNative }) {
+    this.service = service;
+    this.onSetData = onSetData;
+    this.attachNative = attachNative;
+    this.readyQueue = [];
+    Object.assign(this, host.loadFramework(service.realm));
+    this.#collectFaults();
+    this.#watchSetData();
+    const environment = new this.adapter.MiniProgramEnv();
+    this.space = environment.createCodeSpace('', true);
+    this.#defineBuiltInTags(environment.getGlobalCodeSpace(), compiled);
+    this.backend = environment.associateBackend(new this.easel.EmptyBackendContext());
+    this.space.setOverallBehavior(this.#readyLifetime());
+    this.#addPackage(compiled);
+  }
+
+  #collectFaults() {
+    this.easel.addGlobalErrorListener((error, where, component) => {
+      const place = typeof component === 'string' ? component : component?.is;
+      this.service.fault('exception', error, [where, place].filter(Boolean).join(' in '));
+      return false;
+    });
+    this.easel.addGlobalWarningListener((message, component) => {
+      this.service.fault('warning', message, typeof component === 'string' ? component : component?.is);
+      return false;
+    });
+  }
+
+  #watchSetData() {
+    const prototype = this.easel.Component.prototype;
+    const setData = prototype.setData;
+    const framework = this;
+    prototype.setData = function checkedSetData(data) {
+      if (framework.isBuiltIn(this)) return setData.call(this, data);
+      const { problems, accepted, bytes } = checkSetData(data, framework.service.realm);
+      for (const problem of problems) framework.service.fault('set-data', problem, this.is);
+      framework.onSetData({ is: this.is, bytes, keys: Object.keys(accepted ?? {}) });
+      return accepted ? setData.call(this, accepted) : undefined;
+    };
+  }
+
+  #defineBuiltInTags(space, compiled) {
+    const { String, Number, Boolean } = this.service.realm.intrinsics;
+    const types = { string: String, number: Number, boolean: Boolean, any: null };
+    const property = ({ type, value }) => ({ type: Array.isArray(type) ? String : types[type], value });
+    const define = (tag, definition) => {
+      const properties = {};
+      for (const [name, entry] of Object.entries({ ...COMMON_PROPERTIES, ...definition.properties })) {
+        properties[name] = property(entry);
+      }
+      const lifetimes = definition.native ? this.#nativeLifetimes(tag, Object.keys(properties)) : {};
+      const component = space.component(`built-in/${tag}`).definition({ properties, ...lifetimes }).register();
+      this.space.getComponentSpace().setGlobalUsingComponent(tag, component._$);
+    };
+    for (const [tag, definition] of Object.entries(BUILT_IN_TAGS)) define(tag, definition);
+    for (const tag of compiled.standIns) define(tag, { properties: {}, events: [] });
+  }
+
+  #nativeLifetimes(tag, names) {
+    const framework = this;
+    const natives = new WeakMap();
+    const observers = {};
+    for (const name of names) {
+      observers[name] = function observe() { natives.get(this._$)?.changed(name); };
+    }
+    return {
+      observers,
+      lifetimes: {
+        attached() { natives.set(this._$, framework.attachNative(tag, this._$)); },
+        detached() { natives.get(this._$)?.detach(); },
+      },
+    };
+  }
+
+  /** The framework never fires `ready`: it is fired one task after `attached`, children first. */
+  #readyLifetime() {
+    const framework = this;
+    return this.space.getComponentSpace().defineBehavior({
+      lifetimes: {
+        attached() {
+          framework.readyQueue.push(this._$);
+          if (framework.readyQueue.length > 1) return;
+          framework.service.later('ready', () => framework.fireReady());
+        },
+      },
+    });
+  }
+
+  /** Fires `ready` of everything attached since the last time. */
+  fireReady() {
+    const queue = this.readyQueue.reverse();
+    this.readyQueue = [];
+    for (const component of queue) {
+      if (this.easel.Element.isAttached(component)) component.triggerLifetime('ready', []);
+    }
+  }
+
+  #addPackage(compiled) {
+    const groups = this.evaluate(compiled.templates);
+    for (const [path, config] of compiled.configs) {
+      const usingComponents = {};
+      for (const [tag, used] of Object.entries(config.usingComponents)) usingComponents[tag] = `/${used}`;
+      this.space.addComponentStaticConfig(path, this.service.realm.handOver({ ...config, usingComponents }));
+      const content = this.#checkedTemplate(groups[path]);
+      this.space.addCompiledTemplate(path, { groupList: groups, content });
+    }
+  }
+
+  /** The template with two hooks: handlers must exist, attributes of built-in tags must have their type. */
+  #checkedTemplate(content) {
+    const hooked = new WeakSet();
+    const hook = (render) => {
+      if (hooked.has(render)) return;
+      hooked.add(render);
+      const { v: setHandler, r: setProperty } = render;
+      render.v = (element, event, handler, ...rest) => {
+        this.#checkHandler(element, event, handler, rest[3]);
+        return setHandler(element, event, handler, ...rest);
+      };
+      render.r = (element, name, value, ...rest) => {
+        this.#checkAttribute(element, name, value);
+        return setProperty(element, name, value, ...rest);
+      };
+    };
+    return (name) => {
+      const generate = content(name);
+      return generate && ((render, ...rest) => { hook(render); return generate(render, ...rest); });
+    };
+  }
+
+  #checkHandler(element, event, handler, attributeStyle) {
+    const host = element.ownerShadowRoot.getHostNode();
+    const tag = this.builtInTag(element);
+    if (typeof handler === 'string' && handler !== '' && !this.easel.Component.getMethod(host, handler)) {
+      this.service.fault('unknown-handler', `no method '${handler}' for event '${event}' of <${element.tagName ?? tag}>`, host.is);
+    }
+    if (!tag) return;
+    const definition = BUILT_IN_TAGS[tag];
+    if (!definition.events.includes(event) && !COMMON_EVENTS.includes(event)) {
+      this.service.fault('unknown-event', `<${tag}> has no event '${event}'`, host.is);
+    } else if (definition.native && !attributeStyle) {
+      this.service.fault('native-binding', `<${tag}> takes bind${event}, not bind:${event}`, host.is);
+    }
+  }
+
+  #checkAttribute(element, name, value) {
+    const tag = this.builtInTag(element);
+    if (!tag) return;
+    const problem = attributeProblem(tag, name, value);
+    if (problem) this.service.fault('attribute', problem, element.ownerShadowRoot.getHostNode().is);
+  }
+
+  /** @returns {string | undefined} the tag, when the element is a built-in one that we define */
+  builtInTag(element) {
+    const is = element.is;
+    if (typeof is !== 'string' || !is.startsWith('built-in/')) return undefined;
+    const tag = is.slice('built-in/'.length);
+    return tag in BUILT_IN_TAGS ? tag : undefined;
+  }
+
+  isBuiltIn(element) { return typeof element.is === 'string' && element.is.startsWith('built-in/'); }
+
+  /** Runs a component's file with `Component`, `Page` and `Behavior` bound to its path. */
+  register(path, run) {
+    return this.space.componentEnv(path, run);
+  }
+
+  isRegistered(path) { return Boolean(this.space.getComponentSpace().getComponentByUrlWithoutDefault(path, '')); }
+
+  /** Creates the root component of a page; `created` has run, `attached` has not. */
+  createRoot(path) {
+    return this.backend.createRoot('body', this.space, path);
+  }
+
+  attach(root) { this.easel.Element.pretendAttached(root.getComponent()); }
+
+  release(root) { root.release(); }
+
+  /** Fires an event of a native tag on its element. */
+  trigger(element, name, detail, options) {
+    element.triggerEvent(name, this.service.realm.handOver(detail), options);
+  }
+}
