@@ -3,6 +3,7 @@
 //! `docs/protocol.md` is the specification; `tests/vectors/` keeps both equal. Nothing here knows sockets, clocks or rooms.
 
 pub mod answer;
+mod body;
 pub mod document;
 pub mod error_code;
 pub mod event;
@@ -10,6 +11,7 @@ pub mod frame;
 pub mod id;
 pub mod limits;
 pub mod request;
+mod word;
 
 pub use answer::{Answer, Joined, Lease, Limits, MediaUrl, Member, Pong, Resumed, Snapshot, Stream};
 pub use document::{DecodeError, Document};

@@ -3,6 +3,7 @@
 //! It owns no socket, no clock and no randomness: the caller brings the time with every input and the seed at the start,
 //! and does what the effects say. `client` is that caller.
 
+mod arguments;
 mod call;
 mod effect;
 mod error;

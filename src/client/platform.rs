@@ -6,8 +6,8 @@ mod native;
 mod wasm;
 
 #[cfg(not(target_family = "wasm"))]
-pub(super) use self::native::{Json, Shared, SharedHost, Sharing, WeakShared, failure_cause, sleep, spawn, wall_clock};
+pub(super) use self::native::{Json, Shared, SharedHost, Sharing, WeakShared, cause, sleep, spawn, wall_clock};
 #[cfg(target_family = "wasm")]
 pub use self::wasm::JsDocument;
 #[cfg(target_family = "wasm")]
-pub(super) use self::wasm::{Json, Shared, SharedHost, Sharing, WeakShared, failure_cause, sleep, spawn, wall_clock};
+pub(super) use self::wasm::{Json, Shared, SharedHost, Sharing, WeakShared, cause, sleep, spawn, wall_clock};

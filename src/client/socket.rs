@@ -3,14 +3,14 @@
 //! A connection attempt is never cancelled: the transport would leak its socket. Instead it is let finish, and dropped
 //! if nobody wants it any more.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_util::future::{Either, select};
 use futures_util::{SinkExt, StreamExt};
 use tokio_tungstenite_wasm::{CloseCode, CloseFrame, Message, WebSocketStream, connect_with_protocols};
 
-use super::platform::{Json, failure_cause};
+use super::platform::{Json, cause};
 use crate::protocol::{DecodeError, ServerFrame, limits};
 use crate::session::SocketEvent;
 
@@ -28,7 +28,7 @@ pub(super) async fn run(url: String, mut outgoing: UnboundedReceiver<Outgoing>, 
     let mut stream = match connect_with_protocols(&url, &[limits::SUBPROTOCOL]).await {
         Ok(stream) => stream,
         Err(error) => {
-            return tell(SocketEvent::Failed { reason: failure_cause().unwrap_or_else(|| error.to_string()) });
+            return tell(SocketEvent::Failed { reason: cause(&error) });
         }
     };
     tell(SocketEvent::Opened);
@@ -38,14 +38,14 @@ pub(super) async fn run(url: String, mut outgoing: UnboundedReceiver<Outgoing>, 
             Either::Left((Some(Outgoing::Close(code)), _)) => return close(&mut stream, code).await,
             Either::Left((Some(Outgoing::Text(text)), _)) => {
                 if let Err(error) = stream.send(Message::text(text)).await {
-                    return tell(SocketEvent::Failed { reason: error.to_string() });
+                    return tell(SocketEvent::Failed { reason: cause(&error) });
                 }
             }
             Either::Right((None, _)) => {
                 return tell(SocketEvent::Closed { code: 1006, reason: "the connection ended".into() });
             }
             Either::Right((Some(Err(error)), _)) => {
-                return tell(SocketEvent::Failed { reason: failure_cause().unwrap_or_else(|| error.to_string()) });
+                return tell(SocketEvent::Failed { reason: cause(&error) });
             }
             Either::Right((Some(Ok(message)), _)) => {
                 let event = read(message);

@@ -140,4 +140,7 @@ pub struct Stream {
     pub audio: bool,
     /// Whether its picture is on.
     pub video: bool,
+    /// Whether its media has stopped and may yet come back.
+    #[serde(default)]
+    pub stalled: bool,
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::{Lease, Stream};
 use super::id::{Epoch, StreamId, UserId};
 use super::request::{Role, StreamKind};
+use super::word::words;
 
 /// Where an event stands in the history of its room.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -56,21 +57,53 @@ impl Event {
     /// The name on the wire.
     pub fn name(&self) -> &str {
         match self {
-            Self::MemberJoined(_) => "member_joined",
-            Self::MemberSuspended(_) => "member_suspended",
-            Self::MemberResumed(_) => "member_resumed",
-            Self::MemberLeft(_) => "member_left",
-            Self::StreamAdded(_) => "stream_added",
-            Self::StreamUpdated(_) => "stream_updated",
-            Self::StreamStalled(_) => "stream_stalled",
-            Self::StreamRecovered(_) => "stream_recovered",
-            Self::StreamRemoved(_) => "stream_removed",
-            Self::Kicked(_) => "kicked",
-            Self::Bye(_) => "bye",
-            Self::UrlUpdated(_) => "url_updated",
-            Self::TokenExpiring(_) => "token_expiring",
+            Self::MemberJoined(_) => EventKind::MemberJoined.name(),
+            Self::MemberSuspended(_) => EventKind::MemberSuspended.name(),
+            Self::MemberResumed(_) => EventKind::MemberResumed.name(),
+            Self::MemberLeft(_) => EventKind::MemberLeft.name(),
+            Self::StreamAdded(_) => EventKind::StreamAdded.name(),
+            Self::StreamUpdated(_) => EventKind::StreamUpdated.name(),
+            Self::StreamStalled(_) => EventKind::StreamStalled.name(),
+            Self::StreamRecovered(_) => EventKind::StreamRecovered.name(),
+            Self::StreamRemoved(_) => EventKind::StreamRemoved.name(),
+            Self::Kicked(_) => EventKind::Kicked.name(),
+            Self::Bye(_) => EventKind::Bye.name(),
+            Self::UrlUpdated(_) => EventKind::UrlUpdated.name(),
+            Self::TokenExpiring(_) => EventKind::TokenExpiring.name(),
             Self::Unknown(name) => name,
         }
+    }
+}
+
+words! {
+    /// Which event a frame tells of.
+    EventKind {
+        /// See [`Event::MemberJoined`].
+        MemberJoined = "member_joined",
+        /// See [`Event::MemberSuspended`].
+        MemberSuspended = "member_suspended",
+        /// See [`Event::MemberResumed`].
+        MemberResumed = "member_resumed",
+        /// See [`Event::MemberLeft`].
+        MemberLeft = "member_left",
+        /// See [`Event::StreamAdded`].
+        StreamAdded = "stream_added",
+        /// See [`Event::StreamUpdated`].
+        StreamUpdated = "stream_updated",
+        /// See [`Event::StreamStalled`].
+        StreamStalled = "stream_stalled",
+        /// See [`Event::StreamRecovered`].
+        StreamRecovered = "stream_recovered",
+        /// See [`Event::StreamRemoved`].
+        StreamRemoved = "stream_removed",
+        /// See [`Event::Kicked`].
+        Kicked = "kicked",
+        /// See [`Event::Bye`].
+        Bye = "bye",
+        /// See [`Event::UrlUpdated`].
+        UrlUpdated = "url_updated",
+        /// See [`Event::TokenExpiring`].
+        TokenExpiring = "token_expiring",
     }
 }
 
@@ -90,21 +123,20 @@ pub struct MemberLeft {
     pub reason: LeaveReason,
 }
 
-/// Why a member is no longer visible.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LeaveReason {
-    /// It left.
-    Left,
-    /// Its socket was lost and did not come back in time.
-    TimedOut,
-    /// It made itself invisible.
-    Hidden,
-    /// Its token ended.
-    TokenExpired,
-    /// A reason of a later version.
-    #[serde(other)]
-    Other,
+words! {
+    /// Why a member is no longer visible.
+    LeaveReason {
+        /// It left.
+        Left = "left",
+        /// Its socket was lost and did not come back in time.
+        TimedOut = "timed_out",
+        /// It made itself invisible.
+        Hidden = "hidden",
+        /// Its token ended.
+        TokenExpired = "token_expired",
+        /// A reason of a later version.
+        Other = "other",
+    } else Other
 }
 
 /// Body of `stream_stalled` and `stream_recovered`.
@@ -133,23 +165,22 @@ pub struct StreamRemoved {
     pub reason: RemoveReason,
 }
 
-/// Why a stream has ended.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RemoveReason {
-    /// Its publisher unpublished it.
-    Unpublished,
-    /// Its publisher left.
-    Left,
-    /// A newer login of its publisher took over.
-    Replaced,
-    /// Its media stopped and did not come back in time.
-    MediaLost,
-    /// Its publisher's privilege ended.
-    TokenExpired,
-    /// A reason of a later version.
-    #[serde(other)]
-    Other,
+words! {
+    /// Why a stream has ended.
+    RemoveReason {
+        /// Its publisher unpublished it.
+        Unpublished = "unpublished",
+        /// Its publisher left.
+        Left = "left",
+        /// A newer login of its publisher took over.
+        Replaced = "replaced",
+        /// Its media stopped and did not come back in time.
+        MediaLost = "media_lost",
+        /// Its publisher's privilege ended.
+        TokenExpired = "token_expired",
+        /// A reason of a later version.
+        Other = "other",
+    } else Other
 }
 
 /// Body of `kicked`.
@@ -159,17 +190,16 @@ pub struct Kicked {
     pub reason: KickReason,
 }
 
-/// Why a client was put out of its room.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum KickReason {
-    /// A newer login of the same user.
-    DuplicateLogin,
-    /// Its token ended.
-    TokenExpired,
-    /// A reason of a later version.
-    #[serde(other)]
-    Other,
+words! {
+    /// Why a client was put out of its room.
+    KickReason {
+        /// A newer login of the same user.
+        DuplicateLogin = "duplicate_login",
+        /// Its token ended.
+        TokenExpired = "token_expired",
+        /// A reason of a later version.
+        Other = "other",
+    } else Other
 }
 
 /// Body of `bye`: why the socket closes and what to do. It repeats what the close code says, which phones may lose.
@@ -187,17 +217,16 @@ pub struct Bye {
     pub after_ms: u32,
 }
 
-/// What a client should do after `bye`.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ByeAction {
-    /// Open a socket and resume.
-    Resume,
-    /// Open a socket and join.
-    Rejoin,
-    /// Nothing: the session is over.
-    #[serde(other)]
-    Stop,
+words! {
+    /// What a client should do after `bye`.
+    ByeAction {
+        /// Open a socket and resume.
+        Resume = "resume",
+        /// Open a socket and join.
+        Rejoin = "rejoin",
+        /// Nothing: the session is over.
+        Stop = "stop",
+    } else Stop
 }
 
 /// Body of `url_updated`.
@@ -223,14 +252,14 @@ pub struct TokenExpiring {
     pub scope: TokenScope,
 }
 
-/// What part of a token ends.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TokenScope {
-    /// The whole of it.
-    Token,
-    /// The right to publish.
-    Publish,
-    /// The right to subscribe.
-    Subscribe,
+words! {
+    /// What part of a token ends.
+    TokenScope {
+        /// The whole of it.
+        Token = "token",
+        /// The right to publish.
+        Publish = "publish",
+        /// The right to subscribe.
+        Subscribe = "subscribe",
+    }
 }

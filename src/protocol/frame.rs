@@ -9,9 +9,10 @@ use serde::ser::{SerializeStruct, Serializer};
 use serde::{Deserialize, Serialize};
 
 use super::answer::Answer;
+use super::body::Body;
 use super::document::{DecodeError, Document};
 use super::error_code::{ErrorCode, Refusal};
-use super::event::{Event, Position};
+use super::event::{Event, EventKind, Position};
 use super::id::{Epoch, OperationId};
 use super::request::{Method, Notice, Request};
 
@@ -233,12 +234,20 @@ impl ServerFrame {
                 (None, None) => None,
                 _ => return Err(DecodeError::NotAFrame("ep and off belong together")),
             };
-            let body = document.take("d").map_or_else(|| D::parse("{}"), Ok)?;
-            let event = Event::decode(name, &body)?;
+            let Some(kind) = EventKind::named(&name) else {
+                return Ok(Self::Event { position, event: Event::Unknown(name) });
+            };
+            let body: Body = match document.take("d") {
+                Some(body) => body.read(&name)?,
+                None => Body::default(),
+            };
+            let event = body.event(kind).map_err(|field| field.of(&name))?;
             return Ok(Self::Event { position, event });
         }
         if let Some(error) = document.take("err") {
-            return Ok(Self::Refusal { id: head.id, refusal: error.read("err")? });
+            let error: Body = error.read("err")?;
+            let refusal = error.refusal().map_err(|field| field.of("err"))?;
+            return Ok(Self::Refusal { id: head.id, refusal });
         }
         let (Some(id), Some(name), Some(body)) = (head.id, head.m, document.take("ok")) else {
             return Err(DecodeError::NotAFrame("it has neither ev, err nor id, m and ok"));
@@ -246,48 +255,9 @@ impl ServerFrame {
         let Some(method) = Method::named(&name) else {
             return Err(DecodeError::NotAFrame("it answers a method that was never asked"));
         };
-        Ok(Self::Answer { id, method, answer: Answer::decode(method, &body)? })
-    }
-}
-
-impl Answer {
-    fn decode<D: Document>(method: Method, body: &D) -> Result<Self, DecodeError> {
-        let name = method.name();
-        Ok(match method {
-            Method::Join => Self::Joined(body.read(name)?),
-            Method::Resume => Self::Resumed(body.read(name)?),
-            Method::Publish | Method::RenewUrl | Method::Subscribe => Self::Leased(body.read(name)?),
-            Method::Sync => Self::Synced(body.read(name)?),
-            Method::Ping => Self::Pong(body.read(name)?),
-            Method::Leave
-            | Method::MuteLocal
-            | Method::MuteRemote
-            | Method::RenewToken
-            | Method::SetVisibility
-            | Method::Unpublish
-            | Method::Unsubscribe => Self::Done(body.read(name)?),
-        })
-    }
-}
-
-impl Event {
-    fn decode<D: Document>(name: String, body: &D) -> Result<Self, DecodeError> {
-        Ok(match name.as_str() {
-            "member_joined" => Self::MemberJoined(body.read(&name)?),
-            "member_suspended" => Self::MemberSuspended(body.read(&name)?),
-            "member_resumed" => Self::MemberResumed(body.read(&name)?),
-            "member_left" => Self::MemberLeft(body.read(&name)?),
-            "stream_added" => Self::StreamAdded(body.read(&name)?),
-            "stream_updated" => Self::StreamUpdated(body.read(&name)?),
-            "stream_stalled" => Self::StreamStalled(body.read(&name)?),
-            "stream_recovered" => Self::StreamRecovered(body.read(&name)?),
-            "stream_removed" => Self::StreamRemoved(body.read(&name)?),
-            "kicked" => Self::Kicked(body.read(&name)?),
-            "bye" => Self::Bye(body.read(&name)?),
-            "url_updated" => Self::UrlUpdated(body.read(&name)?),
-            "token_expiring" => Self::TokenExpiring(body.read(&name)?),
-            _ => Self::Unknown(name),
-        })
+        let body: Body = body.read(&name)?;
+        let answer = body.answer(method).map_err(|field| field.of(&name))?;
+        Ok(Self::Answer { id, method, answer })
     }
 }
 

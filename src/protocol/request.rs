@@ -5,6 +5,7 @@ use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
 use super::id::{AppId, BusinessId, Epoch, RoomId, Secret, SessionId, StreamId, UserId};
+use super::word::words;
 
 /// A request with its parameters. The wire form is `{"id":…,"op":…,"m":METHOD,"p":PARAMETERS}`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -193,15 +194,21 @@ pub struct Ping {
     pub offset: u32,
 }
 
-/// What a stream shows.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StreamKind {
-    /// Camera and microphone.
-    #[default]
-    Camera,
-    /// A shared screen.
-    Screen,
+words! {
+    /// What a stream shows.
+    StreamKind {
+        /// Camera and microphone.
+        Camera = "camera",
+        /// A shared screen.
+        Screen = "screen",
+    }
+}
+
+impl Default for StreamKind {
+    /// [`StreamKind::Camera`].
+    fn default() -> Self {
+        Self::Camera
+    }
 }
 
 /// Parameters of `publish` and `unpublish`.
@@ -293,31 +300,37 @@ pub struct Report {
     pub health: Health,
 }
 
-/// Which end of a stream a client is.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Plays it.
-    Player,
-    /// Pushes it.
-    Pusher,
+words! {
+    /// Which end of a stream a client is.
+    Role {
+        /// Plays it.
+        Player = "player",
+        /// Pushes it.
+        Pusher = "pusher",
+    }
 }
 
-/// How a native pusher or player is doing.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Health {
-    /// Not there yet.
-    #[default]
-    Connecting,
-    /// Media flows.
-    Live,
-    /// Media flows badly.
-    Weak,
-    /// It lost the server and tries again by itself.
-    Retrying,
-    /// It gave up.
-    Failed,
+words! {
+    /// How a native pusher or player is doing.
+    Health {
+        /// Not there yet.
+        Connecting = "connecting",
+        /// Media flows.
+        Live = "live",
+        /// Media flows badly.
+        Weak = "weak",
+        /// It lost the server and tries again by itself.
+        Retrying = "retrying",
+        /// It gave up.
+        Failed = "failed",
+    }
+}
+
+impl Default for Health {
+    /// [`Health::Connecting`].
+    fn default() -> Self {
+        Self::Connecting
+    }
 }
 
 const fn yes() -> bool {

@@ -3,10 +3,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::error::{ErrorNumber, RtcError};
-use crate::protocol::{AppId, BusinessId, DecodeError, Document, RoomId, Secret, StreamKind, UserId};
+use crate::protocol::{AppId, BusinessId, RoomId, Secret, StreamKind, UserId};
 
 /// Names a call until it is settled. The caller makes it.
 pub type CallId = u32;
@@ -41,21 +40,18 @@ pub enum Call {
 }
 
 /// Arguments of `init`.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Init {
     /// The application.
     pub app_id: AppId,
     /// WebSocket addresses (`wss://…`) of gateways, the preferred first.
     pub gateways: Vec<String>,
     /// Transport of the addresses that `subscribe` resolves with: `rtmp` (default) or `flv`.
-    #[serde(default)]
     pub transport: Option<String>,
 }
 
 /// Arguments of `join`.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Join {
     /// AccessToken 001 for this application, room and user.
     pub token: Secret,
@@ -66,27 +62,25 @@ pub struct Join {
 }
 
 /// Arguments of `publish` and `unpublish`. Mini-programs publish the camera only.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Kind {
     /// Which of the own two streams.
-    #[serde(default)]
     pub screen: bool,
 }
 
 /// Arguments of `muteLocal`: true turns **off** (since SDK 3.1.0).
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MuteLocal {
     /// Sound off.
     pub audio: bool,
     /// Picture off.
     pub video: bool,
     /// Which of the own two streams.
-    #[serde(default)]
     pub screen: bool,
 }
 
 /// Arguments of `muteRemote`: true turns **off**.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct MuteRemote {
     /// Whose stream.
     pub uid: UserId,
@@ -95,48 +89,42 @@ pub struct MuteRemote {
     /// Picture off.
     pub video: bool,
     /// Which of the user's two streams.
-    #[serde(default)]
     pub screen: bool,
 }
 
 /// Arguments of `setBusinessId`.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SetBusinessId {
     /// The tag.
     pub business_id: BusinessId,
 }
 
 /// Arguments of `setUserVisibility`.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SetUserVisibility {
     /// Whether others see the user.
     pub enable: bool,
 }
 
 /// Arguments of `subscribe`.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Subscribe {
     /// Whose stream.
     pub uid: UserId,
     /// Whether its sound is wanted. Default true.
-    #[serde(default)]
     pub audio: Option<bool>,
     /// Whether its picture is wanted. Default true.
-    #[serde(default)]
     pub video: Option<bool>,
     /// Which of the user's two streams.
-    #[serde(default)]
     pub screen: bool,
 }
 
 /// Arguments of `unsubscribe`.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Unsubscribe {
     /// Whose stream.
     pub uid: UserId,
     /// Which of the user's two streams.
-    #[serde(default)]
     pub screen: bool,
 }
 
@@ -152,41 +140,6 @@ pub enum Reply {
     Url(Secret),
     /// The own user.
     User(UserId),
-}
-
-impl Call {
-    /// Reads a call by the vendor's method name.
-    ///
-    /// # Errors
-    /// `INVALID_PARAMS`, naming the argument.
-    pub fn decode<D: Document>(method: &str, arguments: &D) -> Result<Self, RtcError> {
-        Self::read(method, arguments).map_err(|error| match error {
-            DecodeError::Body { body, detail } => {
-                RtcError::new(ErrorNumber::InvalidParams, [body.as_str(), ": ", &detail].concat())
-            }
-            DecodeError::NotJson | DecodeError::NotAFrame(_) => {
-                RtcError::new(ErrorNumber::InvalidParams, "the client has no such method")
-            }
-        })
-    }
-
-    fn read<D: Document>(method: &str, arguments: &D) -> Result<Self, DecodeError> {
-        Ok(match method {
-            "destroy" => Self::Destroy,
-            "init" => Self::Init(arguments.read(method)?),
-            "join" => Self::Join(arguments.read(method)?),
-            "leave" => Self::Leave,
-            "muteLocal" => Self::MuteLocal(arguments.read(method)?),
-            "muteRemote" => Self::MuteRemote(arguments.read(method)?),
-            "publish" => Self::Publish(arguments.read(method)?),
-            "setBusinessId" => Self::SetBusinessId(arguments.read(method)?),
-            "setUserVisibility" => Self::SetUserVisibility(arguments.read(method)?),
-            "subscribe" => Self::Subscribe(arguments.read(method)?),
-            "unpublish" => Self::Unpublish(arguments.read(method)?),
-            "unsubscribe" => Self::Unsubscribe(arguments.read(method)?),
-            _ => return Err(DecodeError::NotAFrame("")),
-        })
-    }
 }
 
 /// The protocol's word for the vendor's `screen` flag.

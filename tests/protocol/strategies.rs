@@ -164,8 +164,16 @@ fn snapshot() -> impl Strategy<Value = Snapshot> {
 }
 
 fn stream() -> impl Strategy<Value = Stream> {
-    (opaque(StreamId::parse), user(), kind(), any::<(u32, bool, bool)>()).prop_map(
-        |(stream, user, kind, (generation, audio, video))| Stream { stream, user, kind, generation, audio, video },
+    (opaque(StreamId::parse), user(), kind(), any::<(u32, bool, bool, bool)>()).prop_map(
+        |(stream, user, kind, (generation, audio, video, stalled))| Stream {
+            stream,
+            user,
+            kind,
+            generation,
+            audio,
+            video,
+            stalled,
+        },
     )
 }
 

@@ -50,7 +50,7 @@ pub(crate) fn user_id(text: &str) -> UserId {
 
 pub(crate) fn stream(id: &str, user: &str, generation: u32, audio: bool, video: bool) -> Stream {
     let stream = StreamId::parse(id).unwrap();
-    Stream { stream, user: user_id(user), kind: StreamKind::Camera, generation, audio, video }
+    Stream { stream, user: user_id(user), kind: StreamKind::Camera, generation, audio, video, stalled: false }
 }
 
 pub(crate) fn snapshot(epoch: &str, offset: u32, members: &[&str], streams: Vec<Stream>) -> Snapshot {

@@ -41,7 +41,7 @@ pub(in crate::client) fn wall_clock() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// What the platform knows beyond the transport's own error: nothing.
-pub(in crate::client) const fn failure_cause() -> Option<std::string::String> {
-    None
+/// Why a socket failed.
+pub(in crate::client) fn cause(error: &tokio_tungstenite_wasm::Error) -> std::string::String {
+    std::string::ToString::to_string(error)
 }

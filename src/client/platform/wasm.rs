@@ -65,8 +65,9 @@ pub(in crate::client) fn wall_clock() -> u64 {
     js_sys::Date::now() as u64
 }
 
-pub(in crate::client) fn failure_cause() -> Option<String> {
-    Sockets::cause()
+/// Why a socket failed. The transport's own error says nothing, in many bytes.
+pub(in crate::client) fn cause(_: &tokio_tungstenite_wasm::Error) -> String {
+    Sockets::cause().unwrap_or_else(|| "the connection failed".into())
 }
 
 /// A JavaScript value as the engine's own JSON reads and writes it.
