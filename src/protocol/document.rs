@@ -3,7 +3,9 @@
 //! Native programs use `serde_json`; the WASM module uses the JSON of the JavaScript engine, so that no second parser
 //! has to be loaded by the phone.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
+#[cfg(all(feature = "json", not(target_family = "wasm")))]
+use alloc::string::ToString;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -28,21 +30,9 @@ pub enum DecodeError {
 }
 
 impl DecodeError {
-    /// A body error, with every quoted value of the decoder's message blanked: it may be a token.
-    pub fn body(body: &str, error: impl ToString) -> Self {
-        let message = error.to_string();
-        // What was found stands before this word, in either kind of quotes; what stands behind it is our own.
-        let (found, expected) = message.split_at(message.rfind(", expected").unwrap_or(message.len()));
-        let quotes: &[char] = if expected.is_empty() { &['"'] } else { &['"', '`'] };
-        let detail = match (found.find(quotes), found.rfind(quotes)) {
-            (Some(first), Some(last)) if first < last => {
-                let (before, rest) = found.split_at(first);
-                let (_, after) = rest.split_at(last - first + 1);
-                [before, "***", after, expected].concat()
-            }
-            _ => message,
-        };
-        Self::Body { body: body.into(), detail }
+    /// A body that is not as specified. The detail must hold no value of the frame: it may be a token.
+    pub fn body(body: &str, detail: impl Into<String>) -> Self {
+        Self::Body { body: body.into(), detail: detail.into() }
     }
 }
 
@@ -85,10 +75,26 @@ impl Document for serde_json::Value {
         if !self.is_object() {
             return Err(DecodeError::body(body, "expected an object"));
         }
-        T::deserialize(self).map_err(|error| DecodeError::body(body, error))
+        T::deserialize(self).map_err(|error| DecodeError::body(body, without_values(&error.to_string())))
     }
 
     fn write(value: &impl Serialize) -> Result<String, DecodeError> {
-        serde_json::to_string(value).map_err(|error| DecodeError::body("frame", error))
+        serde_json::to_string(value).map_err(|error| DecodeError::body("frame", without_values(&error.to_string())))
+    }
+}
+
+/// A message of `serde_json` with every quoted value blanked.
+#[cfg(all(feature = "json", not(target_family = "wasm")))]
+fn without_values(message: &str) -> String {
+    // What was found stands before this word, in either kind of quotes; what stands behind it is our own.
+    let (found, expected) = message.split_at(message.rfind(", expected").unwrap_or(message.len()));
+    let quotes: &[char] = if expected.is_empty() { &['"'] } else { &['"', '`'] };
+    match (found.find(quotes), found.rfind(quotes)) {
+        (Some(first), Some(last)) if first < last => {
+            let (before, rest) = found.split_at(first);
+            let (_, after) = rest.split_at(last - first + 1);
+            [before, "***", after, expected].concat()
+        }
+        _ => message.into(),
     }
 }

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
+use super::reader::{ReadError, Reader};
 use crate::protocol::{DecodeError, Document};
 
 pub(in crate::client) type Json = JsDocument;
@@ -87,7 +88,7 @@ impl Document for JsDocument {
         if !self.0.is_object() || js_sys::Array::is_array(&self.0) {
             return Err(DecodeError::body(body, "it must be an object"));
         }
-        serde_wasm_bindgen::from_value(self.0.clone()).map_err(|error| DecodeError::body(body, error))
+        T::deserialize(Reader(self.0.clone())).map_err(|ReadError(detail)| DecodeError::body(body, detail))
     }
 
     fn write(value: &impl Serialize) -> Result<String, DecodeError> {
