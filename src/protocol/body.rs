@@ -1,4 +1,4 @@
-//! A body: every field that a frame of the gateway may carry, each optional, and the messages made of them.
+//! A body: every field that a frame of the gateway or its body may carry, each optional, and the messages made of them.
 //!
 //! In this protocol a field name has one type wherever it appears. So one decoder serves all messages of the gateway,
 //! and the WASM module carries it once instead of once for each message.
@@ -13,8 +13,8 @@ use super::answer::{Answer, Joined, Lease, Limits, MediaUrl, Member, Pong, Resum
 use super::document::DecodeError;
 use super::error_code::Refusal;
 use super::event::{
-    Bye, ByeAction, Event, EventKind, KickReason, Kicked, LeaveReason, MemberIs, MemberLeft, RemoveReason, StreamIs,
-    StreamRemoved, TokenExpiring, TokenScope, UrlUpdated,
+    Bye, ByeAction, Event, EventKind, KickReason, Kicked, LeaveReason, MemberIs, MemberLeft, Position, RemoveReason,
+    StreamIs, StreamRemoved, TokenExpiring, TokenScope, UrlUpdated,
 };
 use super::id::{Epoch, InvalidId, Secret, SessionId, StreamId, UserId};
 use super::request::{Empty, Method, Role, StreamKind};
@@ -26,16 +26,21 @@ pub(super) struct Body {
     after_ms: Option<u32>,
     audio: Option<bool>,
     code: Option<u32>,
+    ep: Option<String>,
     epoch: Option<String>,
+    pub(super) ev: Option<String>,
     expires_in: Option<u32>,
     frame_bytes: Option<u32>,
     generation: Option<u32>,
+    pub(super) id: Option<u32>,
     in_flight: Option<u32>,
     kind: Option<String>,
     lease: Option<Box<Body>>,
     limits: Option<Box<Body>>,
+    pub(super) m: Option<String>,
     members: Option<Vec<Body>>,
     name: Option<String>,
+    off: Option<u32>,
     offset: Option<u32>,
     ping_ms: Option<u32>,
     reason: Option<String>,
@@ -84,6 +89,18 @@ fn id<T>(result: Result<T, InvalidId>) -> Option<T> {
 }
 
 impl Body {
+    /// Where the event of this head stands in its room's history, if it does.
+    pub(super) fn position(&self) -> Result<Option<Position>, DecodeError> {
+        match (&self.ep, self.off) {
+            (Some(epoch), Some(offset)) => match Epoch::parse(epoch.as_str()) {
+                Ok(epoch) => Ok(Some(Position { epoch, offset })),
+                Err(_) => Err(BadField("ep").of("frame")),
+            },
+            (None, None) => Ok(None),
+            (Some(_), None) | (None, Some(_)) => Err(DecodeError::NotAFrame("ep and off belong together")),
+        }
+    }
+
     pub(super) fn refusal(self) -> Read<Refusal> {
         Ok(Refusal {
             code: need(self.code.and_then(|code| u16::try_from(code).ok()), "code")?,

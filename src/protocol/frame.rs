@@ -13,7 +13,7 @@ use super::body::Body;
 use super::document::{DecodeError, Document};
 use super::error_code::{ErrorCode, Refusal};
 use super::event::{Event, EventKind, Position};
-use super::id::{Epoch, OperationId};
+use super::id::OperationId;
 use super::request::{Method, Notice, Request};
 
 /// A frame from client to gateway.
@@ -92,20 +92,6 @@ struct ClientHead {
 struct IdOnly {
     #[serde(default)]
     id: Option<u32>,
-}
-
-#[derive(Deserialize)]
-struct ServerHead {
-    #[serde(default)]
-    id: Option<u32>,
-    #[serde(default)]
-    m: Option<String>,
-    #[serde(default)]
-    ev: Option<String>,
-    #[serde(default)]
-    ep: Option<Epoch>,
-    #[serde(default)]
-    off: Option<u32>,
 }
 
 impl ClientFrame {
@@ -227,22 +213,17 @@ impl ServerFrame {
     /// [`DecodeError`]; the client drops the frame and, if it was an ordered event, will notice the gap.
     pub fn decode<D: Document>(text: &str) -> Result<Self, DecodeError> {
         let mut document = D::parse(text)?;
-        let head: ServerHead = document.read("frame")?;
-        if let Some(name) = head.ev {
-            let position = match (head.ep, head.off) {
-                (Some(epoch), Some(offset)) => Some(Position { epoch, offset }),
-                (None, None) => None,
-                _ => return Err(DecodeError::NotAFrame("ep and off belong together")),
-            };
-            let Some(kind) = EventKind::named(&name) else {
-                return Ok(Self::Event { position, event: Event::Unknown(name) });
+        let head: Body = document.read("frame")?;
+        if let Some(name) = &head.ev {
+            let Some(kind) = EventKind::named(name) else {
+                return Ok(Self::Event { position: head.position()?, event: Event::Unknown(name.clone()) });
             };
             let body: Body = match document.take("d") {
-                Some(body) => body.read(&name)?,
+                Some(body) => body.read(name)?,
                 None => Body::default(),
             };
-            let event = body.event(kind).map_err(|field| field.of(&name))?;
-            return Ok(Self::Event { position, event });
+            let event = body.event(kind).map_err(|field| field.of(name))?;
+            return Ok(Self::Event { position: head.position()?, event });
         }
         if let Some(error) = document.take("err") {
             let error: Body = error.read("err")?;

@@ -227,13 +227,7 @@ impl Membership {
     }
 
     /// Ends the stay: closes the socket, settles every call that still waits.
-    fn end(
-        &mut self,
-        state: ConnectionState,
-        reason: impl Into<Cow<'static, str>>,
-        error: &RtcError,
-        out: &mut Outbox,
-    ) {
+    fn end(&mut self, state: ConnectionState, reason: Cow<'static, str>, error: &RtcError, out: &mut Outbox) {
         if self.ended.is_some() {
             return;
         }
@@ -252,7 +246,7 @@ impl Membership {
                 out.settle(call, Err(error.clone()));
             }
         }
-        self.ended = Some(Ending { state, reason: reason.into() });
+        self.ended = Some(Ending { state, reason });
     }
 
     /// Does what is due at `now`.

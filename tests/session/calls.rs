@@ -119,7 +119,7 @@ fn native_codes_reach_the_gateway_when_they_change_the_streams_health() {
     );
     desk.report("reportPusherStateChange", json!({ "code": 1008, "message": "encoder" }));
     assert_eq!(desk.effects, [], "it was live already");
-    desk.report("reportPusherStateChange", json!({ "code": "-1307", "message": "" }));
+    desk.report("reportPusherStateChange", json!({ "code": -1307, "message": "" }));
     assert_eq!(desk.events()[0][0], json!("stream-failed"));
 }
 

@@ -13,9 +13,12 @@ fn names(desk: &Desk) -> Vec<String> {
     desk.events().iter().map(|event| event[0].as_str().unwrap().to_owned()).collect()
 }
 
+/// Sound and picture before, the same afterwards, and the events in between.
+type MuteRow = ((bool, bool), (bool, bool), &'static [&'static str]);
+
 #[test]
 fn the_mute_table() {
-    let rows: [((bool, bool), (bool, bool), &[&str]); 14] = [
+    let rows: [MuteRow; 14] = [
         ((true, true), (false, true), &["mute-audio"]),
         ((true, true), (true, false), &["mute-video"]),
         ((false, true), (true, true), &["unmute-audio"]),

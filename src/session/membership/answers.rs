@@ -45,7 +45,7 @@ impl Membership {
             }
             (Purpose::Cleanup, _) => {
                 if matches!(waiting.request, Request::Leave(_)) {
-                    self.end(ConnectionState::Idle, "left", &left(), out);
+                    self.end(ConnectionState::Idle, "left".into(), &left(), out);
                 }
             }
             (Purpose::Ping | Purpose::Resync, Err(refusal)) => {
@@ -120,7 +120,7 @@ impl Membership {
             }
             Remedy::Never | Remedy::RefreshToken | Remedy::Rejoin => {
                 let error = RtcError::refused(request.method(), &refusal);
-                self.end(ConnectionState::Disconnected, refusal.reason, &error, out);
+                self.end(ConnectionState::Disconnected, refusal.reason.into(), &error, out);
             }
         }
     }
@@ -193,7 +193,7 @@ impl Membership {
                 if last {
                     let error =
                         RtcError::new(ErrorNumber::SignalingTimeout, "the gateway did not answer the join in time");
-                    self.end(ConnectionState::Disconnected, "no answer to join", &error, out);
+                    self.end(ConnectionState::Disconnected, "no answer to join".into(), &error, out);
                 } else {
                     self.lost("no answer in time".into(), now, identity, out);
                 }
@@ -206,7 +206,7 @@ impl Membership {
             }
             Purpose::Cleanup => {
                 if matches!(waiting.request, Request::Leave(_)) {
-                    self.end(ConnectionState::Idle, "left", &left(), out);
+                    self.end(ConnectionState::Idle, "left".into(), &left(), out);
                 }
             }
             Purpose::Call(call) => {

@@ -63,7 +63,7 @@ impl Membership {
                 self.ask(Request::Leave(Empty {}), Purpose::Cleanup, now, identity, out);
             }
             Stage::Joining { .. } | Stage::Joined(_) | Stage::Recovering(_) => {
-                self.end(ConnectionState::Idle, "left", &left(), out);
+                self.end(ConnectionState::Idle, "left".into(), &left(), out);
                 out.settle(call, Ok(Reply::Nothing));
             }
         }

@@ -130,7 +130,7 @@ impl Membership {
                 announce_close(code, &reason, out);
                 if (4500..5000).contains(&code) {
                     let error = RtcError::new(ErrorNumber::WebSocketFailed, "the gateway ended the session");
-                    self.end(ConnectionState::Disconnected, reason, &error, out);
+                    self.end(ConnectionState::Disconnected, reason.into(), &error, out);
                 } else {
                     self.lost(reason, now, identity, out);
                 }
@@ -165,11 +165,11 @@ impl Membership {
                         number,
                         ["no gateway could be reached (tried ", &attempts.to_string(), "): ", &reason].concat(),
                     );
-                    self.end(ConnectionState::Disconnected, reason, &error, out);
+                    self.end(ConnectionState::Disconnected, reason.into(), &error, out);
                 }
             }
             Stage::Leaving { .. } => {
-                self.end(ConnectionState::Idle, "left", &left(), out);
+                self.end(ConnectionState::Idle, "left".into(), &left(), out);
             }
             Stage::Joined(standing) => {
                 self.stage = Stage::Recovering(standing.clone());
@@ -179,7 +179,7 @@ impl Membership {
             Stage::Recovering(_) => {
                 if attempts >= RECONNECT_ATTEMPTS {
                     let error = RtcError::new(ErrorNumber::WebSocketFailed, "the way back to the room was not found");
-                    self.end(ConnectionState::Disconnected, reason, &error, out);
+                    self.end(ConnectionState::Disconnected, reason.into(), &error, out);
                     return;
                 }
                 self.link.gateway = self.link.gateway.wrapping_add(1);

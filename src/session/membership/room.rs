@@ -99,11 +99,11 @@ impl Membership {
                 };
                 out.emit(ClientEvent::ClientBanned(Reasoned { reason: reason.into() }));
                 let error = RtcError::new(ErrorNumber::NotInRoom, reason);
-                self.end(ConnectionState::Disconnected, reason, &error, out);
+                self.end(ConnectionState::Disconnected, reason.into(), &error, out);
             }
             Event::Bye(Bye { action: ByeAction::Stop, reason, .. }) => {
                 let error = RtcError::new(ErrorNumber::WebSocketFailed, "the gateway ended the session");
-                self.end(ConnectionState::Disconnected, reason, &error, out);
+                self.end(ConnectionState::Disconnected, reason.into(), &error, out);
             }
             Event::Bye(bye) => {
                 out.log(LogLevel::Info, ["the gateway closes the socket: ", &bye.code.to_string()].concat());

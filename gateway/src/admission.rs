@@ -1,0 +1,84 @@
+//! [`Apps`] are the applications this gateway serves; they prove the tokens of joining clients.
+
+use std::collections::BTreeMap;
+
+use miniapp_rtc::protocol::{AppId, ErrorCode, Join, Refusal, Secret};
+use miniapp_rtc::token::{AccessToken, AppKey, TokenError};
+
+use crate::room::{Entry, Renewal, RoomName, Terms};
+
+/// The applications this gateway serves, each with its key.
+#[derive(Clone, Debug, Default)]
+pub struct Apps {
+    keys: BTreeMap<AppId, AppKey>,
+}
+
+impl Apps {
+    /// Adds an application, or gives it another key. Says whether it was there before.
+    pub fn insert(&mut self, app: AppId, key: AppKey) -> bool {
+        self.keys.insert(app, key).is_some()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Proves that a token allows a join at `unix`. `secret` is a fresh random text for the session.
+    ///
+    /// # Errors
+    /// The refusal to answer with.
+    pub fn admit(&self, join: Join, secret: Secret, unix: u32) -> Result<(RoomName, Entry), Refusal> {
+        let key = self.keys.get(&join.app).ok_or_else(app_unknown)?;
+        let token = AccessToken::parse(join.token.reveal()).map_err(|error| refuse(&error))?;
+        key.verify(&token, unix).map_err(|error| refuse(&error))?;
+        if token.app != join.app || !token.opens(&join.room) || token.user != join.user {
+            return Err(mismatch());
+        }
+        let entry = Entry { user: join.user, terms: useful_terms(&token, unix)?, visible: join.visible, secret };
+        Ok((RoomName { app: join.app, room: join.room }, entry))
+    }
+
+    /// Proves a token that shall replace a session's.
+    ///
+    /// # Errors
+    /// The refusal to answer with.
+    pub fn renew(&self, token: &Secret, unix: u32) -> Result<Renewal, Refusal> {
+        let token = AccessToken::parse(token.reveal()).map_err(|error| refuse(&error))?;
+        let key = self.keys.get(&token.app).ok_or_else(mismatch)?;
+        key.verify(&token, unix).map_err(|error| refuse(&error))?;
+        Ok(Renewal { terms: useful_terms(&token, unix)?, app: token.app, room: token.room, user: token.user })
+    }
+}
+
+/// What a token allows, where that is anything.
+fn useful_terms(token: &AccessToken, unix: u32) -> Result<Terms, Refusal> {
+    let terms = Terms::of(token);
+    if terms.may_publish(unix) || terms.may_subscribe(unix) {
+        return Ok(terms);
+    }
+    Err(Refusal::new(ErrorCode::NoSubscribePrivilege, "the token allows neither publishing nor subscribing now"))
+}
+
+fn mismatch() -> Refusal {
+    Refusal::new(ErrorCode::TokenMismatch, "the token names another application, room or user")
+}
+
+fn app_unknown() -> Refusal {
+    let reason = "this gateway does not serve the application; add it to the gateway's configuration";
+    Refusal::new(ErrorCode::AppUnknown, reason)
+}
+
+fn refuse(error: &TokenError) -> Refusal {
+    let code = match error {
+        TokenError::Malformed(_) | TokenError::Version => ErrorCode::TokenMalformed,
+        TokenError::Signature => ErrorCode::TokenSignature,
+        TokenError::Expired { .. } => ErrorCode::TokenExpired,
+    };
+    Refusal::new(code, error.to_string())
+}

@@ -1,0 +1,189 @@
+//! `serve`: runs the gateway until it is told to stop.
+
+use std::io::{IsTerminal, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use miniapp_rtc::protocol::limits::{FRAME_BYTES, REQUESTS_IN_FLIGHT};
+use miniapp_rtc::protocol::{AppId, Secret};
+use miniapp_rtc::token::AppKey;
+use serde::Serialize;
+use tracing_subscriber::EnvFilter;
+
+use super::token::secret;
+use crate::admission::Apps;
+use crate::config::{ConfigError, ConfigFile};
+use crate::gateway::{Addresses, Gateway};
+use crate::room::{RoomPolicy, SocketLimits};
+use crate::settings::{HttpScheme, MediaSettings, Settings};
+
+/// Runs the gateway. An argument here counts before its environment variable, both before the configuration file.
+#[derive(Args, Debug)]
+pub(super) struct Serve {
+    /// Where WebSockets and HTTP listen; port 0 takes any free one [default: 127.0.0.1:8080]
+    #[arg(long, env = "MINIAPP_RTC_LISTEN", value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+    /// An application to serve: 24 letters and digits; several go into the configuration file
+    #[arg(long, env = "MINIAPP_RTC_APP_ID", value_name = "ID")]
+    app_id: Option<String>,
+    /// The application's key; better given in the environment, where other users of the machine do not see it
+    #[arg(long, env = "MINIAPP_RTC_APP_KEY", hide_env_values = true, value_name = "KEY", value_parser = secret)]
+    app_key: Option<Secret>,
+    /// A TOML file: applications, addresses, limits and times
+    #[arg(long, env = "MINIAPP_RTC_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where RTMP listens; port 0 takes any free one [default: 127.0.0.1:1935]
+    #[arg(long, env = "MINIAPP_RTC_RTMP_LISTEN", value_name = "ADDRESS:PORT")]
+    rtmp_listen: Option<SocketAddr>,
+    /// Where HTTP-FLV listens; port 0 takes any free one [default: 127.0.0.1:8081]
+    #[arg(long, env = "MINIAPP_RTC_HTTP_FLV_LISTEN", value_name = "ADDRESS:PORT")]
+    http_flv_listen: Option<SocketAddr>,
+    /// The host name or address in media URLs: how clients reach this machine [default: 127.0.0.1]
+    #[arg(long, env = "MINIAPP_RTC_PUBLIC_HOST", value_name = "HOST")]
+    public_host: Option<String>,
+    /// What is logged to stderr: a level (error, warn, info, debug, trace), or levels by module
+    #[arg(long, env = "MINIAPP_RTC_LOG", value_name = "FILTER", default_value = "info")]
+    log: String,
+}
+
+/// The one line on stdout that says where the gateway is reached.
+#[derive(Serialize)]
+struct Ready<'a> {
+    ready: bool,
+    #[serde(flatten)]
+    addresses: &'a Addresses,
+}
+
+impl Serve {
+    pub(super) fn run(self) -> Result<ExitCode, String> {
+        start_log(&self.log)?;
+        let settings = self.settings().map_err(|error| error.to_string())?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| format!("the runtime did not start: {error}"))?;
+        let result = runtime.block_on(serve(settings));
+        runtime.shutdown_background();
+        result
+    }
+
+    fn settings(self) -> Result<Settings, ConfigError> {
+        let file = self.config.as_deref().map(ConfigFile::read).transpose()?.unwrap_or_default();
+        let apps = apps(&file, self.app_id, self.app_key)?;
+        check(&file)?;
+        let keys = file.media.read_keys()?;
+        let media = file.media;
+        Ok(Settings {
+            listen: self.listen.or(file.listen).unwrap_or_else(|| loopback(8080)),
+            apps,
+            media: MediaSettings {
+                rtmp_listen: self.rtmp_listen.or(media.rtmp_listen).unwrap_or_else(|| loopback(1935)),
+                http_flv_listen: self.http_flv_listen.or(media.http_flv_listen).unwrap_or_else(|| loopback(8081)),
+                public_host: self.public_host.or(media.public_host).unwrap_or_else(|| "127.0.0.1".into()),
+                rtmp_public: media.rtmp_public,
+                http_flv_public: media.http_flv_public,
+                http_flv_scheme: media.http_flv_scheme,
+                keys,
+                lease_s: media.lease_s.unwrap_or(300),
+                reconcile_ms: media.reconcile_ms.unwrap_or(15_000),
+            },
+            room: RoomPolicy { limits: file.room, times: file.times, socket: SocketLimits::default() },
+            socket: file.socket,
+        })
+    }
+}
+
+async fn serve(settings: Settings) -> Result<ExitCode, String> {
+    let running = Gateway::start(settings).await.map_err(|error| error.to_string())?;
+    let ready = Ready { ready: true, addresses: running.addresses() };
+    let line = serde_json::to_string(&ready).map_err(|error| error.to_string())?;
+    {
+        let mut stdout = std::io::stdout().lock();
+        writeln!(stdout, "{line}").and_then(|()| stdout.flush()).map_err(|error| format!("stdout: {error}"))?;
+    }
+    wait_for_signal().await.map_err(|error| format!("signals cannot be awaited: {error}"))?;
+    running.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(unix)]
+async fn wait_for_signal() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        result = tokio::signal::ctrl_c() => result,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn wait_for_signal() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
+}
+
+fn start_log(filter: &str) -> Result<(), String> {
+    let filter = EnvFilter::try_new(filter).map_err(|error| format!("--log: {error}"))?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .try_init()
+        .map_err(|error| format!("logging did not start: {error}"))
+}
+
+fn apps(file: &ConfigFile, id: Option<String>, key: Option<Secret>) -> Result<Apps, ConfigError> {
+    let mut apps = Apps::default();
+    for section in &file.apps {
+        if apps.insert(section.id.clone(), section.read_key()?) {
+            return Err(ConfigError::AppTwice(section.id.clone()));
+        }
+    }
+    match (id, key) {
+        (Some(id), Some(key)) => {
+            let app = AppId::parse(id).map_err(ConfigError::AppId)?;
+            let key = AppKey::parse(key.reveal());
+            let key = key.map_err(|source| ConfigError::Key { app: app.clone(), source })?;
+            apps.insert(app, key);
+        }
+        (Some(_), None) => return Err(ConfigError::HalfApp("the key")),
+        (None, Some(_)) if file.apps.is_empty() => return Err(ConfigError::HalfApp("the id")),
+        (None, _) => {}
+    }
+    if apps.is_empty() { Err(ConfigError::NoApp) } else { Ok(apps) }
+}
+
+/// What is legal TOML, but nothing could work with.
+fn check(file: &ConfigFile) -> Result<(), ConfigError> {
+    let media = &file.media;
+    let rules = [
+        (file.times.ping_ms < 100, "times.ping_ms must be 100 at least"),
+        (file.socket.frame_bytes < 1024, "socket.frame_bytes must be 1024 at least: a join holds a token"),
+        (file.socket.frame_bytes > FRAME_BYTES, "socket.frame_bytes must be 65536 at most, as the protocol says"),
+        (file.socket.in_flight == 0, "socket.in_flight must be 1 at least"),
+        (file.socket.in_flight > REQUESTS_IN_FLIGHT, "socket.in_flight must be 32 at most, as the protocol says"),
+        (file.socket.frames_per_second == 0, "socket.frames_per_second must be 1 at least"),
+        (file.socket.queue_frames < 8, "socket.queue_frames must be 8 at least"),
+        (file.socket.sockets == 0, "socket.sockets must be 1 at least"),
+        (file.room.visible_members == 0, "room.visible_members must be 1 at least"),
+        (
+            media.rtmp_public.is_some() != media.http_flv_public.is_some(),
+            "media.rtmp_public and media.http_flv_public go together: give both",
+        ),
+        (
+            media.http_flv_scheme == HttpScheme::Https && media.http_flv_public.is_none(),
+            "media.http_flv_scheme = \"https\" needs media.http_flv_public: the host and port of the proxy",
+        ),
+        (media.lease_s.is_some_and(|seconds| seconds < 10), "media.lease_s must be 10 at least"),
+    ];
+    match rules.iter().find(|(broken, _)| *broken) {
+        Some((_, rule)) => Err(ConfigError::Rule(rule)),
+        None => Ok(()),
+    }
+}
+
+fn loopback(port: u16) -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], port))
+}

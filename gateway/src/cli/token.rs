@@ -1,0 +1,223 @@
+//! `token mint` and `token inspect`.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use miniapp_rtc::protocol::{AppId, RoomId, Secret, UserId};
+use miniapp_rtc::token::{AccessToken, AppKey, Privilege, PrivilegeGrant, RoomScope, TokenTimes};
+use serde::Serialize;
+
+use super::DurationArgument;
+use crate::clock::unix_now;
+use crate::random::random_number;
+
+/// Makes and reads access tokens.
+#[derive(Debug, Subcommand)]
+pub(super) enum Token {
+    /// Makes a token and prints it
+    Mint(Mint),
+    /// Prints as JSON what a token holds and whether it is valid
+    ///
+    /// Exits with 0 where it is valid, with 1 where it is not.
+    Inspect(Inspect),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Mint {
+    /// The application: 24 letters and digits
+    #[arg(long, env = "MINIAPP_RTC_APP_ID")]
+    app_id: String,
+    /// The application's key; better given in the environment, where other users of the machine do not see it
+    #[arg(long, env = "MINIAPP_RTC_APP_KEY", hide_env_values = true, value_parser = secret)]
+    app_key: Secret,
+    /// The room, or * for every room of the application
+    #[arg(long)]
+    room: String,
+    /// The user
+    #[arg(long)]
+    user: String,
+    /// Allow publishing
+    #[arg(long)]
+    publish: bool,
+    /// Allow subscribing
+    #[arg(long)]
+    subscribe: bool,
+    /// How long the token holds: 90s, 15m, 24h, 7d; 0s makes one that never ends
+    #[arg(long, default_value = "24h")]
+    expire: DurationArgument,
+    /// Let publishing end earlier than the token
+    #[arg(long, value_name = "DURATION", requires = "publish")]
+    publish_expire: Option<DurationArgument>,
+    /// Let subscribing end earlier than the token
+    #[arg(long, value_name = "DURATION", requires = "subscribe")]
+    subscribe_expire: Option<DurationArgument>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Inspect {
+    /// The token
+    #[arg(value_parser = secret)]
+    token: Secret,
+    /// The application's key, to check the signature; better given in the environment
+    #[arg(long, env = "MINIAPP_RTC_APP_KEY", hide_env_values = true, value_parser = secret)]
+    app_key: Option<Secret>,
+    /// Judge the token at this time instead of the present
+    #[arg(long, value_name = "UNIX_SECONDS")]
+    now: Option<u32>,
+}
+
+/// What `inspect` prints.
+#[derive(Debug, Serialize)]
+struct Report {
+    valid: bool,
+    /// Why it is not valid, or what was not checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    fields: Option<Fields>,
+}
+
+#[derive(Debug, Serialize)]
+struct Fields {
+    version: &'static str,
+    app: AppId,
+    room: String,
+    user: UserId,
+    nonce: u32,
+    issued_at: u32,
+    /// 0: never.
+    expires_at: u32,
+    privileges: Vec<Grant>,
+    signature: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct Grant {
+    key: u16,
+    name: &'static str,
+    /// 0: with the token.
+    expires_at: u32,
+}
+
+impl Token {
+    pub(super) fn run(self) -> Result<ExitCode, String> {
+        match self {
+            Self::Mint(mint) => {
+                println!("{}", mint.sign(unix_now())?.reveal());
+                Ok(ExitCode::SUCCESS)
+            }
+            Self::Inspect(inspect) => {
+                let report = inspect.report(inspect.now.unwrap_or_else(unix_now))?;
+                println!("{}", serde_json::to_string_pretty(&report).map_err(|error| error.to_string())?);
+                Ok(if report.valid { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            }
+        }
+    }
+}
+
+impl Mint {
+    fn sign(&self, now: u32) -> Result<Secret, String> {
+        if !self.publish && !self.subscribe {
+            return Err("a token needs at least one of --publish and --subscribe, or nobody can join with it".into());
+        }
+        let app = AppId::parse(self.app_id.as_str()).map_err(|error| format!("--app-id: {error}"))?;
+        let key = AppKey::parse(self.app_key.reveal()).map_err(|error| error.to_string())?;
+        let room = match self.room.as_str() {
+            "*" => RoomScope::Any,
+            room => RoomScope::Room(RoomId::parse(room).map_err(|error| format!("--room: {error}"))?),
+        };
+        let user = UserId::parse(self.user.as_str()).map_err(|error| format!("--user: {error}"))?;
+        let expires_at = match self.expire.seconds {
+            0 => 0,
+            seconds => now.saturating_add(seconds),
+        };
+        let end = |own: Option<DurationArgument>| own.map_or(expires_at, |own| now.saturating_add(own.seconds));
+        let mut privileges = Vec::new();
+        if self.publish {
+            // Publishing as a whole, then its audio, video and data.
+            let expires_at = end(self.publish_expire);
+            privileges.extend([0, 1, 2, 3].map(|key| PrivilegeGrant { key, expires_at }));
+        }
+        if self.subscribe {
+            let expires_at = end(self.subscribe_expire);
+            privileges.push(PrivilegeGrant { key: Privilege::Subscribe.key(), expires_at });
+        }
+        let nonce = random_number().map_err(|error| error.to_string())?;
+        Ok(key.sign(app, room, user, privileges, TokenTimes { nonce, issued_at: now, expires_at }))
+    }
+}
+
+impl Inspect {
+    fn report(&self, now: u32) -> Result<Report, String> {
+        let token = match AccessToken::parse(self.token.reveal()) {
+            Ok(token) => token,
+            Err(error) => return Ok(Report { valid: false, reason: Some(error.to_string()), fields: None }),
+        };
+        let key = self.app_key.as_ref().map(|key| AppKey::parse(key.reveal())).transpose();
+        let key = key.map_err(|error| error.to_string())?;
+        let (signature, fault) = match key.map(|key| key.verify(&token, now)) {
+            None => ("unchecked", expiry(&token, now)),
+            Some(Ok(())) => ("valid", None),
+            Some(Err(error @ miniapp_rtc::token::TokenError::Signature)) => ("invalid", Some(error.to_string())),
+            Some(Err(error)) => ("valid", Some(error.to_string())),
+        };
+        let fault = fault.or_else(|| idle(&token, now));
+        let valid = fault.is_none();
+        let unchecked = (signature == "unchecked")
+            .then(|| "the signature is unchecked: give the application's key in MINIAPP_RTC_APP_KEY".into());
+        Ok(Report { valid, reason: fault.or(unchecked), fields: Some(Fields::of(&token, signature)) })
+    }
+}
+
+impl Fields {
+    fn of(token: &AccessToken, signature: &'static str) -> Self {
+        let room = match &token.room {
+            RoomScope::Any => "*".into(),
+            RoomScope::None => String::new(),
+            RoomScope::Room(room) => room.as_str().into(),
+        };
+        let name = |key| match key {
+            0 => "publish",
+            1 => "publish_audio",
+            2 => "publish_video",
+            3 => "publish_data",
+            4 => "subscribe",
+            _ => "unknown",
+        };
+        let grant =
+            |grant: &PrivilegeGrant| Grant { key: grant.key, name: name(grant.key), expires_at: grant.expires_at };
+        Self {
+            version: "001",
+            app: token.app.clone(),
+            room,
+            user: token.user.clone(),
+            nonce: token.nonce,
+            issued_at: token.issued_at,
+            expires_at: token.expires_at,
+            privileges: token.privileges.iter().map(grant).collect(),
+            signature,
+        }
+    }
+}
+
+fn expiry(token: &AccessToken, now: u32) -> Option<String> {
+    let expired_at = token.expires_at;
+    token.has_expired(now).then(|| miniapp_rtc::token::TokenError::Expired { expired_at }.to_string())
+}
+
+/// A token that opens no room, or allows nothing in it.
+fn idle(token: &AccessToken, now: u32) -> Option<String> {
+    let allows = |privilege| token.allows(privilege, now);
+    match token.room {
+        // Tokens of the messaging service name no room; whether they are good is not for this gateway to say.
+        RoomScope::None => None,
+        RoomScope::Any | RoomScope::Room(_) if allows(Privilege::Publish) || allows(Privilege::Subscribe) => None,
+        RoomScope::Any | RoomScope::Room(_) => {
+            Some("the token allows neither publishing nor subscribing at that time".into())
+        }
+    }
+}
+
+pub(super) fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
+    Ok(Secret::new(text))
+}

@@ -1,0 +1,201 @@
+//! The [`ConfigFile`]: the TOML file that tells a gateway what the command line does not.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use miniapp_rtc::protocol::{AppId, InvalidId, Secret};
+use miniapp_rtc::token::{AppKey, InvalidKey};
+use serde::Deserialize;
+
+use crate::media::{KeyError, TicketKeys};
+use crate::random::{NoRandomness, random_text};
+use crate::room::{RoomLimits, RoomTimes};
+use crate::settings::HttpScheme;
+use crate::socket::SocketPolicy;
+
+/// What the file may hold. Everything may be left out; nothing else may be there.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ConfigFile {
+    /// Where WebSockets and HTTP listen.
+    pub listen: Option<SocketAddr>,
+    /// The applications served.
+    pub apps: Vec<AppSection>,
+    /// The media server.
+    pub media: MediaSection,
+    /// How much a room holds.
+    pub room: RoomLimits,
+    /// How long things take.
+    pub times: RoomTimes,
+    /// What one socket may do.
+    pub socket: SocketPolicy,
+}
+
+/// One application. Its key stands here, or in a file or environment variable that is named here.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AppSection {
+    /// The application.
+    pub id: AppId,
+    /// Its key.
+    pub key: Option<Secret>,
+    /// The environment variable that holds its key.
+    pub key_env: Option<String>,
+    /// The file that holds its key; white space around it is cut.
+    pub key_file: Option<PathBuf>,
+}
+
+/// The media server.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MediaSection {
+    /// Where RTMP listens.
+    pub rtmp_listen: Option<SocketAddr>,
+    /// Where HTTP-FLV listens.
+    pub http_flv_listen: Option<SocketAddr>,
+    /// The host that clients reach this gateway by.
+    pub public_host: Option<String>,
+    /// `host:port` of RTMP URLs.
+    pub rtmp_public: Option<String>,
+    /// `host:port` of HTTP-FLV URLs.
+    pub http_flv_public: Option<String>,
+    /// Scheme of HTTP-FLV URLs.
+    pub http_flv_scheme: HttpScheme,
+    /// Signs media URLs; without one, a random secret is made at each start, which ends older URLs.
+    pub url_secret: Option<Secret>,
+    /// Seconds for which a media URL may be used to connect.
+    pub lease_s: Option<u32>,
+    /// Milliseconds between two comparisons of rooms and media server.
+    pub reconcile_ms: Option<u32>,
+}
+
+/// Why a configuration cannot be used. Never holds a key.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration {path}: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// The file is not TOML, or holds what it should not.
+    #[error("the configuration {path} is not as it should be: {message}{place}")]
+    Form {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+        /// Where, as `, line N`.
+        place: String,
+    },
+    /// An application without a key, or with several.
+    #[error("the application {0} needs exactly one of key, key_env and key_file")]
+    KeyCount(AppId),
+    /// A key's environment variable is not set.
+    #[error("the key of the application {app} should be in the environment variable {variable}, which is not set")]
+    KeyVariable {
+        /// The application.
+        app: AppId,
+        /// The variable.
+        variable: String,
+    },
+    /// A key's file cannot be read.
+    #[error("the key of the application {app} should be in {path}: {source}")]
+    KeyFile {
+        /// The application.
+        app: AppId,
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// An empty key.
+    #[error("the application {app}: {source}")]
+    Key {
+        /// The application.
+        app: AppId,
+        /// The cause.
+        source: InvalidKey,
+    },
+    /// An application twice.
+    #[error("the application {0} is configured twice")]
+    AppTwice(AppId),
+    /// No application.
+    #[error(
+        "no application is configured; give --app-id and its key in MINIAPP_RTC_APP_KEY, or [[apps]] in the configuration"
+    )]
+    NoApp,
+    /// An id without a key, or the reverse.
+    #[error("--app-id and --app-key (or MINIAPP_RTC_APP_ID and MINIAPP_RTC_APP_KEY) go together: {0} is missing")]
+    HalfApp(&'static str),
+    /// Not an application id.
+    #[error("--app-id: {0}")]
+    AppId(InvalidId),
+    /// The secret of media URLs cannot be used.
+    #[error(transparent)]
+    UrlSecret(#[from] KeyError),
+    /// No secret for media URLs could be made.
+    #[error(transparent)]
+    Randomness(#[from] NoRandomness),
+    /// Something that nothing could work with.
+    #[error("{0}")]
+    Rule(&'static str),
+}
+
+impl ConfigFile {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// [`ConfigError::Read`] and [`ConfigError::Form`].
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.into(), source })?;
+        toml::from_str(&text).map_err(|error| ConfigError::Form {
+            path: path.into(),
+            // Its Display quotes the line, which may hold a key; its message does not.
+            message: error.message().into(),
+            place: error.span().map_or_else(String::new, |span| {
+                let lines = text.get(..span.start).map_or(0, |before| before.matches('\n').count());
+                format!(", line {}", lines + 1)
+            }),
+        })
+    }
+}
+
+impl AppSection {
+    /// The application's key, from wherever it is.
+    ///
+    /// # Errors
+    /// [`ConfigError`] says what is missing.
+    pub fn read_key(&self) -> Result<AppKey, ConfigError> {
+        let app = || self.id.clone();
+        let text = match (&self.key, &self.key_env, &self.key_file) {
+            (Some(key), None, None) => key.clone(),
+            (None, Some(variable), None) => match std::env::var(variable) {
+                Ok(text) => Secret::new(text),
+                Err(_) => return Err(ConfigError::KeyVariable { app: app(), variable: variable.clone() }),
+            },
+            (None, None, Some(path)) => match std::fs::read_to_string(path) {
+                Ok(text) => Secret::new(text.trim()),
+                Err(source) => return Err(ConfigError::KeyFile { app: app(), path: path.clone(), source }),
+            },
+            _ => return Err(ConfigError::KeyCount(app())),
+        };
+        AppKey::parse(text.reveal()).map_err(|source| ConfigError::Key { app: app(), source })
+    }
+}
+
+impl MediaSection {
+    /// The keys that sign media URLs.
+    ///
+    /// # Errors
+    /// [`ConfigError::UrlSecret`] for a short secret, [`ConfigError::Randomness`].
+    pub fn read_keys(&self) -> Result<TicketKeys, ConfigError> {
+        let secret = match &self.url_secret {
+            Some(secret) => secret.clone(),
+            None => Secret::new(random_text::<32>()?),
+        };
+        Ok(TicketKeys::new("k1", secret.reveal().as_bytes())?)
+    }
+}

@@ -1,0 +1,226 @@
+//! The [`Gateway`]: everything that runs, started in one place and stopped in one.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use axum::serve::ListenerExt;
+use miniapp_rtc::protocol::Limits;
+use miniapp_rtc::protocol::limits::WEBSOCKET_PATH;
+use serde::Serialize;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{info, warn};
+
+use crate::clock::Clock;
+use crate::engine::{Authoriser, Engine, EngineParts, MediaDesk, MemoryEngine};
+use crate::health;
+use crate::media::{Authorise, MediaError, MediaEvents, MediaServer};
+use crate::room::SocketLimits;
+use crate::settings::Settings;
+use crate::socket;
+use crate::steward::Steward;
+
+/// How long stopping may take, all told.
+const STOP_WITHIN: Duration = Duration::from_secs(5);
+
+/// What every socket and request works with.
+pub struct Gateway {
+    pub(crate) settings: Settings,
+    pub(crate) clock: Clock,
+    pub(crate) engine: Arc<dyn Engine>,
+    pub(crate) media: Arc<dyn MediaServer>,
+    /// Cancelled when the gateway stops.
+    pub(crate) stop: CancellationToken,
+    /// Counts the sockets that have not said their farewell.
+    pub(crate) sockets: TaskTracker,
+    pub(crate) next_socket: AtomicU64,
+    pub(crate) open_sockets: AtomicUsize,
+}
+
+/// A gateway that serves. Dropping it does not stop it: call [`Running::stop`].
+pub struct Running {
+    addresses: Addresses,
+    gateway: Arc<Gateway>,
+    server: JoinHandle<std::io::Result<()>>,
+    server_stop: CancellationToken,
+    stewards: TaskTracker,
+}
+
+/// Where a gateway is reached.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Addresses {
+    /// The WebSocket, as URL.
+    pub ws: String,
+    /// RTMP, as URL without path.
+    pub rtmp: String,
+    /// HTTP-FLV, as URL without path.
+    pub flv: String,
+    /// Plain HTTP, as URL without path.
+    pub http: String,
+}
+
+/// Why a gateway could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address for WebSockets cannot be listened on.
+    #[error(
+        "cannot listen for WebSockets on {address}: {source}; choose another address with --listen or stop the program that uses it"
+    )]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// The media server did not start.
+    #[error(transparent)]
+    Media(#[from] MediaError),
+    /// This build has no media server.
+    #[error("this gateway was built without a media server; build it with the feature embedded-media")]
+    NoMediaServer,
+}
+
+struct StartedMedia {
+    server: Arc<dyn MediaServer>,
+    events: MediaEvents,
+    rtmp: SocketAddr,
+    flv: SocketAddr,
+}
+
+impl Gateway {
+    /// Starts to serve.
+    ///
+    /// # Errors
+    /// [`StartError`] says which part did not start, and what to do.
+    pub async fn start(mut settings: Settings) -> Result<Running, StartError> {
+        settings.room.socket =
+            SocketLimits(Limits { frame_bytes: settings.socket.frame_bytes, in_flight: settings.socket.in_flight });
+        let listen = settings.listen;
+        let unlistened = |source| StartError::Listen { address: listen, source };
+        let listener = TcpListener::bind(listen).await.map_err(unlistened)?;
+        let address = listener.local_addr().map_err(unlistened)?;
+
+        let authoriser = Arc::new(Authoriser::default());
+        let StartedMedia { server: media, events, rtmp, flv } = start_media(&settings, authoriser.clone()).await?;
+        let (desk, commands) = MediaDesk::new(Arc::clone(&media));
+        let clock = Clock::start();
+        let engine: Arc<dyn Engine> = Arc::new(MemoryEngine::new(EngineParts { policy: settings.room, clock, desk }));
+        authoriser.ask(&engine);
+
+        let addresses = Addresses::of(&settings, address, rtmp, flv);
+        let reconcile = Duration::from_millis(settings.media.reconcile_ms.max(1).into());
+        let stop = CancellationToken::new();
+        let gateway = Arc::new(Gateway {
+            settings,
+            clock,
+            engine: Arc::clone(&engine),
+            media: Arc::clone(&media),
+            stop: stop.clone(),
+            sockets: TaskTracker::new(),
+            next_socket: AtomicU64::new(1),
+            open_sockets: AtomicUsize::new(0),
+        });
+
+        let steward = Steward { engine, media, reconcile };
+        let stewards = TaskTracker::new();
+        stewards.spawn(steward.clone().tell_news(events));
+        stewards.spawn(steward.clone().pass_commands(commands));
+        stewards.spawn(steward.keep_reconciling(stop.clone()));
+
+        let listener = listener.tap_io(|socket| {
+            // Small frames must not wait for each other; without the option they only come later.
+            let _ = socket.set_nodelay(true);
+        });
+        let server_stop = CancellationToken::new();
+        let serving = axum::serve(listener, router(Arc::clone(&gateway)));
+        let server = tokio::spawn(serving.with_graceful_shutdown(server_stop.clone().cancelled_owned()).into_future());
+        info!(%address, apps = gateway.settings.apps.len(), "gateway serves");
+        Ok(Running { addresses, gateway, server, server_stop, stewards })
+    }
+}
+
+impl Running {
+    /// Where it is reached.
+    pub fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
+    /// Says goodbye to every client, ends all media, and returns within five seconds.
+    pub async fn stop(self) {
+        let Self { gateway, mut server, server_stop, stewards, .. } = self;
+        info!(sockets = gateway.sockets.len(), "gateway stops");
+        gateway.stop.cancel();
+        gateway.sockets.close();
+        stewards.close();
+        let all = async {
+            // Until the last farewell is said, HTTP goes on: the load balancer is to see that this gateway is draining.
+            gateway.sockets.wait().await;
+            server_stop.cancel();
+            gateway.media.shutdown().await;
+            // The server's result says nothing that stopping could use.
+            let _ = (&mut server).await;
+        };
+        if tokio::time::timeout(STOP_WITHIN, all).await.is_err() {
+            warn!("some connections did not end in time; they are cut");
+        }
+        server.abort();
+        info!("gateway stopped");
+    }
+}
+
+impl Addresses {
+    fn of(settings: &Settings, address: SocketAddr, rtmp: SocketAddr, flv: SocketAddr) -> Self {
+        let host = &settings.media.public_host;
+        let at = |address: SocketAddr| {
+            if address.ip().is_unspecified() { format!("{host}:{}", address.port()) } else { address.to_string() }
+        };
+        let media = &settings.media;
+        Self {
+            ws: format!("ws://{}{WEBSOCKET_PATH}", at(address)),
+            rtmp: format!("rtmp://{}", media.rtmp_public.clone().unwrap_or_else(|| format!("{host}:{}", rtmp.port()))),
+            flv: format!(
+                "{}://{}",
+                media.http_flv_scheme.name(),
+                media.http_flv_public.clone().unwrap_or_else(|| format!("{host}:{}", flv.port()))
+            ),
+            http: format!("http://{}", at(address)),
+        }
+    }
+}
+
+fn router(gateway: Arc<Gateway>) -> Router {
+    Router::new()
+        .route(WEBSOCKET_PATH, get(socket::upgrade))
+        .route("/healthz", get(health::healthz))
+        .with_state(gateway)
+}
+
+#[cfg(feature = "embedded-media")]
+async fn start_media(settings: &Settings, policy: Arc<dyn Authorise>) -> Result<StartedMedia, StartError> {
+    use crate::media::PublicAddresses;
+    use crate::media::embedded::{EmbeddedConfig, EmbeddedMedia};
+
+    let media = &settings.media;
+    let mut config =
+        EmbeddedConfig::new(media.rtmp_listen, media.http_flv_listen, &media.public_host, media.keys.clone());
+    config.ticket_lifetime_seconds = media.lease_s;
+    if let (Some(rtmp), Some(http_flv)) = (&media.rtmp_public, &media.http_flv_public) {
+        let http_flv_scheme = media.http_flv_scheme.name();
+        let (rtmp, http_flv) = (rtmp.clone(), http_flv.clone());
+        config.public_addresses = Some(PublicAddresses { rtmp, http_flv, http_flv_scheme });
+    }
+    let (server, events) = EmbeddedMedia::start(config, policy)?;
+    let (rtmp, flv) = (server.rtmp_address(), server.http_flv_address());
+    Ok(StartedMedia { server: Arc::new(server), events, rtmp, flv })
+}
+
+#[cfg(not(feature = "embedded-media"))]
+async fn start_media(_settings: &Settings, _policy: Arc<dyn Authorise>) -> Result<StartedMedia, StartError> {
+    Err(StartError::NoMediaServer)
+}

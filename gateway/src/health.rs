@@ -1,0 +1,64 @@
+//! `GET /healthz`: whether the gateway serves, and how much.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Serialize;
+
+use crate::gateway::Gateway;
+
+/// The answer of `GET /healthz`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Health {
+    /// `ok`; `draining` while the gateway stops; `media_down` where the media server does not work.
+    status: &'static str,
+    /// The gateway's version.
+    version: &'static str,
+    /// Rooms with members.
+    rooms: usize,
+    /// Sessions, suspended ones too.
+    sessions: usize,
+    /// Streams that can be subscribed to.
+    streams: usize,
+    /// Open WebSockets.
+    sockets: usize,
+    /// The media server.
+    media: MediaState,
+}
+
+/// The state of the media server.
+#[derive(Debug, Serialize)]
+struct MediaState {
+    /// Whether it accepts connections.
+    ok: bool,
+    /// Accepted publishers.
+    publishers: usize,
+    /// Accepted players.
+    players: usize,
+}
+
+/// Answers 200 where clients may be sent here, else 503.
+pub(crate) async fn healthz(State(gateway): State<Arc<Gateway>>) -> (StatusCode, Json<Health>) {
+    let counts = gateway.engine.counts();
+    let media = gateway.media.health().await;
+    let (code, status) = if gateway.stop.is_cancelled() {
+        (StatusCode::SERVICE_UNAVAILABLE, "draining")
+    } else if media.serving {
+        (StatusCode::OK, "ok")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "media_down")
+    };
+    let health = Health {
+        status,
+        version: env!("CARGO_PKG_VERSION"),
+        rooms: counts.rooms,
+        sessions: counts.sessions,
+        streams: counts.streams,
+        sockets: gateway.open_sockets.load(Ordering::Relaxed),
+        media: MediaState { ok: media.serving, publishers: media.publishers, players: media.players },
+    };
+    (code, Json(health))
+}

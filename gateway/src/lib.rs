@@ -1,0 +1,29 @@
+//! The gateway of miniapp-rtc: signaling over WebSockets, rooms, and the media servers behind them.
+//!
+//! | module | what it is |
+//! | --- | --- |
+//! | [`room`] | what happens in a room: pure |
+//! | [`engine`] | where rooms live |
+//! | [`media`] | media servers behind one seam |
+//! | [`steward`] | keeps rooms and media server of one mind |
+//! | [`socket`] | WebSockets |
+//! | [`outbox`] | what a socket still has to send |
+//! | [`admission`] | applications and tokens |
+//! | [`settings`], [`config`] | what a gateway is told; the file that tells it |
+//! | [`gateway`] | all of it, started and stopped |
+//! | [`cli`] | the command line |
+
+pub mod admission;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod engine;
+pub mod gateway;
+mod health;
+pub mod media;
+pub mod outbox;
+mod random;
+pub mod room;
+pub mod settings;
+pub mod socket;
+pub mod steward;

@@ -1,0 +1,124 @@
+//! HTTP-FLV: `GET /live/{stream}-{generation}.flv?ticket=…` answers with an endless FLV file, or with JSON why not.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{Extension, Path, RawQuery, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use bytes::{Bytes, BytesMut};
+use futures_util::stream;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use serde_json::json;
+use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
+
+use super::super::gate::Refusal;
+use super::super::server::{ConnectionInfo, Denied};
+use super::super::ticket::TicketError;
+use super::super::url::APPLICATION;
+use super::Context;
+use super::flv;
+use super::hub::Subscription;
+
+/// Tags that wait are sent together up to this size.
+const BATCH_BYTES: usize = 64 << 10;
+/// The most that the HTTP layer may hold of one answer.
+const HTTP_BUFFER_BYTES: usize = 64 << 10;
+/// How long a closed player has to take the end of its answer.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// Serves one HTTP connection to its end.
+pub(crate) async fn run(socket: TcpStream, context: &Arc<Context>, info: ConnectionInfo) {
+    let hang_up = CancellationToken::new();
+    let routes = Router::new()
+        .route(&format!("/{APPLICATION}/{{file}}"), get(play))
+        .with_state(Arc::clone(context))
+        .layer(Extension(info))
+        .layer(Extension(HangUp(hang_up.clone())));
+    let mut builder = hyper::server::conn::http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(context.limits.handshake).max_buf_size(HTTP_BUFFER_BYTES);
+    let connection = builder.serve_connection(TokioIo::new(socket), TowerToHyperService::new(routes));
+    tokio::select! {
+        result = connection => if let Err(error) = result {
+            tracing::debug!(connection = %info.id, %error, "http connection broke");
+        },
+        () = hang_up.cancelled() => {}
+    }
+}
+
+/// Ends the HTTP connection although its answer is not written.
+#[derive(Clone)]
+struct HangUp(CancellationToken);
+
+async fn play(
+    State(context): State<Arc<Context>>,
+    Extension(info): Extension<ConnectionInfo>,
+    Extension(hang_up): Extension<HangUp>,
+    Path(file): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let Some(name) = file.strip_suffix(".flv") else { return refuse(info, Denied::UnknownStream.into()) };
+    match context.play(name, query.as_deref().unwrap_or_default(), info).await {
+        Ok(subscription) => answer(info, subscription, hang_up),
+        Err(refusal) => refuse(info, refusal),
+    }
+}
+
+fn answer(info: ConnectionInfo, subscription: Subscription, hang_up: HangUp) -> Response {
+    tracing::info!(connection = %info.id, "http-flv player started");
+    let outlet = Arc::clone(&subscription.outlet);
+    tokio::spawn(async move {
+        let reason = outlet.closed().await;
+        tracing::info!(connection = %info.id, ?reason, "http-flv player stopped");
+        tokio::time::sleep(FAREWELL).await;
+        hang_up.0.cancel();
+    });
+    let (has_audio, has_video) = subscription.tracks;
+    let opening = Some(flv::header(has_audio, has_video));
+    let chunks = stream::unfold((subscription, opening), |(subscription, opening)| async move {
+        let chunk = match opening {
+            Some(opening) => opening,
+            None => next_tags(&subscription).await?,
+        };
+        Some((Ok::<Bytes, Infallible>(chunk), (subscription, None)))
+    });
+    let mut response = Response::new(Body::from_stream(chunks));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("video/x-flv"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+}
+
+async fn next_tags(subscription: &Subscription) -> Option<Bytes> {
+    let outlet = &subscription.outlet;
+    let mut tags = BytesMut::new();
+    flv::write_tag(&mut tags, &outlet.next().await?);
+    while tags.len() < BATCH_BYTES {
+        let Some(frame) = outlet.try_next() else { break };
+        flv::write_tag(&mut tags, &frame);
+    }
+    Some(tags.freeze())
+}
+
+fn refuse(info: ConnectionInfo, refusal: Refusal) -> Response {
+    tracing::info!(connection = %info.id, reason = refusal.code(), "http-flv player refused");
+    let status = match refusal {
+        Refusal::Ticket(TicketError::Missing) => StatusCode::UNAUTHORIZED,
+        Refusal::Ticket(_) => StatusCode::FORBIDDEN,
+        Refusal::Denied(Denied::NotLive | Denied::UnknownStream) => StatusCode::NOT_FOUND,
+        Refusal::Denied(Denied::Full | Denied::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
+        Refusal::Denied(_) => StatusCode::FORBIDDEN,
+    };
+    let body = json!({ "error": { "reason": refusal.code(), "message": refusal.to_string() } });
+    let mut response = (status, Json(body)).into_response();
+    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+}

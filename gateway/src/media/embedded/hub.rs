@@ -1,0 +1,353 @@
+//! The [`Hub`] is the table of live streams: it takes the frames of one publisher per stream to all of its players.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::super::filter::PlayFilter;
+use super::super::ids::{SessionId, StreamId};
+use super::super::server::{ConnectionId, ConnectionInfo, Denied, LiveStream, MediaEvent, StopReason};
+use super::super::ticket::MediaTicket;
+use super::cache::GopCache;
+use super::frame::Frame;
+use super::outlet::{Closed, Outlet, OutletLimits};
+
+/// What a hub allows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HubLimits {
+    pub(crate) outlet: OutletLimits,
+    pub(crate) players_per_stream: usize,
+    /// A publisher without media for this long gives way to a second connection of the same generation.
+    pub(crate) stalled_after: Duration,
+    /// How long players wait for a lost publisher to come back.
+    pub(crate) publisher_grace: Duration,
+    pub(crate) caches_pictures: bool,
+}
+
+/// All streams that have a publisher, or had one less than the grace time ago.
+pub(crate) struct Hub {
+    limits: HubLimits,
+    events: mpsc::UnboundedSender<MediaEvent>,
+    streams: Mutex<HashMap<StreamId, Arc<Stream>>>,
+    next_connection: AtomicU64,
+}
+
+/// One generation of one stream.
+struct Stream {
+    id: StreamId,
+    generation: u32,
+    state: Mutex<State>,
+}
+
+struct State {
+    publisher: Option<Publisher>,
+    /// When the last publisher went; meaningful while there is none.
+    orphaned_at: Instant,
+    players: Vec<Player>,
+    cache: GopCache,
+    timeline: Timeline,
+}
+
+struct Publisher {
+    connection: ConnectionInfo,
+    accepted_at: Instant,
+    last_media: Option<Instant>,
+    ended: CancellationToken,
+}
+
+struct Player {
+    connection: ConnectionId,
+    session: SessionId,
+    outlet: Arc<Outlet>,
+}
+
+/// Keeps the time stamps of a stream growing when a second connection continues it.
+#[derive(Default)]
+struct Timeline {
+    offset: u32,
+    last: u32,
+    rebase: bool,
+}
+
+impl Hub {
+    pub(crate) fn new(limits: HubLimits, events: mpsc::UnboundedSender<MediaEvent>) -> Self {
+        Self { limits, events, streams: Mutex::default(), next_connection: AtomicU64::new(1) }
+    }
+
+    pub(crate) fn next_connection(&self) -> ConnectionId {
+        ConnectionId(self.next_connection.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Makes an authorised connection the publisher: the first wins, unless it is stalled; a newer generation always wins.
+    pub(crate) fn publish(
+        self: &Arc<Self>,
+        ticket: &MediaTicket,
+        connection: ConnectionInfo,
+    ) -> Result<Publication, Denied> {
+        let mut streams = lock(&self.streams);
+        if let Some(current) = streams.get(&ticket.stream) {
+            if current.generation > ticket.generation {
+                return Err(Denied::StaleGeneration);
+            }
+            if current.generation < ticket.generation {
+                self.end(current, StopReason::Replaced, Closed::Ended);
+                streams.remove(&ticket.stream);
+            }
+        }
+        let stream = streams.entry(ticket.stream.clone()).or_insert_with(|| {
+            Arc::new(Stream {
+                id: ticket.stream.clone(),
+                generation: ticket.generation,
+                state: Mutex::new(State {
+                    publisher: None,
+                    orphaned_at: Instant::now(),
+                    players: Vec::new(),
+                    cache: GopCache::new(self.limits.caches_pictures),
+                    timeline: Timeline::default(),
+                }),
+            })
+        });
+        let mut state = lock(&stream.state);
+        if let Some(publisher) = &state.publisher {
+            let quiet_since = publisher.last_media.unwrap_or(publisher.accepted_at);
+            if quiet_since.elapsed() < self.limits.stalled_after {
+                return Err(Denied::Busy);
+            }
+            self.stop_publisher(stream, &mut state, StopReason::Replaced);
+        }
+        let ended = CancellationToken::new();
+        state.publisher =
+            Some(Publisher { connection, accepted_at: Instant::now(), last_media: None, ended: ended.clone() });
+        state.continue_with_new_publisher(self.limits.caches_pictures);
+        drop(state);
+        Ok(Publication { hub: Arc::clone(self), stream: Arc::clone(stream), connection: connection.id, ended })
+    }
+
+    /// Makes an authorised connection a player of a live stream.
+    pub(crate) fn play(
+        self: &Arc<Self>,
+        ticket: &MediaTicket,
+        filter: Arc<PlayFilter>,
+        connection: ConnectionInfo,
+    ) -> Result<Subscription, Denied> {
+        let stream = lock(&self.streams).get(&ticket.stream).map(Arc::clone).ok_or(Denied::NotLive)?;
+        if stream.generation > ticket.generation {
+            return Err(Denied::StaleGeneration);
+        }
+        if stream.generation < ticket.generation {
+            return Err(Denied::NotLive);
+        }
+        let mut state = lock(&stream.state);
+        if state.publisher.is_none() && state.orphaned_at.elapsed() > self.limits.publisher_grace {
+            return Err(Denied::NotLive);
+        }
+        if state.players.len() >= self.limits.players_per_stream {
+            return Err(Denied::Full);
+        }
+        let with_pictures = filter.video();
+        let outlet = Arc::new(Outlet::new(self.limits.outlet, filter));
+        let now = Instant::now();
+        for frame in state.cache.opening(with_pictures) {
+            outlet.push(frame, now);
+        }
+        let tracks = state.cache.tracks();
+        let player = Player { connection: connection.id, session: ticket.session.clone(), outlet: Arc::clone(&outlet) };
+        state.players.push(player);
+        drop(state);
+        Ok(Subscription { stream, connection: connection.id, outlet, tracks })
+    }
+
+    /// Ends a stream up to a generation; how many connections that ended.
+    pub(crate) fn kick_stream(&self, stream: &StreamId, generation: u32) -> usize {
+        let mut streams = lock(&self.streams);
+        let Some(current) = streams.get(stream).filter(|current| current.generation <= generation) else { return 0 };
+        let ended = self.end(current, StopReason::Kicked, Closed::Kicked);
+        streams.remove(stream);
+        ended
+    }
+
+    /// Closes the players of a session; how many that were.
+    pub(crate) fn kick_subscription(&self, stream: &StreamId, session: &SessionId) -> usize {
+        let Some(stream) = lock(&self.streams).get(stream).map(Arc::clone) else { return 0 };
+        let mut state = lock(&stream.state);
+        let before = state.players.len();
+        state.players.retain(|player| {
+            let is_kicked = player.session == *session;
+            if is_kicked {
+                player.outlet.close(Closed::Kicked);
+            }
+            !is_kicked
+        });
+        before - state.players.len()
+    }
+
+    /// Drops streams whose publisher did not come back within the grace time.
+    pub(crate) fn reap(&self) {
+        lock(&self.streams).retain(|_, stream| {
+            let state = lock(&stream.state);
+            let is_over = state.publisher.is_none() && state.orphaned_at.elapsed() > self.limits.publisher_grace;
+            if is_over {
+                state.close_players(Closed::Ended);
+            }
+            !is_over
+        });
+    }
+
+    /// Ends everything.
+    pub(crate) fn shutdown(&self) {
+        for (_, stream) in lock(&self.streams).drain() {
+            self.end(&stream, StopReason::Shutdown, Closed::Shutdown);
+        }
+    }
+
+    pub(crate) fn list(&self) -> Vec<LiveStream> {
+        let streams: Vec<Arc<Stream>> = lock(&self.streams).values().map(Arc::clone).collect();
+        let describe = |stream: &Arc<Stream>| {
+            let state = lock(&stream.state);
+            let publisher = state.publisher.as_ref();
+            LiveStream {
+                stream: stream.id.clone(),
+                generation: stream.generation,
+                publisher: publisher.map(|publisher| publisher.connection),
+                last_media: publisher.and_then(|publisher| publisher.last_media).map(|instant| instant.elapsed()),
+                players: state.players.len(),
+            }
+        };
+        streams.iter().map(describe).collect()
+    }
+
+    fn end(&self, stream: &Stream, reason: StopReason, closed: Closed) -> usize {
+        let mut state = lock(&stream.state);
+        let players = state.players.len();
+        let publishers = usize::from(self.stop_publisher(stream, &mut state, reason));
+        state.close_players(closed);
+        state.players.clear();
+        players + publishers
+    }
+
+    /// Takes the publisher out and says so, once; its connection learns it by its token.
+    fn stop_publisher(&self, stream: &Stream, state: &mut State, reason: StopReason) -> bool {
+        let Some(publisher) = state.publisher.take() else { return false };
+        state.orphaned_at = Instant::now();
+        publisher.ended.cancel();
+        let connection = publisher.connection.id;
+        tracing::info!(stream = %stream.id, generation = stream.generation, %connection, ?reason, "publisher stopped");
+        // Nobody listens any more only while the gateway stops.
+        let _ = self.events.send(MediaEvent::Stopped {
+            stream: stream.id.clone(),
+            generation: stream.generation,
+            connection,
+            reason,
+        });
+        true
+    }
+}
+
+impl State {
+    fn continue_with_new_publisher(&mut self, caches_pictures: bool) {
+        self.cache = GopCache::new(caches_pictures);
+        self.timeline.rebase = true;
+        for player in &self.players {
+            player.outlet.await_key();
+        }
+    }
+
+    fn close_players(&self, reason: Closed) {
+        for player in &self.players {
+            player.outlet.close(reason);
+        }
+    }
+}
+
+impl Timeline {
+    const GAP_MILLISECONDS: u32 = 40;
+
+    /// The time stamp for players. Configurations may carry 0 at any time and do not move the timeline.
+    fn place(&mut self, frame: &Frame) -> u32 {
+        if !frame.kind.is_media() {
+            return self.last;
+        }
+        if std::mem::take(&mut self.rebase) && self.last != 0 {
+            self.offset = self.last.wrapping_add(Self::GAP_MILLISECONDS).wrapping_sub(frame.timestamp);
+        }
+        self.last = frame.timestamp.wrapping_add(self.offset);
+        self.last
+    }
+}
+
+/// The right to be a stream's publisher; dropping it gives it back.
+pub(crate) struct Publication {
+    hub: Arc<Hub>,
+    stream: Arc<Stream>,
+    connection: ConnectionId,
+    ended: CancellationToken,
+}
+
+impl Publication {
+    /// Takes one frame to all players. `false` once the publication was ended by the server.
+    pub(crate) fn push(&self, frame: Frame) -> bool {
+        let now = Instant::now();
+        let mut guard = lock(&self.stream.state);
+        let state = &mut *guard;
+        let Some(publisher) = state.publisher.as_mut().filter(|entry| entry.connection.id == self.connection) else {
+            return false;
+        };
+        if publisher.last_media.replace(now).is_none() {
+            let (stream, generation, connection) = (self.stream.id.clone(), self.stream.generation, self.connection);
+            tracing::info!(%stream, generation, %connection, "publisher started");
+            let _ = self.hub.events.send(MediaEvent::Started { stream, generation, connection });
+        }
+        let frame = Frame { timestamp: state.timeline.place(&frame), ..frame };
+        state.cache.store(&frame);
+        state.players.retain(|player| player.outlet.push(frame.clone(), now));
+        true
+    }
+
+    /// Returns when the server has ended the publication.
+    pub(crate) async fn ended(&self) {
+        self.ended.cancelled().await;
+    }
+
+    /// Gives the publication back with a reason.
+    pub(crate) fn finish(self, reason: StopReason) {
+        self.give_back(reason);
+    }
+
+    fn give_back(&self, reason: StopReason) {
+        let mut state = lock(&self.stream.state);
+        if state.publisher.as_ref().is_some_and(|entry| entry.connection.id == self.connection) {
+            self.hub.stop_publisher(&self.stream, &mut state, reason);
+        }
+    }
+}
+
+impl Drop for Publication {
+    fn drop(&mut self) {
+        self.give_back(StopReason::Disconnected);
+    }
+}
+
+/// The right to be a stream's player; dropping it gives it back.
+pub(crate) struct Subscription {
+    stream: Arc<Stream>,
+    connection: ConnectionId,
+    pub(crate) outlet: Arc<Outlet>,
+    /// Whether the publisher has sent audio and video configurations so far.
+    pub(crate) tracks: (bool, bool),
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        lock(&self.stream.state).players.retain(|player| player.connection != self.connection);
+        self.outlet.close(Closed::Ended);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

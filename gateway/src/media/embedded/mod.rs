@@ -1,0 +1,320 @@
+//! [`EmbeddedMedia`] is the media server inside this process: RTMP push and play, HTTP-FLV play.
+//!
+//! Chunks, commands and tags are read and written here, because they face the open network before anything is
+//! authorised; AMF0 values come from `rml_amf0`. It is meant for the demo, for tests and for small closed installations.
+//!
+//! ```text
+//! rtmp_connection ── handshake, rtmp_session ── chunk   a push or play asks the Gate, then becomes
+//! http_flv ── flv                                       a Publication or Subscription of the
+//! hub ── cache, outlet ── frame                         Hub, which owns the streams
+//! ```
+
+mod cache;
+mod chunk;
+mod flv;
+mod frame;
+mod handshake;
+mod http_flv;
+mod hub;
+mod outlet;
+mod rtmp_connection;
+mod rtmp_session;
+
+use std::net::{Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::gate::{Gate, Refusal, UnixClock, system_clock};
+use super::ids::{SessionId, StreamId};
+use super::server::{Authorise, ConnectionInfo, LiveStream, MediaError, MediaEvents, MediaHealth, MediaServer};
+use super::ticket::TicketKeys;
+use super::url::{LeaseRequest, MediaLease, PublicAddresses, Transport};
+use hub::{Hub, HubLimits, Publication, Subscription};
+pub use outlet::OutletLimits;
+
+/// What the kernel may hold for one player: a player that lags should lose frames here, not get old ones.
+const SEND_BUFFER_BYTES: u32 = 256 << 10;
+const BACKLOG: u32 = 256;
+
+/// How an embedded media server is set up.
+pub struct EmbeddedConfig {
+    /// Where RTMP listens; port 0 takes any free one.
+    pub rtmp_listen: SocketAddr,
+    /// Where HTTP-FLV listens; port 0 takes any free one.
+    pub http_flv_listen: SocketAddr,
+    /// The host name or address that clients use.
+    pub public_host: String,
+    /// Authorities of the URLs, when they are not `public_host` with the ports listened on.
+    pub public_addresses: Option<PublicAddresses>,
+    /// What signs the URLs.
+    pub keys: TicketKeys,
+    /// How long a URL may be used to connect, in seconds. It must exceed the retry horizon of the native player.
+    pub ticket_lifetime_seconds: u32,
+    /// The wall clock.
+    pub clock: UnixClock,
+    /// Whether a new player gets the pictures since the last key frame at once (an immediate but older picture).
+    pub caches_pictures: bool,
+    /// Limits and times.
+    pub limits: EmbeddedLimits,
+}
+
+/// What an embedded media server allows.
+#[derive(Debug, Clone, Copy)]
+pub struct EmbeddedLimits {
+    /// Open connections of both transports; more are closed at once.
+    pub connections: usize,
+    /// Players of one stream.
+    pub players_per_stream: usize,
+    /// From the socket's opening to an accepted push or play.
+    pub handshake: Duration,
+    /// A publisher without media for this long is disconnected.
+    pub silence: Duration,
+    /// A publisher without media for this long gives way to a second connection of the same generation.
+    pub stalled_after: Duration,
+    /// How long players wait for a lost publisher of the same generation.
+    pub publisher_grace: Duration,
+    /// How long one write to a player may take.
+    pub write: Duration,
+    /// How much a player may lag behind.
+    pub outlet: OutletLimits,
+}
+
+impl Default for EmbeddedLimits {
+    fn default() -> Self {
+        Self {
+            connections: 500,
+            players_per_stream: 100,
+            handshake: Duration::from_secs(5),
+            silence: Duration::from_secs(5),
+            stalled_after: Duration::from_secs(2),
+            publisher_grace: Duration::from_secs(10),
+            write: Duration::from_secs(10),
+            outlet: OutletLimits::default(),
+        }
+    }
+}
+
+impl EmbeddedConfig {
+    /// A set-up with the default limits, URL lifetime (5 min) and the system's clock.
+    pub fn new(rtmp_listen: SocketAddr, http_flv_listen: SocketAddr, public_host: &str, keys: TicketKeys) -> Self {
+        Self {
+            rtmp_listen,
+            http_flv_listen,
+            public_host: public_host.to_owned(),
+            public_addresses: None,
+            keys,
+            ticket_lifetime_seconds: 300,
+            clock: system_clock(),
+            caches_pictures: true,
+            limits: EmbeddedLimits::default(),
+        }
+    }
+}
+
+/// What every connection works with.
+struct Context {
+    gate: Gate,
+    hub: Arc<Hub>,
+    limits: EmbeddedLimits,
+    permits: Arc<Semaphore>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Context {
+    /// Decides on a push, and makes the connection the publisher.
+    async fn publish(&self, name: &str, query: &str, info: ConnectionInfo) -> Result<Publication, Refusal> {
+        let admission = self.gate.publish(name, query, &info).await?;
+        let publication = self.hub.publish(&admission.ticket, info)?;
+        self.gate.confirm(&admission)?;
+        Ok(publication)
+    }
+
+    /// Decides on a play, and makes the connection a player.
+    async fn play(&self, name: &str, query: &str, info: ConnectionInfo) -> Result<Subscription, Refusal> {
+        let (admission, filter) = self.gate.play(name, query, &info).await?;
+        let subscription = self.hub.play(&admission.ticket, filter, info)?;
+        self.gate.confirm(&admission)?;
+        Ok(subscription)
+    }
+}
+
+/// A running media server. [`MediaServer::shutdown`] ends it; dropping it ends it without waiting.
+pub struct EmbeddedMedia {
+    context: Arc<Context>,
+    addresses: PublicAddresses,
+    rtmp: SocketAddr,
+    http_flv: SocketAddr,
+}
+
+impl EmbeddedMedia {
+    /// Listens, and serves until shutdown. The events are to be read, or they pile up.
+    ///
+    /// # Errors
+    /// [`MediaError::Listen`] if an address cannot be listened on.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn start(config: EmbeddedConfig, policy: Arc<dyn Authorise>) -> Result<(Self, MediaEvents), MediaError> {
+        let rtmp_listener = listen("RTMP", config.rtmp_listen)?;
+        let http_flv_listener = listen("HTTP-FLV", config.http_flv_listen)?;
+        let rtmp = rtmp_listener.local_addr().unwrap_or(config.rtmp_listen);
+        let http_flv = http_flv_listener.local_addr().unwrap_or(config.http_flv_listen);
+        // An IPv6 address stands in brackets in a URL (RFC 3986, §3.2.2).
+        let is_bare_ipv6 = config.public_host.parse::<Ipv6Addr>().is_ok();
+        let host = if is_bare_ipv6 { format!("[{}]", config.public_host) } else { config.public_host };
+        let addresses = config.public_addresses.unwrap_or_else(|| PublicAddresses {
+            rtmp: format!("{host}:{}", rtmp.port()),
+            http_flv: format!("{host}:{}", http_flv.port()),
+            http_flv_scheme: "http",
+        });
+        let (events, receiver) = mpsc::unbounded_channel();
+        let hub_limits = HubLimits {
+            outlet: config.limits.outlet,
+            players_per_stream: config.limits.players_per_stream,
+            stalled_after: config.limits.stalled_after,
+            publisher_grace: config.limits.publisher_grace,
+            caches_pictures: config.caches_pictures,
+        };
+        let context = Arc::new(Context {
+            gate: Gate::new(config.keys, config.clock, config.ticket_lifetime_seconds, policy),
+            hub: Arc::new(Hub::new(hub_limits, events)),
+            limits: config.limits,
+            permits: Arc::new(Semaphore::new(config.limits.connections)),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        });
+        context.tasks.spawn(accept(rtmp_listener, Transport::Rtmp, Arc::clone(&context)));
+        context.tasks.spawn(accept(http_flv_listener, Transport::HttpFlv, Arc::clone(&context)));
+        context.tasks.spawn(reap(Arc::clone(&context)));
+        tracing::info!(%rtmp, %http_flv, "media server listens");
+        Ok((Self { context, addresses, rtmp, http_flv }, receiver))
+    }
+
+    /// Where RTMP listens.
+    pub fn rtmp_address(&self) -> SocketAddr {
+        self.rtmp
+    }
+
+    /// Where HTTP-FLV listens.
+    pub fn http_flv_address(&self) -> SocketAddr {
+        self.http_flv
+    }
+}
+
+#[async_trait]
+impl MediaServer for EmbeddedMedia {
+    fn issue(&self, request: &LeaseRequest) -> MediaLease {
+        let gate = &self.context.gate;
+        self.addresses.lease(gate.keys(), request, gate.now(), gate.lifetime_seconds())
+    }
+
+    async fn list(&self) -> Result<Vec<LiveStream>, MediaError> {
+        Ok(self.context.hub.list())
+    }
+
+    async fn kick_stream(&self, stream: &StreamId, generation: u32) -> Result<usize, MediaError> {
+        self.context.gate.revoke(stream, generation);
+        Ok(self.context.hub.kick_stream(stream, generation))
+    }
+
+    async fn kick_subscription(&self, stream: &StreamId, session: &SessionId) -> Result<usize, MediaError> {
+        self.context.gate.kick(stream, session);
+        Ok(self.context.hub.kick_subscription(stream, session))
+    }
+
+    async fn health(&self) -> MediaHealth {
+        let streams = self.context.hub.list();
+        MediaHealth {
+            serving: !self.context.stop.is_cancelled(),
+            connections: self.context.limits.connections - self.context.permits.available_permits(),
+            publishers: streams.iter().filter(|stream| stream.publisher.is_some()).count(),
+            players: streams.iter().map(|stream| stream.players).sum(),
+        }
+    }
+
+    async fn shutdown(&self) {
+        self.context.stop.cancel();
+        self.context.hub.shutdown();
+        self.context.tasks.close();
+        self.context.tasks.wait().await;
+    }
+}
+
+impl Drop for EmbeddedMedia {
+    fn drop(&mut self) {
+        self.context.stop.cancel();
+        self.context.hub.shutdown();
+    }
+}
+
+fn listen(what: &'static str, address: SocketAddr) -> Result<TcpListener, MediaError> {
+    let listen = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        socket.set_reuseaddr(true)?;
+        // Accepted sockets inherit it.
+        socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    listen().map_err(|source| MediaError::Listen { what, address, source })
+}
+
+async fn accept(listener: TcpListener, transport: Transport, context: Arc<Context>) {
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = context.stop.cancelled() => return,
+        };
+        let (socket, remote) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a media connection");
+                // Out of file descriptors, mostly: trying again at once would spin.
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        let Ok(permit) = Arc::clone(&context.permits).try_acquire_owned() else {
+            tracing::warn!(%remote, "media connection refused: the limit is reached");
+            continue;
+        };
+        let info = ConnectionInfo { id: context.hub.next_connection(), remote, transport };
+        context.tasks.spawn(serve(socket, info, Arc::clone(&context), permit));
+    }
+}
+
+async fn serve(socket: TcpStream, info: ConnectionInfo, context: Arc<Context>, permit: OwnedSemaphorePermit) {
+    // Small messages must not wait for each other; without the option they only come later.
+    let _ = socket.set_nodelay(true);
+    let connection = async {
+        match info.transport {
+            Transport::Rtmp => {
+                let end = rtmp_connection::run(socket, &context, info).await;
+                tracing::info!(connection = %info.id, remote = %info.remote, %end, "rtmp connection ended");
+            }
+            Transport::HttpFlv => http_flv::run(socket, &context, info).await,
+        }
+    };
+    tokio::select! {
+        () = connection => {}
+        () = context.stop.cancelled() => {}
+    }
+    drop(permit);
+}
+
+async fn reap(context: Arc<Context>) {
+    let mut every = tokio::time::interval(Duration::from_millis(500));
+    loop {
+        tokio::select! {
+            _ = every.tick() => context.hub.reap(),
+            () = context.stop.cancelled() => return,
+        }
+    }
+}

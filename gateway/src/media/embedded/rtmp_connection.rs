@@ -1,0 +1,299 @@
+//! Runs one RTMP connection on its socket: handshake, decision, then a push or a play until one side ends it.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::super::gate::Refusal;
+use super::super::server::{ConnectionInfo, Denied, StopReason};
+use super::hub::{Publication, Subscription};
+use super::outlet::Closed;
+use super::rtmp_session::{RtmpError, RtmpEvent, RtmpSession};
+use super::{Context, handshake};
+
+const READ_BYTES: usize = 16 << 10;
+/// Frames that wait are written together up to this size.
+const BATCH_BYTES: usize = 64 << 10;
+/// How long a refused client has to read why.
+const FAREWELL: Duration = Duration::from_millis(200);
+
+/// How a connection ended, for the log.
+#[derive(Debug, Error)]
+pub(crate) enum RtmpEnd {
+    #[error("the peer closed the connection")]
+    PeerClosed,
+    #[error("the peer finished the stream")]
+    Finished,
+    #[error("nothing was accepted in time")]
+    TimedOut,
+    #[error("refused: {0}")]
+    Refused(Refusal),
+    #[error("no media for too long")]
+    Silent,
+    #[error("ended by the server")]
+    EndedByServer,
+    #[error("closed by the server: {0:?}")]
+    Closed(Closed),
+    #[error("the peer does not speak RTMP")]
+    Handshake,
+    #[error(transparent)]
+    Protocol(#[from] RtmpError),
+    #[error(transparent)]
+    Socket(#[from] io::Error),
+}
+
+/// What was accepted on a connection.
+enum Accepted {
+    Push(Publication),
+    Play(Subscription),
+}
+
+/// Runs the connection to its end.
+pub(crate) async fn run(socket: TcpStream, context: &Context, info: ConnectionInfo) -> RtmpEnd {
+    let mut connection = Connection { socket, session: RtmpSession::new(), buffer: vec![0; READ_BYTES] };
+    let accepted = match timeout(context.limits.handshake, connection.open(context, info)).await {
+        Ok(Ok(accepted)) => accepted,
+        Ok(Err(end)) => return end,
+        Err(_) => return RtmpEnd::TimedOut,
+    };
+    match accepted {
+        Accepted::Push(publication) => {
+            let end = connection.publish(&publication, context.limits.silence).await;
+            publication.finish(stop_reason(&end));
+            end
+        }
+        Accepted::Play(subscription) => connection.play(&subscription, context.limits.write).await,
+    }
+}
+
+fn stop_reason(end: &RtmpEnd) -> StopReason {
+    match end {
+        RtmpEnd::Finished => StopReason::Finished,
+        RtmpEnd::Silent => StopReason::Silent,
+        RtmpEnd::Protocol(_) => StopReason::Malformed,
+        _ => StopReason::Disconnected,
+    }
+}
+
+struct Connection {
+    socket: TcpStream,
+    session: RtmpSession,
+    buffer: Vec<u8>,
+}
+
+impl Connection {
+    /// Handshake and commands, up to an accepted push or play.
+    async fn open(&mut self, context: &Context, info: ConnectionInfo) -> Result<Accepted, RtmpEnd> {
+        self.shake_hands().await?;
+        loop {
+            let event = match self.session.next_event() {
+                Ok(event) => event,
+                Err(error) => return Err(self.fail(error).await),
+            };
+            match event {
+                Some(RtmpEvent::Publish { name, query }) => {
+                    return self.decide_publish(context, info, &name, &query).await.map(Accepted::Push);
+                }
+                Some(RtmpEvent::Play { name, query }) => {
+                    return self.decide_play(context, info, &name, &query).await.map(Accepted::Play);
+                }
+                Some(RtmpEvent::Media(_) | RtmpEvent::Finished) => {}
+                None => {
+                    self.flush().await?;
+                    self.read().await?;
+                }
+            }
+        }
+    }
+
+    async fn shake_hands(&mut self) -> Result<(), RtmpEnd> {
+        let version = self.socket.read_u8().await?;
+        if version != handshake::VERSION {
+            return Err(RtmpEnd::Handshake);
+        }
+        let mut c1 = [0; handshake::BYTES];
+        self.socket.read_exact(&mut c1).await?;
+        let answer = handshake::answer(&c1).map_err(|_| RtmpEnd::Handshake)?;
+        self.socket.write_all(&answer).await?;
+        let mut c2 = [0; handshake::BYTES];
+        self.socket.read_exact(&mut c2).await?;
+        Ok(())
+    }
+
+    async fn decide_publish(
+        &mut self,
+        context: &Context,
+        info: ConnectionInfo,
+        name: &str,
+        query: &str,
+    ) -> Result<Publication, RtmpEnd> {
+        match context.publish(name, query, info).await {
+            Ok(publication) => {
+                self.session.accept_publish();
+                self.flush().await?;
+                Ok(publication)
+            }
+            Err(refusal) => Err(self.refuse(publish_status(refusal), refusal).await),
+        }
+    }
+
+    async fn decide_play(
+        &mut self,
+        context: &Context,
+        info: ConnectionInfo,
+        name: &str,
+        query: &str,
+    ) -> Result<Subscription, RtmpEnd> {
+        match context.play(name, query, info).await {
+            Ok(subscription) => {
+                self.session.accept_play();
+                self.flush().await?;
+                Ok(subscription)
+            }
+            Err(refusal) => Err(self.refuse(play_status(refusal), refusal).await),
+        }
+    }
+
+    /// Takes media from the peer until one side ends it.
+    async fn publish(&mut self, publication: &Publication, silence: Duration) -> RtmpEnd {
+        let mut deadline = Instant::now() + silence;
+        loop {
+            loop {
+                match self.session.next_event() {
+                    Ok(Some(RtmpEvent::Media(frame))) => {
+                        deadline = Instant::now() + silence;
+                        if !publication.push(frame) {
+                            return RtmpEnd::EndedByServer;
+                        }
+                    }
+                    Ok(Some(RtmpEvent::Finished)) => return RtmpEnd::Finished,
+                    Ok(Some(RtmpEvent::Publish { .. } | RtmpEvent::Play { .. })) => {}
+                    Ok(None) => break,
+                    Err(error) => return RtmpEnd::Protocol(error),
+                }
+            }
+            let turn = async {
+                self.flush().await?;
+                self.read().await
+            };
+            tokio::select! {
+                result = timeout_at(deadline, turn) => match result {
+                    Ok(Ok(())) => {}
+                    Ok(Err(end)) => return end,
+                    Err(_) => return RtmpEnd::Silent,
+                },
+                () = publication.ended() => return RtmpEnd::EndedByServer,
+            }
+        }
+    }
+
+    /// Gives frames to the peer until one side ends it.
+    async fn play(&mut self, subscription: &Subscription, write_timeout: Duration) -> RtmpEnd {
+        let outlet = Arc::clone(&subscription.outlet);
+        loop {
+            tokio::select! {
+                frame = outlet.next() => match frame {
+                    Some(frame) => {
+                        self.session.write_frame(frame);
+                        while self.session.output_len() < BATCH_BYTES {
+                            let Some(frame) = outlet.try_next() else { break };
+                            self.session.write_frame(frame);
+                        }
+                    }
+                    None => return self.end_play(outlet.closed().await).await,
+                },
+                result = read_some(&mut self.socket, &mut self.buffer) => match result {
+                    Ok(count) => {
+                        self.session.receive(&self.buffer[..count]);
+                        loop {
+                            match self.session.next_event() {
+                                Ok(Some(RtmpEvent::Finished)) => return RtmpEnd::Finished,
+                                Ok(Some(_)) => {}
+                                Ok(None) => break,
+                                Err(error) => return RtmpEnd::Protocol(error),
+                            }
+                        }
+                    }
+                    Err(end) => return end,
+                },
+            }
+            tokio::select! {
+                result = timeout(write_timeout, self.flush()) => match result {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => return RtmpEnd::Socket(error),
+                    Err(_) => return RtmpEnd::Closed(Closed::Slow),
+                },
+                reason = outlet.closed() => return RtmpEnd::Closed(reason),
+            }
+        }
+    }
+
+    async fn end_play(&mut self, reason: Closed) -> RtmpEnd {
+        if reason != Closed::Slow {
+            self.session.finish_play();
+            self.say_farewell().await;
+        }
+        RtmpEnd::Closed(reason)
+    }
+
+    async fn refuse(&mut self, status: &str, refusal: Refusal) -> RtmpEnd {
+        self.session.refuse(status, refusal.code());
+        self.say_farewell().await;
+        RtmpEnd::Refused(refusal)
+    }
+
+    async fn fail(&mut self, error: RtmpError) -> RtmpEnd {
+        self.say_farewell().await;
+        RtmpEnd::Protocol(error)
+    }
+
+    /// Writes what is to be said and gives the peer a moment to read it: closing a socket with unread input resets it,
+    /// and the peer would lose the answer.
+    async fn say_farewell(&mut self) {
+        let farewell = async {
+            self.flush().await?;
+            self.socket.shutdown().await?;
+            while self.socket.read(&mut self.buffer).await? > 0 {}
+            io::Result::Ok(())
+        };
+        // The connection ends either way.
+        let _ = timeout(FAREWELL, farewell).await;
+    }
+
+    async fn read(&mut self) -> Result<(), RtmpEnd> {
+        let count = read_some(&mut self.socket, &mut self.buffer).await?;
+        self.session.receive(&self.buffer[..count]);
+        Ok(())
+    }
+
+    async fn flush(&mut self) -> io::Result<()> {
+        let output = self.session.take_output();
+        if output.is_empty() { Ok(()) } else { self.socket.write_all(&output).await }
+    }
+}
+
+async fn read_some(socket: &mut TcpStream, buffer: &mut [u8]) -> Result<usize, RtmpEnd> {
+    match socket.read(buffer).await? {
+        0 => Err(RtmpEnd::PeerClosed),
+        count => Ok(count),
+    }
+}
+
+fn publish_status(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::Denied(Denied::Busy) => "NetStream.Publish.BadName",
+        _ => "NetStream.Publish.Denied",
+    }
+}
+
+fn play_status(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::Denied(Denied::NotLive | Denied::UnknownStream) => "NetStream.Play.StreamNotFound",
+        _ => "NetStream.Play.Failed",
+    }
+}

@@ -1,0 +1,343 @@
+//! An [`RtmpSession`] is the server's side of one RTMP connection after the handshake, without its socket: bytes in,
+//! events and bytes out. It accepts nothing by itself: a push or play waits for `accept` or `refuse`.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use rml_amf0::Amf0Value;
+use thiserror::Error;
+
+use super::super::url::APPLICATION;
+use super::chunk::{ChunkError, ChunkReader, Message, OUTBOUND_CHUNK_SIZE, write_message};
+use super::frame::{Frame, FrameKind};
+
+/// The largest message before a push or play is accepted, in bytes: commands are small.
+const MAX_COMMAND_BYTES: usize = 4 << 10;
+/// The largest media message, in bytes.
+const MAX_MEDIA_BYTES: usize = 4 << 20;
+/// More bytes than this that open an AMF0 container could nest too deep for the decoder's recursion.
+const MAX_AMF_CONTAINERS: usize = 64;
+const WINDOW_BYTES: u32 = 2_500_000;
+const MESSAGE_STREAM: u32 = 1;
+
+/// Message types (Adobe RTMP specification 1.0, §5.4 and §7.1).
+mod type_id {
+    pub(super) const SET_CHUNK_SIZE: u8 = 1;
+    pub(super) const ABORT: u8 = 2;
+    pub(super) const ACKNOWLEDGEMENT: u8 = 3;
+    pub(super) const USER_CONTROL: u8 = 4;
+    pub(super) const WINDOW_SIZE: u8 = 5;
+    pub(super) const PEER_BANDWIDTH: u8 = 6;
+    pub(super) const AUDIO: u8 = 8;
+    pub(super) const VIDEO: u8 = 9;
+    pub(super) const DATA: u8 = 18;
+    pub(super) const COMMAND: u8 = 20;
+    pub(super) const COMMAND_AMF3: u8 = 17;
+}
+
+/// Chunk streams that this server writes on.
+mod chunk_stream {
+    pub(super) const CONTROL: u8 = 2;
+    pub(super) const COMMAND: u8 = 3;
+    pub(super) const AUDIO: u8 = 4;
+    pub(super) const DATA: u8 = 5;
+    pub(super) const VIDEO: u8 = 6;
+}
+
+/// What the other side wants.
+#[derive(Debug, PartialEq)]
+pub(crate) enum RtmpEvent {
+    /// It wants to push. `query` has no leading `?`.
+    Publish { name: String, query: String },
+    /// It wants to play.
+    Play { name: String, query: String },
+    /// A media message of an accepted push.
+    Media(Frame),
+    /// It ends its push or play.
+    Finished,
+}
+
+/// Why a connection cannot go on.
+#[derive(Debug, Error)]
+pub(crate) enum RtmpError {
+    #[error(transparent)]
+    Chunk(#[from] ChunkError),
+    #[error("a command is malformed")]
+    Command,
+    #[error("the application is not '{APPLICATION}'")]
+    Application,
+    #[error("commands came out of order")]
+    Order,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Start,
+    Connected,
+    Deciding,
+    Publishing,
+    Playing,
+}
+
+/// One connection.
+pub(crate) struct RtmpSession {
+    phase: Phase,
+    reader: ChunkReader,
+    output: Vec<u8>,
+    outbound_chunk_size: usize,
+    /// The query that some clients put on the application instead of the stream.
+    application_query: String,
+    received: u64,
+    acknowledged: u64,
+}
+
+impl RtmpSession {
+    pub(crate) fn new() -> Self {
+        Self {
+            phase: Phase::Start,
+            reader: ChunkReader::new(MAX_COMMAND_BYTES),
+            output: Vec::new(),
+            outbound_chunk_size: 128,
+            application_query: String::new(),
+            received: 0,
+            acknowledged: 0,
+        }
+    }
+
+    /// Takes bytes from the socket; [`RtmpSession::next_event`] then says what they meant.
+    pub(crate) fn receive(&mut self, bytes: &[u8]) {
+        self.reader.extend(bytes);
+        self.received += bytes.len() as u64;
+        if self.received - self.acknowledged >= u64::from(WINDOW_BYTES / 2) {
+            self.acknowledged = self.received;
+            // The sequence number wraps (§5.4.3).
+            let sequence = (self.received & u64::from(u32::MAX)) as u32;
+            self.write_control(type_id::ACKNOWLEDGEMENT, &sequence.to_be_bytes());
+        }
+    }
+
+    /// The next thing the other side wants; `None` until more bytes come.
+    pub(crate) fn next_event(&mut self) -> Result<Option<RtmpEvent>, RtmpError> {
+        while let Some(message) = self.reader.next()? {
+            if let Some(event) = self.handle(message)? {
+                return Ok(Some(event));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The bytes to write to the socket.
+    pub(crate) fn take_output(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.output)
+    }
+
+    /// How many bytes wait to be written.
+    pub(crate) fn output_len(&self) -> usize {
+        self.output.len()
+    }
+
+    /// Accepts the push that was asked for.
+    pub(crate) fn accept_publish(&mut self) {
+        self.phase = Phase::Publishing;
+        self.reader.set_max_message_bytes(MAX_MEDIA_BYTES);
+        self.write_stream_begin();
+        self.write_status("status", "NetStream.Publish.Start", "publishing");
+    }
+
+    /// Accepts the play that was asked for.
+    pub(crate) fn accept_play(&mut self) {
+        self.phase = Phase::Playing;
+        self.write_stream_begin();
+        self.write_status("status", "NetStream.Play.Reset", "resetting");
+        self.write_status("status", "NetStream.Play.Start", "playing");
+        let access = [text("|RtmpSampleAccess"), Amf0Value::Boolean(true), Amf0Value::Boolean(true)];
+        self.write_amf(chunk_stream::DATA, type_id::DATA, MESSAGE_STREAM, &access);
+    }
+
+    /// Refuses the push or play that was asked for; the connection is to be closed then.
+    pub(crate) fn refuse(&mut self, code: &str, description: &str) {
+        self.write_status("error", code, description);
+    }
+
+    /// Tells a player that the stream is over.
+    pub(crate) fn finish_play(&mut self) {
+        self.write_user_control(1);
+        self.write_status("status", "NetStream.Play.UnpublishNotify", "the stream is over");
+        self.write_status("status", "NetStream.Play.Stop", "stopped");
+    }
+
+    /// Writes one frame to a player.
+    pub(crate) fn write_frame(&mut self, frame: Frame) {
+        let (chunk_stream, type_id) = match frame.kind {
+            FrameKind::Metadata => (chunk_stream::DATA, type_id::DATA),
+            FrameKind::AudioHeader | FrameKind::Audio => (chunk_stream::AUDIO, type_id::AUDIO),
+            FrameKind::VideoHeader | FrameKind::VideoKey | FrameKind::VideoDelta => {
+                (chunk_stream::VIDEO, type_id::VIDEO)
+            }
+        };
+        let Frame { timestamp, payload, .. } = frame;
+        self.write(chunk_stream, Message { timestamp, type_id, stream_id: MESSAGE_STREAM, payload });
+    }
+
+    fn handle(&mut self, message: Message) -> Result<Option<RtmpEvent>, RtmpError> {
+        let Message { timestamp, type_id, payload, .. } = message;
+        let is_publishing = self.phase == Phase::Publishing;
+        match type_id {
+            type_id::SET_CHUNK_SIZE => self.reader.set_chunk_size(read_u32(&payload)?)?,
+            type_id::ABORT => self.reader.abort(read_u32(&payload)?),
+            type_id::USER_CONTROL => self.answer_ping(&payload),
+            type_id::AUDIO if is_publishing => return Ok(Frame::audio(timestamp, payload).map(RtmpEvent::Media)),
+            type_id::VIDEO if is_publishing => return Ok(Frame::video(timestamp, payload).map(RtmpEvent::Media)),
+            type_id::DATA if is_publishing => return Ok(Frame::metadata(timestamp, &payload).map(RtmpEvent::Media)),
+            type_id::COMMAND => return self.handle_command(&payload),
+            // A zero byte announces AMF3, but what follows is AMF0 in practice (§7.1.1).
+            type_id::COMMAND_AMF3 if payload.first() == Some(&0) => return self.handle_command(&payload[1..]),
+            // Acknowledgements and windows tell nothing that is used here; media before a push is accepted is dropped.
+            _ => {}
+        }
+        Ok(None)
+    }
+
+    fn handle_command(&mut self, payload: &[u8]) -> Result<Option<RtmpEvent>, RtmpError> {
+        let mut values = decode_command(payload)?.into_iter();
+        let (Some(Amf0Value::Utf8String(command)), Some(Amf0Value::Number(transaction))) =
+            (values.next(), values.next())
+        else {
+            return Err(RtmpError::Command);
+        };
+        let command_object = values.next();
+        match (command.as_str(), self.phase) {
+            ("connect", Phase::Start) => self.connect(transaction, command_object)?,
+            ("connect", _) => return Err(RtmpError::Order),
+            ("createStream", Phase::Connected) => {
+                self.write_result(transaction, Amf0Value::Number(f64::from(MESSAGE_STREAM)));
+            }
+            ("releaseStream" | "FCPublish" | "FCSubscribe", Phase::Connected) => {
+                self.write_result(transaction, Amf0Value::Undefined);
+            }
+            ("publish" | "play", Phase::Connected) => {
+                let Some(Amf0Value::Utf8String(stream)) = values.next() else { return Err(RtmpError::Command) };
+                self.phase = Phase::Deciding;
+                let (name, query) = self.split_name(&stream);
+                let is_publish = command == "publish";
+                return Ok(Some(match is_publish {
+                    true => RtmpEvent::Publish { name, query },
+                    false => RtmpEvent::Play { name, query },
+                }));
+            }
+            ("publish" | "play", _) => return Err(RtmpError::Order),
+            ("deleteStream" | "closeStream" | "FCUnpublish", Phase::Publishing | Phase::Playing) => {
+                return Ok(Some(RtmpEvent::Finished));
+            }
+            _ => {}
+        }
+        Ok(None)
+    }
+
+    fn connect(&mut self, transaction: f64, command_object: Option<Amf0Value>) -> Result<(), RtmpError> {
+        let Some(Amf0Value::Object(mut properties)) = command_object else { return Err(RtmpError::Command) };
+        let Some(Amf0Value::Utf8String(application)) = properties.remove("app") else {
+            return Err(RtmpError::Application);
+        };
+        let (application, query) = application.split_once('?').unwrap_or((&application, ""));
+        if application.trim_end_matches('/') != APPLICATION {
+            return Err(RtmpError::Application);
+        }
+        self.application_query = query.to_owned();
+        self.phase = Phase::Connected;
+        self.write_control(type_id::WINDOW_SIZE, &WINDOW_BYTES.to_be_bytes());
+        const DYNAMIC: u8 = 2;
+        let mut bandwidth = WINDOW_BYTES.to_be_bytes().to_vec();
+        bandwidth.push(DYNAMIC);
+        self.write_control(type_id::PEER_BANDWIDTH, &bandwidth);
+        let chunk_size = u32::try_from(OUTBOUND_CHUNK_SIZE).unwrap_or(128);
+        self.write_control(type_id::SET_CHUNK_SIZE, &chunk_size.to_be_bytes());
+        self.outbound_chunk_size = OUTBOUND_CHUNK_SIZE;
+        let server = object([("fmsVer", text("FMS/3,5,7,7009")), ("capabilities", Amf0Value::Number(31.0))]);
+        let information = object([
+            ("level", text("status")),
+            ("code", text("NetConnection.Connect.Success")),
+            ("description", text("Connection succeeded.")),
+            ("objectEncoding", Amf0Value::Number(0.0)),
+        ]);
+        let answer = [text("_result"), Amf0Value::Number(transaction), server, information];
+        self.write_amf(chunk_stream::COMMAND, type_id::COMMAND, 0, &answer);
+        Ok(())
+    }
+
+    fn split_name(&self, stream: &str) -> (String, String) {
+        match stream.split_once('?') {
+            Some((name, query)) => (name.to_owned(), query.to_owned()),
+            None => (stream.to_owned(), self.application_query.clone()),
+        }
+    }
+
+    fn answer_ping(&mut self, payload: &[u8]) {
+        const PING_REQUEST: [u8; 2] = [0, 6];
+        const PING_RESPONSE: [u8; 2] = [0, 7];
+        if let Some(time) = payload.strip_prefix(&PING_REQUEST).and_then(|rest| rest.get(..4)) {
+            self.write_control(type_id::USER_CONTROL, &[&PING_RESPONSE, time].concat());
+        }
+    }
+
+    fn write_stream_begin(&mut self) {
+        self.write_user_control(0);
+    }
+
+    fn write_user_control(&mut self, event: u16) {
+        self.write_control(type_id::USER_CONTROL, &[&event.to_be_bytes()[..], &MESSAGE_STREAM.to_be_bytes()].concat());
+    }
+
+    fn write_status(&mut self, level: &str, code: &str, description: &str) {
+        let information = object([("level", text(level)), ("code", text(code)), ("description", text(description))]);
+        let values = [text("onStatus"), Amf0Value::Number(0.0), Amf0Value::Null, information];
+        self.write_amf(chunk_stream::COMMAND, type_id::COMMAND, MESSAGE_STREAM, &values);
+    }
+
+    fn write_result(&mut self, transaction: f64, value: Amf0Value) {
+        let values = [text("_result"), Amf0Value::Number(transaction), Amf0Value::Null, value];
+        self.write_amf(chunk_stream::COMMAND, type_id::COMMAND, 0, &values);
+    }
+
+    fn write_amf(&mut self, chunk_stream: u8, type_id: u8, stream_id: u32, values: &[Amf0Value]) {
+        // Our own values are short, the only thing that cannot be encoded is a string over 64 KiB.
+        let payload = rml_amf0::serialize(&values.to_vec()).unwrap_or_default().into();
+        self.write(chunk_stream, Message { timestamp: 0, type_id, stream_id, payload });
+    }
+
+    fn write_control(&mut self, type_id: u8, payload: &[u8]) {
+        let message = Message { timestamp: 0, type_id, stream_id: 0, payload: Bytes::copy_from_slice(payload) };
+        self.write(chunk_stream::CONTROL, message);
+    }
+
+    fn write(&mut self, chunk_stream: u8, message: Message) {
+        write_message(&mut self.output, chunk_stream, self.outbound_chunk_size, &message);
+    }
+}
+
+fn decode_command(mut payload: &[u8]) -> Result<Vec<Amf0Value>, RtmpError> {
+    const OBJECT: u8 = 3;
+    const ECMA_ARRAY: u8 = 8;
+    const STRICT_ARRAY: u8 = 10;
+    let opens_container = |byte: &&u8| matches!(**byte, OBJECT | ECMA_ARRAY | STRICT_ARRAY);
+    if payload.len() > MAX_COMMAND_BYTES || payload.iter().filter(opens_container).count() > MAX_AMF_CONTAINERS {
+        return Err(RtmpError::Command);
+    }
+    rml_amf0::deserialize(&mut payload).map_err(|_| RtmpError::Command)
+}
+
+fn text(value: &str) -> Amf0Value {
+    Amf0Value::Utf8String(value.to_owned())
+}
+
+fn object<const N: usize>(properties: [(&str, Amf0Value); N]) -> Amf0Value {
+    Amf0Value::Object(properties.map(|(name, value)| (name.to_owned(), value)).into_iter().collect::<HashMap<_, _>>())
+}
+
+fn read_u32(payload: &[u8]) -> Result<u32, RtmpError> {
+    payload.first_chunk::<4>().map(|bytes| u32::from_be_bytes(*bytes)).ok_or(RtmpError::Command)
+}
+
+#[cfg(test)]
+#[path = "rtmp_session_tests.rs"]
+mod tests;

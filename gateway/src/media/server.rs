@@ -1,0 +1,208 @@
+//! [`MediaServer`] is the seam between signaling and a media server; [`Authorise`] is its way back to the room state.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use thiserror::Error;
+use tokio::sync::mpsc;
+
+use super::filter::PlayFilter;
+use super::ids::{SessionId, StreamId};
+use super::ticket::MediaTicket;
+use super::url::{LeaseRequest, MediaLease, Transport};
+
+/// A media server as signaling sees it. All methods may be called at any time and repeated.
+#[async_trait]
+pub trait MediaServer: Send + Sync {
+    /// Signs the URLs by which one session may push or play one generation of a stream.
+    fn issue(&self, request: &LeaseRequest) -> MediaLease;
+
+    /// The streams that have a publisher or a player now.
+    async fn list(&self) -> Result<Vec<LiveStream>, MediaError>;
+
+    /// Ends a stream up to and including `generation`: its publisher and players are disconnected, its tickets refused.
+    /// Returns how many connections were ended.
+    async fn kick_stream(&self, stream: &StreamId, generation: u32) -> Result<usize, MediaError>;
+
+    /// Disconnects the players of a stream that use tickets of `session`. Whether they may come back is for
+    /// [`Authorise::play`] to say. Returns how many connections were ended.
+    async fn kick_subscription(&self, stream: &StreamId, session: &SessionId) -> Result<usize, MediaError>;
+
+    /// Whether the media server works, and how busy it is.
+    async fn health(&self) -> MediaHealth;
+
+    /// Ends all connections and stops listening; returns when all of it is gone.
+    async fn shutdown(&self);
+}
+
+/// The room state's last word on every push and play; called after the ticket itself was found good.
+#[async_trait]
+pub trait Authorise: Send + Sync + 'static {
+    /// Whether this connection may push: the stream exists, the generation is current, the session owns it.
+    async fn publish(&self, ticket: &MediaTicket, connection: &ConnectionInfo) -> Result<(), Denied>;
+
+    /// Whether this connection may play, and the filter of its subscription.
+    async fn play(&self, ticket: &MediaTicket, connection: &ConnectionInfo) -> Result<Arc<PlayFilter>, Denied>;
+}
+
+/// Why the room state, or the media server after it, refuses a good ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Denied {
+    /// The room state has no such stream.
+    #[error("there is no such stream in the room")]
+    UnknownStream,
+    /// A newer generation of the stream exists.
+    #[error("a newer generation of the stream exists: ask the gateway for a new URL")]
+    StaleGeneration,
+    /// The ticket's session does not publish this stream.
+    #[error("the session does not publish this stream")]
+    NotPublisher,
+    /// The ticket's session has no subscription to this stream.
+    #[error("the session has not subscribed to this stream")]
+    NotSubscribed,
+    /// Another connection pushes this generation, and its media flows.
+    #[error("the stream is being pushed by another connection")]
+    Busy,
+    /// Nobody pushes the stream now.
+    #[error("the stream is not live")]
+    NotLive,
+    /// A limit of the media server is reached.
+    #[error("the media server is full: try again later")]
+    Full,
+    /// The decision could not be made.
+    #[error("the gateway could not decide: try again later")]
+    Unavailable,
+}
+
+impl Denied {
+    /// A short stable word for answers and logs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::UnknownStream => "stream_unknown",
+            Self::StaleGeneration => "stream_generation",
+            Self::NotPublisher => "not_publisher",
+            Self::NotSubscribed => "not_subscribed",
+            Self::Busy => "stream_busy",
+            Self::NotLive => "stream_not_live",
+            Self::Full => "media_full",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+/// The number of one media connection, never used twice by one media server process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConnectionId(pub u64);
+
+impl fmt::Display for ConnectionId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "m{}", self.0)
+    }
+}
+
+/// One media connection: who it is, from where, by what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConnectionInfo {
+    /// Its number.
+    pub id: ConnectionId,
+    /// The other end of its socket.
+    pub remote: SocketAddr,
+    /// How media travels on it.
+    pub transport: Transport,
+}
+
+/// What happened to a published stream. For one connection at most one `Started`, then exactly one `Stopped`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MediaEvent {
+    /// The first media message of an accepted publisher arrived.
+    Started {
+        /// The stream.
+        stream: StreamId,
+        /// Its generation.
+        generation: u32,
+        /// The publisher's connection.
+        connection: ConnectionId,
+    },
+    /// A publisher that was accepted is gone.
+    Stopped {
+        /// The stream.
+        stream: StreamId,
+        /// Its generation.
+        generation: u32,
+        /// The publisher's connection.
+        connection: ConnectionId,
+        /// Why it is gone.
+        reason: StopReason,
+    },
+}
+
+/// The receiving end of [`MediaEvent`]s. It is unbounded, but holds two events at most per accepted publisher.
+pub type MediaEvents = mpsc::UnboundedReceiver<MediaEvent>;
+
+/// Why a publisher is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum StopReason {
+    /// The publisher ended the stream itself.
+    Finished,
+    /// Its connection closed or broke.
+    Disconnected,
+    /// Its connection is open, but no media came for the silence time.
+    Silent,
+    /// It sent what no RTMP publisher may send.
+    Malformed,
+    /// It was kicked.
+    Kicked,
+    /// A newer connection or generation took its place.
+    Replaced,
+    /// The media server stops.
+    Shutdown,
+}
+
+/// A stream with a publisher, or with players that wait for one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveStream {
+    /// The stream.
+    pub stream: StreamId,
+    /// Its generation.
+    pub generation: u32,
+    /// The publisher's connection, if one is accepted now.
+    pub publisher: Option<ConnectionInfo>,
+    /// How long ago its last media message came; `None` before the first.
+    pub last_media: Option<Duration>,
+    /// How many players are connected.
+    pub players: usize,
+}
+
+/// The state of a media server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MediaHealth {
+    /// Whether it accepts connections.
+    pub serving: bool,
+    /// Open connections, accepted or not yet.
+    pub connections: usize,
+    /// Accepted publishers.
+    pub publishers: usize,
+    /// Accepted players.
+    pub players: usize,
+}
+
+/// Why a media server could not do what was asked.
+#[derive(Debug, Error)]
+pub enum MediaError {
+    /// An address cannot be listened on.
+    #[error("cannot listen for {what} on {address}: {source}; choose another address or stop the program that uses it")]
+    Listen {
+        /// What would have been served there.
+        what: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// The media server cannot be reached.
+    #[error("the media server does not answer: {0}")]
+    Unreachable(String),
+}

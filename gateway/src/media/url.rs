@@ -1,0 +1,188 @@
+//! A [`MediaLease`] is the list of signed URLs, one per transport, by which one session may push or play one stream.
+
+use std::fmt;
+
+use super::ids::{SessionId, StreamId};
+use super::ticket::{MediaTicket, Operation, TICKET_PARAMETER, TicketKeys};
+
+/// The RTMP application name, the first path segment of every media URL.
+pub const APPLICATION: &str = "live";
+
+/// How media travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Transport {
+    /// RTMP: push and play.
+    Rtmp,
+    /// HTTP-FLV: play only.
+    HttpFlv,
+}
+
+impl Transport {
+    /// The name in a lease's list of URLs: `rtmp` or `flv`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rtmp => "rtmp",
+            Self::HttpFlv => "flv",
+        }
+    }
+}
+
+/// What a lease is wanted for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeaseRequest {
+    /// Push or play.
+    pub operation: Operation,
+    /// The stream.
+    pub stream: StreamId,
+    /// The stream's generation.
+    pub generation: u32,
+    /// The signaling session that will connect.
+    pub session: SessionId,
+}
+
+/// The URLs of one permission. It ends nothing by itself: an open connection lives until it is kicked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MediaLease {
+    /// One URL per transport, best first.
+    pub urls: Vec<MediaUrl>,
+    /// Unix time in seconds up to which a connection may start.
+    pub connect_by: u32,
+    /// Unix time in seconds at which a URL that is not connected should be replaced (60 % of the lifetime).
+    pub renew_at: u32,
+}
+
+impl MediaLease {
+    /// The URL of a transport.
+    pub fn url(&self, transport: Transport) -> Option<&SignedUrl> {
+        self.urls.iter().find(|entry| entry.transport == transport).map(|entry| &entry.url)
+    }
+}
+
+/// One URL of a lease.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MediaUrl {
+    /// How media travels by this URL.
+    pub transport: Transport,
+    /// The URL.
+    pub url: SignedUrl,
+}
+
+/// A URL with a signature in it. It prints without its query; [`SignedUrl::expose`] gives all of it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SignedUrl(String);
+
+impl SignedUrl {
+    /// The whole URL, for the one client it was made for. Never log it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SignedUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.0.split('?').next().unwrap_or_default();
+        write!(formatter, "{path}?***")
+    }
+}
+
+impl fmt::Debug for SignedUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+/// Where clients reach this media server: `host:port` per transport.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicAddresses {
+    /// Authority of RTMP URLs.
+    pub rtmp: String,
+    /// Authority of HTTP-FLV URLs.
+    pub http_flv: String,
+    /// `https` when a TLS proxy stands in front of HTTP-FLV, else `http`.
+    pub http_flv_scheme: &'static str,
+}
+
+impl PublicAddresses {
+    /// Signs a lease: push URLs are RTMP only, play URLs RTMP and HTTP-FLV.
+    pub fn lease(&self, keys: &TicketKeys, request: &LeaseRequest, now: u32, lifetime_seconds: u32) -> MediaLease {
+        let connect_by = now.saturating_add(lifetime_seconds);
+        let ticket = keys.sign(&MediaTicket {
+            operation: request.operation,
+            stream: request.stream.clone(),
+            generation: request.generation,
+            session: request.session.clone(),
+            connect_by,
+        });
+        let name = stream_name(&request.stream, request.generation);
+        let rtmp = MediaUrl {
+            transport: Transport::Rtmp,
+            url: SignedUrl(format!("rtmp://{}/{APPLICATION}/{name}?{TICKET_PARAMETER}={ticket}", self.rtmp)),
+        };
+        let http_flv = || MediaUrl {
+            transport: Transport::HttpFlv,
+            url: SignedUrl(format!(
+                "{}://{}/{APPLICATION}/{name}.flv?{TICKET_PARAMETER}={ticket}",
+                self.http_flv_scheme, self.http_flv
+            )),
+        };
+        let urls = match request.operation {
+            Operation::Publish => vec![rtmp],
+            Operation::Play => vec![rtmp, http_flv()],
+        };
+        let renew_after = lifetime_seconds / 5 * 3;
+        MediaLease { urls, connect_by, renew_at: now.saturating_add(renew_after) }
+    }
+}
+
+/// The last path segment of a media URL: `{stream}-{generation}`.
+pub(crate) fn stream_name(stream: &StreamId, generation: u32) -> String {
+    format!("{stream}-{generation}")
+}
+
+/// The ticket in a URL query (`a=b&ticket=…`), without a leading `?`.
+pub(crate) fn ticket_of_query(query: &str) -> Option<&str> {
+    query.split('&').find_map(|pair| pair.strip_prefix(TICKET_PARAMETER)?.strip_prefix('='))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        LeaseRequest, Operation, PublicAddresses, SessionId, StreamId, TicketKeys, Transport, ticket_of_query,
+    };
+
+    #[test]
+    fn a_lease_lists_signed_urls_that_do_not_print() {
+        let keys = TicketKeys::new("k1", b"a media secret of the tests").expect("keys");
+        let addresses = PublicAddresses {
+            rtmp: "media.example:1935".to_owned(),
+            http_flv: "media.example".to_owned(),
+            http_flv_scheme: "https",
+        };
+        let request = LeaseRequest {
+            operation: Operation::Play,
+            stream: StreamId::parse("s1").expect("stream"),
+            generation: 4,
+            session: SessionId::parse("u1").expect("session"),
+        };
+        let lease = addresses.lease(&keys, &request, 1_000, 300);
+        assert_eq!((lease.connect_by, lease.renew_at), (1_300, 1_180));
+        let rtmp = lease.url(Transport::Rtmp).expect("rtmp").expose();
+        let flv = lease.url(Transport::HttpFlv).expect("flv").expose();
+        assert!(rtmp.starts_with("rtmp://media.example:1935/live/s1-4?ticket=v1.k1.v.s1.4.u1.1300."), "{rtmp}");
+        assert!(flv.starts_with("https://media.example/live/s1-4.flv?ticket=v1.k1.v.s1.4.u1.1300."), "{flv}");
+        let ticket = ticket_of_query(flv.split_once('?').expect("query").1).expect("ticket");
+        assert!(keys.verify(ticket, 1_300).is_ok());
+        let printed = format!("{lease:?} {}", lease.urls[0].url);
+        assert!(printed.contains("/live/s1-4.flv?***") && !printed.contains(ticket), "{printed}");
+
+        let push = addresses.lease(&keys, &LeaseRequest { operation: Operation::Publish, ..request }, 0, 300);
+        assert!(push.url(Transport::HttpFlv).is_none());
+    }
+
+    #[test]
+    fn the_ticket_is_found_among_other_parameters() {
+        assert_eq!(ticket_of_query("a=b&ticket=x.y&c"), Some("x.y"));
+        assert_eq!(ticket_of_query("tickets=x"), None);
+        assert_eq!(ticket_of_query(""), None);
+    }
+}

@@ -1,0 +1,55 @@
+//! A room: who is in it, what they publish, who receives it. A pure state machine: inputs and the time go in, effects come
+//! out; it knows no clock, socket, randomness or async, so that a simulation can run it as the gateway does.
+//!
+//! | file | what it is |
+//! | --- | --- |
+//! | `state` | [`Room`] and its one entrance, [`Room::handle`] |
+//! | `input` | what can happen to a room |
+//! | `effect` | what a room wants done |
+//! | `policy` | limits and times |
+//! | `moment` | a point in time |
+//! | `terms` | what a member's token allows, and until when |
+//! | `member` | one user in the room |
+//! | `publication` | one published stream |
+//! | `log` | the ordered events |
+//! | `operations` | results kept for repeated requests |
+//! | `agenda` | what falls due when |
+//! | `name` | which room is meant |
+//! | `tag` | names one life of a room |
+//! | `entering`, `leaving` | join and resume; leave, loss, visibility |
+//! | `publishing`, `subscribing` | requests about streams |
+//! | `media` | news of the media server |
+//! | `timing` | what happens when time passes; tokens |
+
+mod agenda;
+mod effect;
+mod entering;
+mod input;
+mod leaving;
+mod log;
+mod media;
+mod member;
+mod moment;
+mod name;
+mod operations;
+mod policy;
+mod publication;
+mod publishing;
+mod state;
+mod subscribing;
+mod tag;
+mod terms;
+#[cfg(test)]
+mod tests;
+mod timing;
+
+pub use effect::{Effect, Grant, MediaCommand};
+pub use input::{Asked, Command, ConnectionNumber, Entry, Input, MediaNews, Renewal, SocketId};
+pub use media::Unwanted;
+pub use moment::Moment;
+pub use name::RoomName;
+pub use policy::{RoomLimits, RoomPolicy, RoomTimes, SocketLimits};
+pub use publication::{LivePublication, Wanted};
+pub use state::{Room, RoomCounts};
+pub use tag::RoomTag;
+pub use terms::{End, Terms};

@@ -1,0 +1,119 @@
+//! An [`Effect`] is one thing that a room wants done. Effects are to be carried out in their order.
+
+use miniapp_rtc::protocol::{Answer, Bye, Event, Method, Position, Refusal, Role, SessionId, StreamId};
+
+use super::input::SocketId;
+use super::publication::Wanted;
+
+/// One thing a room wants done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// From here on the socket gets every [`Effect::Broadcast`].
+    Attach(SocketId),
+    /// From here on the socket gets no [`Effect::Broadcast`] any more.
+    Detach(SocketId),
+    /// Grants a request.
+    Answer {
+        /// Who asked.
+        socket: SocketId,
+        /// The request's number.
+        id: u32,
+        /// The request's method.
+        method: Method,
+        /// Its result.
+        answer: Answer,
+    },
+    /// Grants a request with a lease, whose addresses the media server signs.
+    Lease {
+        /// Who asked.
+        socket: SocketId,
+        /// The request's number.
+        id: u32,
+        /// The request's method.
+        method: Method,
+        /// What to sign.
+        grant: Grant,
+    },
+    /// Refuses a request.
+    Refuse {
+        /// Who asked.
+        socket: SocketId,
+        /// The request's number.
+        id: u32,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// Tells every attached socket an ordered event.
+    Broadcast {
+        /// Its place in the room's history.
+        position: Position,
+        /// What happened.
+        event: Event,
+    },
+    /// Tells one socket something: a missed ordered event, or (without a position) what concerns it alone.
+    Send {
+        /// Whom.
+        socket: SocketId,
+        /// Its place in the room's history.
+        position: Option<Position>,
+        /// What happened.
+        event: Event,
+    },
+    /// Closes a socket after all that was sent to it; without a `bye` as asked (close code 1000).
+    Close {
+        /// Which.
+        socket: SocketId,
+        /// What to say last.
+        bye: Option<Bye>,
+    },
+    /// Asks something of the media server.
+    Media(MediaCommand),
+}
+
+/// A right to push or play, to be signed by the media server.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Grant {
+    /// Push or play.
+    pub role: Role,
+    /// The stream.
+    pub stream: StreamId,
+    /// Which publication of it.
+    pub generation: u32,
+    /// Whose right it is.
+    pub session: SessionId,
+}
+
+/// What a room asks of the media server.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum MediaCommand {
+    /// Ends a stream, up to and including the generation, with all its connections and tickets.
+    EndStream {
+        /// The stream.
+        stream: StreamId,
+        /// Which publication of it.
+        generation: u32,
+    },
+    /// Says which tracks a subscription gets, from its start or while it plays.
+    SetFilter {
+        /// The stream.
+        stream: StreamId,
+        /// Whose subscription.
+        session: SessionId,
+        /// Which tracks.
+        wanted: Wanted,
+    },
+    /// Ends a subscription with all its connections.
+    EndSubscription {
+        /// The stream.
+        stream: StreamId,
+        /// Whose subscription.
+        session: SessionId,
+    },
+    /// Looks whether a stream is still being pushed, and tells the room if not.
+    Check {
+        /// The stream.
+        stream: StreamId,
+        /// Which publication of it.
+        generation: u32,
+    },
+}

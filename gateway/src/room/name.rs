@@ -1,0 +1,20 @@
+//! A [`RoomName`] says which room is meant: rooms of different applications may have equal ids.
+
+use std::fmt;
+
+use miniapp_rtc::protocol::{AppId, RoomId};
+
+/// Which room is meant.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct RoomName {
+    /// The application.
+    pub app: AppId,
+    /// The room's id in it.
+    pub room: RoomId,
+}
+
+impl fmt::Display for RoomName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/{}", self.app, self.room)
+    }
+}

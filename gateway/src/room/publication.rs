@@ -1,0 +1,88 @@
+//! A [`Publication`] is one stream that a member may push, from its lease to its end.
+
+use std::collections::BTreeMap;
+
+use miniapp_rtc::protocol::{SessionId, Stream, StreamId, StreamIs, StreamKind, UserId};
+
+use super::input::ConnectionNumber;
+
+/// Which tracks of a stream a subscriber wants.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Wanted {
+    /// Its sound.
+    pub audio: bool,
+    /// Its picture.
+    pub video: bool,
+}
+
+/// A stream that the media server should have a publisher of.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct LivePublication {
+    /// The stream.
+    pub stream: StreamId,
+    /// Which publication of it.
+    pub generation: u32,
+    /// The publisher's connection.
+    pub connection: ConnectionNumber,
+}
+
+/// One stream of one member.
+#[derive(Clone, Debug)]
+pub(super) struct Publication {
+    /// Its name.
+    pub(super) stream: StreamId,
+    /// Which publication of the member's camera or screen it is, from 1.
+    pub(super) generation: u32,
+    /// Whose it is.
+    pub(super) session: SessionId,
+    /// Whether its sound is on.
+    pub(super) audio: bool,
+    /// Whether its picture is on.
+    pub(super) video: bool,
+    /// Whether media flows.
+    pub(super) flow: Flow,
+    /// Who subscribes to it, and to what.
+    pub(super) subscribers: BTreeMap<UserId, Wanted>,
+}
+
+/// Whether media flows.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Flow {
+    /// Not yet: nobody but the publisher knows of the stream.
+    Leased,
+    /// It does.
+    Live(ConnectionNumber),
+    /// No longer; the stream ends unless it does again.
+    Stalled {
+        /// When, in milliseconds of the room's clock.
+        until: u64,
+    },
+}
+
+impl Publication {
+    /// Whether the room has been told of the stream.
+    pub(super) fn is_announced(&self) -> bool {
+        match self.flow {
+            Flow::Leased => false,
+            Flow::Live(_) | Flow::Stalled { .. } => true,
+        }
+    }
+
+    /// The stream as events and snapshots tell it.
+    pub(super) fn to_stream(&self, user: &UserId, kind: StreamKind) -> Stream {
+        Stream {
+            stream: self.stream.clone(),
+            user: user.clone(),
+            kind,
+            generation: self.generation,
+            audio: self.audio,
+            video: self.video,
+            stalled: matches!(self.flow, Flow::Stalled { .. }),
+        }
+    }
+
+    /// The stream's names alone.
+    pub(super) fn to_stream_is(&self, user: &UserId, kind: StreamKind) -> StreamIs {
+        StreamIs { stream: self.stream.clone(), user: user.clone(), kind }
+    }
+}

@@ -1,0 +1,69 @@
+//! The [`Settings`] of a gateway, complete and checked.
+
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::admission::Apps;
+use crate::media::TicketKeys;
+use crate::room::RoomPolicy;
+use crate::socket::SocketPolicy;
+
+/// Everything a gateway is told before it starts.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where WebSockets and HTTP listen; port 0 takes any free one.
+    pub listen: SocketAddr,
+    /// The applications served.
+    pub apps: Apps,
+    /// The media server.
+    pub media: MediaSettings,
+    /// Limits and times of rooms.
+    pub room: RoomPolicy,
+    /// What one socket may do.
+    pub socket: SocketPolicy,
+}
+
+/// What the media server is told.
+#[derive(Clone, Debug)]
+pub struct MediaSettings {
+    /// Where RTMP listens; port 0 takes any free one.
+    pub rtmp_listen: SocketAddr,
+    /// Where HTTP-FLV listens; port 0 takes any free one.
+    pub http_flv_listen: SocketAddr,
+    /// The host that clients reach this gateway by.
+    pub public_host: String,
+    /// `host:port` of RTMP URLs, where it is not `public_host` and the port listened on.
+    pub rtmp_public: Option<String>,
+    /// `host:port` of HTTP-FLV URLs, where it is not `public_host` and the port listened on.
+    pub http_flv_public: Option<String>,
+    /// Scheme of HTTP-FLV URLs.
+    pub http_flv_scheme: HttpScheme,
+    /// What signs media URLs.
+    pub keys: TicketKeys,
+    /// Seconds for which a media URL may be used to connect.
+    pub lease_s: u32,
+    /// Milliseconds between two comparisons of rooms and media server.
+    pub reconcile_ms: u32,
+}
+
+/// The scheme of HTTP URLs.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HttpScheme {
+    /// Plain.
+    #[default]
+    Http,
+    /// Behind a proxy that speaks TLS.
+    Https,
+}
+
+impl HttpScheme {
+    /// As in a URL.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+}

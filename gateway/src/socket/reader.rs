@@ -1,0 +1,278 @@
+//! The [`Reader`] is what arrives on a socket: frames become inputs of a room, anything else a refusal.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::extract::ws::{Message, WebSocket};
+use futures_util::StreamExt;
+use futures_util::stream::SplitStream;
+use miniapp_rtc::protocol::limits::close;
+use miniapp_rtc::protocol::{
+    BadClientFrame, Bye, ByeAction, ClientFrame, ErrorCode, Health, Notice, Refusal, Report, Request, RequestFrame,
+    Secret, ServerFrame,
+};
+use tokio::time::timeout_at;
+use tracing::{debug, info};
+
+use super::meter::{PerMinute, TokenBucket};
+use crate::engine::Place;
+use crate::gateway::Gateway;
+use crate::outbox::{Outbox, OutgoingFrame};
+use crate::random::random_text;
+use crate::room::{Asked, Command, Input};
+
+/// What arrives on a socket.
+pub(super) struct Reader {
+    gateway: Arc<Gateway>,
+    outbox: Arc<Outbox>,
+    place: Option<Place>,
+    opened_at: Instant,
+    heard_at: Instant,
+    rate: TokenBucket,
+    bad_frames: PerMinute,
+    excess_frames: PerMinute,
+}
+
+/// Why reading has ended.
+pub(super) enum Ended {
+    /// The outbox closes.
+    ByUs,
+    /// The other end closed, or the connection broke.
+    ByPeer(String),
+}
+
+impl Reader {
+    pub(super) fn new(gateway: Arc<Gateway>, outbox: Arc<Outbox>) -> Self {
+        let (policy, now) = (gateway.settings.socket, Instant::now());
+        Self {
+            gateway,
+            outbox,
+            place: None,
+            opened_at: now,
+            heard_at: now,
+            rate: TokenBucket::new(policy.frames_per_second, policy.frames_burst, now),
+            bad_frames: PerMinute::new(policy.bad_frames_per_minute, now),
+            excess_frames: PerMinute::new(policy.excess_frames_per_minute, now),
+        }
+    }
+
+    /// The room that the socket's last join or resume named.
+    pub(super) fn place(&self) -> Option<&Place> {
+        self.place.as_ref()
+    }
+
+    /// Reads until the socket closes or must.
+    pub(super) async fn read(&mut self, stream: &mut SplitStream<WebSocket>) -> Ended {
+        let stop = self.gateway.stop.clone();
+        loop {
+            let next = tokio::select! {
+                next = timeout_at(self.deadline().into(), stream.next()) => next,
+                () = stop.cancelled() => return self.end(self.going_away()),
+            };
+            let message = match next {
+                Ok(Some(Ok(message))) => message,
+                Ok(Some(Err(error))) => return self.end_of_error(error),
+                Ok(None) => return Ended::ByPeer("end of stream".into()),
+                Err(_) => match self.overdue() {
+                    Some(bye) => return self.end(bye),
+                    None => continue,
+                },
+            };
+            self.heard_at = Instant::now();
+            match message {
+                Message::Text(text) => self.hear_text(&text).await,
+                Message::Binary(_) => {
+                    self.refuse_bad(None, Refusal::new(ErrorCode::BadFrame, "binary frames are not spoken; send text"));
+                }
+                Message::Close(_) => return Ended::ByPeer("close frame".into()),
+                Message::Ping(_) | Message::Pong(_) => {}
+            }
+            if self.outbox.is_closing() {
+                return Ended::ByUs;
+            }
+        }
+    }
+
+    /// When silence, or the want of a join, becomes too long.
+    fn deadline(&self) -> Instant {
+        if self.outbox.is_attached() { self.idle_deadline() } else { self.idle_deadline().min(self.join_deadline()) }
+    }
+
+    fn join_deadline(&self) -> Instant {
+        self.opened_at + Duration::from_millis(self.gateway.settings.socket.join_ms.into())
+    }
+
+    fn idle_deadline(&self) -> Instant {
+        // Two and a half ping intervals: one lost ping is forgiven, two are not.
+        self.heard_at + Duration::from_millis(u64::from(self.gateway.settings.room.times.ping_ms) * 5 / 2)
+    }
+
+    fn overdue(&self) -> Option<Bye> {
+        let now = Instant::now();
+        let stop = |code, reason: &str| Bye { code, reason: reason.into(), action: ByeAction::Stop, after_ms: 0 };
+        if !self.outbox.is_attached() && now >= self.join_deadline() {
+            return Some(stop(close::NO_JOIN, "no join or resume was granted in time"));
+        }
+        let silent = Bye { action: ByeAction::Resume, ..stop(close::IDLE, "nothing was heard for too long; resume") };
+        (now >= self.idle_deadline()).then_some(silent)
+    }
+
+    async fn hear_text(&mut self, text: &str) {
+        let policy = self.gateway.settings.socket;
+        if text.len() > usize::try_from(policy.frame_bytes).unwrap_or(usize::MAX) {
+            let reason = format!("a frame may have {} bytes, this one had {}", policy.frame_bytes, text.len());
+            return self.refuse_bad(None, Refusal::new(ErrorCode::FrameTooLarge, reason));
+        }
+        let pause = self.rate.take(Instant::now()).err();
+        match (ClientFrame::decode::<serde_json::Value>(text), pause) {
+            (Ok(ClientFrame::Request(frame)), Some(pause)) => self.refuse_excess(Some(frame.id), pause),
+            (Err(BadClientFrame { id, .. }), Some(pause)) => self.refuse_excess(id, pause),
+            (Ok(ClientFrame::Notice(_) | ClientFrame::Unknown(_)), Some(pause)) => self.refuse_excess(None, pause),
+            (Err(BadClientFrame { id, refusal, .. }), None) => self.refuse_bad(id, refusal),
+            (Ok(ClientFrame::Request(frame)), None) => self.hear_request(frame).await,
+            (Ok(ClientFrame::Notice(notice)), None) => self.hear_notice(notice).await,
+            (Ok(ClientFrame::Unknown(name)), None) => {
+                debug!(socket = self.outbox.socket().0, length = name.len(), "unknown notice ignored");
+            }
+        }
+    }
+
+    async fn hear_request(&mut self, frame: RequestFrame) {
+        let RequestFrame { id, operation, request } = frame;
+        let method = request.method();
+        debug!(socket = self.outbox.socket().0, id, method = method.name(), "request");
+        let limit = self.gateway.settings.socket.in_flight;
+        if self.outbox.unsettled() >= limit {
+            let reason = format!("{limit} requests await their answers; read them first");
+            return self.refuse(Some(id), Refusal::new(ErrorCode::TooManyInFlight, reason).retry_after(100));
+        }
+        let command = match self.prove(request) {
+            Ok((place, command)) => {
+                self.place = place.or(self.place.take());
+                command
+            }
+            Err(refusal) => return self.refuse(Some(id), refusal),
+        };
+        if let Some(place) = &self.place {
+            let input = Input::Ask(Asked { socket: self.outbox.socket(), id, operation, command });
+            self.gateway.engine.submit(place, input, Some(&self.outbox)).await;
+        }
+    }
+
+    /// Checks what can be checked without the room; the room that `join` and `resume` name.
+    fn prove(&self, request: Request) -> Result<(Option<Place>, Command), Refusal> {
+        let unix = self.gateway.clock.now().unix();
+        let command = match request {
+            Request::Join(join) => {
+                self.check_free()?;
+                info!(socket = self.outbox.socket().0, app = %join.app, room = %join.room, user = %join.user,
+                    business = join.business.as_ref().map(tracing::field::display), "join");
+                let secret =
+                    random_text::<32>().map_err(|cause| Refusal::new(ErrorCode::Internal, cause.to_string()))?;
+                let (name, entry) = self.gateway.settings.apps.admit(join, Secret::new(secret), unix)?;
+                return Ok((Some(Place::Room(name)), Command::Join(entry)));
+            }
+            Request::Resume(resume) => {
+                self.check_free()?;
+                info!(socket = self.outbox.socket().0, session = %resume.session, "resume");
+                return Ok((Some(Place::Session(resume.session.clone())), Command::Resume(resume)));
+            }
+            Request::Leave(_) => Command::Leave,
+            Request::MuteLocal(mute) => Command::MuteLocal(mute),
+            Request::MuteRemote(mute) => Command::MuteRemote(mute),
+            Request::Ping(_) => Command::Ping,
+            Request::Publish(publish) => Command::Publish(publish),
+            Request::RenewToken(renew) => {
+                self.joined_place()?;
+                Command::RenewToken(self.gateway.settings.apps.renew(&renew.token, unix)?)
+            }
+            Request::RenewUrl(of) => Command::RenewUrl(of),
+            Request::SetVisibility(wish) => Command::SetVisibility(wish),
+            Request::Subscribe(subscribe) => Command::Subscribe(subscribe),
+            Request::Sync(_) => Command::Sync,
+            Request::Unpublish(publish) => Command::Unpublish(publish),
+            Request::Unsubscribe(of) => Command::Unsubscribe(of),
+        };
+        self.joined_place()?;
+        Ok((None, command))
+    }
+
+    fn check_free(&self) -> Result<(), Refusal> {
+        if self.outbox.is_attached() {
+            return Err(Refusal::new(
+                ErrorCode::AlreadyJoined,
+                "this socket already carries a session; open another one",
+            ));
+        }
+        Ok(())
+    }
+
+    fn joined_place(&self) -> Result<&Place, Refusal> {
+        match &self.place {
+            Some(place) if self.outbox.is_attached() => Ok(place),
+            Some(_) | None => Err(Refusal::new(ErrorCode::NotJoined, "join or resume before any other request")),
+        }
+    }
+
+    async fn hear_notice(&self, notice: Notice) {
+        let Notice::Report(report) = notice;
+        let Ok(place) = self.joined_place() else { return };
+        let socket = self.outbox.socket();
+        let Report { role, stream, code, health } = &report;
+        match health {
+            Health::Failed | Health::Retrying => info!(socket = socket.0, %stream, ?role, code, ?health, "report"),
+            Health::Connecting | Health::Live | Health::Weak => {
+                debug!(socket = socket.0, %stream, ?role, code, ?health, "report");
+            }
+        }
+        self.gateway.engine.submit(place, Input::Report { socket, report }, Some(&self.outbox)).await;
+    }
+
+    fn refuse(&self, id: Option<u32>, refusal: Refusal) {
+        debug!(socket = self.outbox.socket().0, id, code = refusal.code, name = %refusal.name, "refused");
+        self.outbox.push(OutgoingFrame::new(&ServerFrame::Refusal { id, refusal }));
+    }
+
+    fn refuse_bad(&mut self, id: Option<u32>, refusal: Refusal) {
+        self.refuse(id, refusal);
+        if self.bad_frames.exceeds(Instant::now()) {
+            self.end_of_misbehaviour("too many frames broke the protocol");
+        }
+    }
+
+    fn refuse_excess(&mut self, id: Option<u32>, pause: Duration) {
+        let wait = u32::try_from(pause.as_millis()).unwrap_or(u32::MAX).saturating_add(1);
+        self.refuse(id, Refusal::new(ErrorCode::RateLimited, "too many frames in too short a time").retry_after(wait));
+        if self.excess_frames.exceeds(Instant::now()) {
+            self.end_of_misbehaviour("the client kept sending too many frames");
+        }
+    }
+
+    fn end_of_misbehaviour(&self, reason: &str) {
+        let bye = Bye { code: close::MISBEHAVIOUR, reason: reason.into(), action: ByeAction::Stop, after_ms: 0 };
+        self.outbox.close(Some(bye));
+    }
+
+    fn end_of_error(&self, error: axum::Error) -> Ended {
+        let text = error.to_string();
+        // tungstenite refuses a frame beyond the upgrade's size without reading it: nothing after it can be understood.
+        if text.contains("too large") || text.contains("too long") {
+            self.refuse(None, Refusal::new(ErrorCode::FrameTooLarge, "the frame was far too large to be read"));
+            self.end_of_misbehaviour("a frame was far too large");
+            return Ended::ByUs;
+        }
+        Ended::ByPeer(text)
+    }
+
+    fn end(&self, bye: Bye) -> Ended {
+        self.outbox.close(Some(bye));
+        Ended::ByUs
+    }
+
+    fn going_away(&self) -> Bye {
+        let spread = self.gateway.settings.socket.drain_spread_ms;
+        let after_ms = crate::random::random_number().map_or(0, |number| number % spread.max(1));
+        let reason = "the gateway is stopping; resume on another one".into();
+        Bye { code: close::GOING_AWAY, reason, action: ByeAction::Resume, after_ms }
+    }
+}

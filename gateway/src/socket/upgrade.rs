@@ -1,0 +1,89 @@
+//! The HTTP request that becomes a socket.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use axum::Json;
+use axum::extract::State;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use miniapp_rtc::protocol::limits::SUBPROTOCOL;
+use serde_json::json;
+
+use super::connection::Connection;
+use crate::gateway::Gateway;
+
+/// tungstenite allocates its read buffer for each socket at once; its default of 128 KiB would be most of a socket's memory.
+const READ_BUFFER_BYTES: usize = 4096;
+
+/// `GET /v1`: becomes a WebSocket, or says in JSON why not.
+pub(crate) async fn upgrade(
+    State(gateway): State<Arc<Gateway>>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    let upgrade = match upgrade {
+        Ok(upgrade) => upgrade,
+        Err(rejection) => return rejection.into_response(),
+    };
+    if !speaks_our_version(&headers) {
+        let body = json!({
+            "error": "unknown_subprotocol",
+            "reason": "open the WebSocket with one of these sub-protocols",
+            "subprotocols": [SUBPROTOCOL],
+        });
+        return (StatusCode::BAD_REQUEST, Json(body)).into_response();
+    }
+    if gateway.stop.is_cancelled() {
+        return unavailable("shutting_down", "the gateway is stopping; connect to another one or later");
+    }
+    let policy = gateway.settings.socket;
+    let Some(place) = gateway.take_place(policy.sockets) else {
+        return unavailable("sockets_full", "the gateway has as many sockets as it may have; try again later");
+    };
+    let largest = usize::try_from(policy.frame_bytes).unwrap_or(usize::MAX).saturating_mul(4);
+    upgrade
+        .protocols([SUBPROTOCOL])
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .max_message_size(largest)
+        .max_frame_size(largest)
+        .on_upgrade(move |socket| async move {
+            // Kept for the socket's life: its end frees the place.
+            let _place = place;
+            let tracker = gateway.sockets.token();
+            Connection::new(Arc::clone(&gateway)).serve(socket).await;
+            drop(tracker);
+        })
+}
+
+/// A place among the sockets that may be open at once; freed when dropped.
+pub(crate) struct PlaceAmongSockets(Arc<Gateway>);
+
+impl Gateway {
+    fn take_place(self: &Arc<Self>, limit: usize) -> Option<PlaceAmongSockets> {
+        let place = PlaceAmongSockets(Arc::clone(self));
+        let before = self.open_sockets.fetch_add(1, Ordering::Relaxed);
+        (before < limit).then_some(place)
+    }
+}
+
+impl Drop for PlaceAmongSockets {
+    fn drop(&mut self) {
+        self.0.open_sockets.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn speaks_our_version(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::SEC_WEBSOCKET_PROTOCOL)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|name| name.trim() == SUBPROTOCOL)
+}
+
+fn unavailable(error: &str, reason: &str) -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "error": error, "reason": reason }))).into_response()
+}

@@ -1,0 +1,111 @@
+//! A real gateway process on free ports, killed when dropped.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::{APP, KEY};
+
+pub const BINARY: &str = env!("CARGO_BIN_EXE_miniapp-rtc-gateway");
+
+pub struct Gateway {
+    child: Child,
+    pub ws: String,
+    pub http: String,
+    log: Arc<Mutex<String>>,
+    _config: tempfile::NamedTempFile,
+}
+
+impl Gateway {
+    /// A gateway with default limits and times.
+    pub fn start() -> Self {
+        Self::with("")
+    }
+
+    /// A gateway whose configuration file ends with `toml` (sections `[room]`, `[times]`, `[socket]`, `[media]`).
+    pub fn with(toml: &str) -> Self {
+        let mut config = tempfile::NamedTempFile::new().expect("temporary file");
+        writeln!(config, "{toml}").expect("configuration");
+        let mut child = Command::new(BINARY)
+            .args(["serve", "--listen", "127.0.0.1:0", "--rtmp-listen", "127.0.0.1:0"])
+            .args(["--http-flv-listen", "127.0.0.1:0", "--log", "debug", "--config"])
+            .arg(config.path())
+            .env("MINIAPP_RTC_APP_ID", APP)
+            .env("MINIAPP_RTC_APP_KEY", KEY)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the gateway starts");
+        let log = Arc::new(Mutex::new(String::new()));
+        let (mut stderr, kept) = (child.stderr.take().expect("stderr"), Arc::clone(&log));
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(count @ 1..) = stderr.read(&mut buffer) {
+                kept.lock().expect("log").push_str(&String::from_utf8_lossy(&buffer[..count]));
+            }
+        });
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("stdout")).read_line(&mut line).expect("the ready line");
+        let ready: Value = serde_json::from_str(&line)
+            .unwrap_or_else(|error| panic!("ready line {line:?}: {error}\n{}", log.lock().expect("log")));
+        assert_eq!(ready["ready"], true);
+        let text = |name: &str| ready[name].as_str().unwrap_or_else(|| panic!("{name} in {line}")).to_owned();
+        assert!(text("rtmp").starts_with("rtmp://127.0.0.1:") && text("flv").starts_with("http://127.0.0.1:"));
+        Self { child, ws: text("ws"), http: text("http"), log, _config: config }
+    }
+
+    /// Everything logged so far.
+    pub fn log(&self) -> String {
+        self.log.lock().expect("log").clone()
+    }
+
+    /// Resident memory in kB.
+    pub fn resident_kb(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("process status");
+        let line = status.lines().find(|line| line.starts_with("VmRSS")).expect("VmRSS");
+        line.split_whitespace().nth(1).expect("a number").parse().expect("a number")
+    }
+
+    /// Sends SIGTERM.
+    pub fn terminate(&self) {
+        let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().expect("kill");
+        assert!(status.success());
+    }
+
+    /// Waits for the process to end.
+    pub fn wait(&mut self, at_most: Duration) -> Option<ExitStatus> {
+        let until = Instant::now() + at_most;
+        while Instant::now() < until {
+            if let Some(status) = self.child.try_wait().expect("wait") {
+                return Some(status);
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        None
+    }
+
+    /// `GET path`, in plain HTTP/1.1: status and body.
+    pub fn get(&self, path: &str) -> (u16, String) {
+        let address = self.http.strip_prefix("http://").expect("http");
+        let mut socket = std::net::TcpStream::connect(address).expect("connect");
+        socket.set_read_timeout(Some(super::SOON)).expect("timeout");
+        write!(socket, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").expect("send");
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).expect("answer");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("head and body");
+        (head.split(' ').nth(1).expect("status").parse().expect("status"), body.to_owned())
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            eprintln!("--- log of the gateway ---\n{}", self.log());
+        }
+    }
+}

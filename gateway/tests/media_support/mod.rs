@@ -1,0 +1,148 @@
+//! A real media server on free loopback ports, a room state of a few sets, and real ffmpeg processes.
+#![allow(dead_code, unreachable_pub, missing_docs, clippy::expect_used)]
+
+pub mod ffmpeg;
+pub mod flv;
+
+use std::collections::{HashMap, HashSet};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use miniapp_rtc_gateway::media::embedded::{EmbeddedConfig, EmbeddedMedia};
+use miniapp_rtc_gateway::media::{
+    Authorise, ConnectionInfo, Denied, LeaseRequest, MediaEvent, MediaEvents, MediaServer, MediaTicket, Operation,
+    PlayFilter, SessionId, StreamId, TicketKeys, Transport,
+};
+use tokio::time::timeout;
+
+pub const NOW: u32 = 1_790_000_000;
+pub const LIFETIME: u32 = 300;
+pub const SECRET: &[u8] = b"the media secret of the tests";
+
+/// The room state of a test: who may push, who has subscribed, and what was asked.
+#[derive(Default)]
+pub struct Room {
+    publishers: Mutex<HashSet<(StreamId, u32, SessionId)>>,
+    subscriptions: Mutex<HashMap<(StreamId, SessionId), Arc<PlayFilter>>>,
+    asked: Mutex<Vec<(Operation, StreamId)>>,
+    delay: Mutex<HashMap<StreamId, Duration>>,
+}
+
+impl Room {
+    pub fn allow_publish(&self, stream: &str, generation: u32, session: &str) {
+        self.publishers.lock().unwrap().insert((stream_id(stream), generation, session_id(session)));
+    }
+
+    pub fn subscribe(&self, stream: &str, session: &str, audio: bool, video: bool) -> Arc<PlayFilter> {
+        let filter = Arc::new(PlayFilter::new(audio, video));
+        self.subscriptions.lock().unwrap().insert((stream_id(stream), session_id(session)), Arc::clone(&filter));
+        filter
+    }
+
+    pub fn unsubscribe(&self, stream: &str, session: &str) {
+        self.subscriptions.lock().unwrap().remove(&(stream_id(stream), session_id(session)));
+    }
+
+    pub fn decide_slowly(&self, stream: &str, delay: Duration) {
+        self.delay.lock().unwrap().insert(stream_id(stream), delay);
+    }
+
+    pub fn asked(&self) -> Vec<(Operation, StreamId)> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    async fn ask(&self, ticket: &MediaTicket) {
+        self.asked.lock().unwrap().push((ticket.operation, ticket.stream.clone()));
+        let delay = self.delay.lock().unwrap().get(&ticket.stream).copied();
+        if let Some(delay) = delay {
+            tokio::time::sleep(delay).await;
+        }
+    }
+}
+
+#[async_trait]
+impl Authorise for Room {
+    async fn publish(&self, ticket: &MediaTicket, _: &ConnectionInfo) -> Result<(), Denied> {
+        self.ask(ticket).await;
+        let key = (ticket.stream.clone(), ticket.generation, ticket.session.clone());
+        if self.publishers.lock().unwrap().contains(&key) { Ok(()) } else { Err(Denied::NotPublisher) }
+    }
+
+    async fn play(&self, ticket: &MediaTicket, _: &ConnectionInfo) -> Result<Arc<PlayFilter>, Denied> {
+        self.ask(ticket).await;
+        let key = (ticket.stream.clone(), ticket.session.clone());
+        self.subscriptions.lock().unwrap().get(&key).map(Arc::clone).ok_or(Denied::NotSubscribed)
+    }
+}
+
+/// A running media server with its room.
+pub struct Fixture {
+    pub media: EmbeddedMedia,
+    pub room: Arc<Room>,
+    pub events: MediaEvents,
+    pub clock: Arc<AtomicU32>,
+}
+
+impl Fixture {
+    pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    pub async fn start_with(change: impl FnOnce(&mut EmbeddedConfig)) -> Self {
+        let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let clock = Arc::new(AtomicU32::new(NOW));
+        let mut config = EmbeddedConfig::new(loopback, loopback, "127.0.0.1", keys());
+        config.clock = Arc::new({
+            let clock = Arc::clone(&clock);
+            move || clock.load(Ordering::Relaxed)
+        });
+        config.ticket_lifetime_seconds = LIFETIME;
+        change(&mut config);
+        let room = Arc::new(Room::default());
+        let (media, events) = EmbeddedMedia::start(config, Arc::clone(&room) as _).expect("media server");
+        Self { media, room, events, clock }
+    }
+
+    /// A push URL whose push the room allows.
+    pub fn push_url(&self, stream: &str, generation: u32) -> String {
+        self.room.allow_publish(stream, generation, "publisher");
+        self.url(Operation::Publish, stream, generation, "publisher", Transport::Rtmp)
+    }
+
+    /// A play URL of a session, whether it has subscribed or not.
+    pub fn play_url(&self, stream: &str, generation: u32, session: &str, transport: Transport) -> String {
+        self.url(Operation::Play, stream, generation, session, transport)
+    }
+
+    pub fn url(&self, operation: Operation, stream: &str, generation: u32, session: &str, by: Transport) -> String {
+        let request = LeaseRequest { operation, stream: stream_id(stream), generation, session: session_id(session) };
+        self.media.issue(&request).url(by).expect("transport").expose().to_owned()
+    }
+
+    pub async fn next_event(&mut self) -> MediaEvent {
+        timeout(Duration::from_secs(15), self.events.recv()).await.expect("an event in time").expect("open")
+    }
+
+    /// Pushes and waits until the stream is live.
+    pub async fn push(&mut self, stream: &str, generation: u32, picture: ffmpeg::Picture) -> ffmpeg::Process {
+        let pusher = ffmpeg::push(&self.push_url(stream, generation), picture);
+        let event = self.next_event().await;
+        assert!(matches!(event, MediaEvent::Started { .. }), "{event:?}");
+        pusher
+    }
+}
+
+pub fn keys() -> TicketKeys {
+    TicketKeys::new("test", SECRET).expect("keys")
+}
+
+pub fn stream_id(text: &str) -> StreamId {
+    StreamId::parse(text).expect("stream id")
+}
+
+pub fn session_id(text: &str) -> SessionId {
+    SessionId::parse(text).expect("session id")
+}

@@ -1,0 +1,189 @@
+//! The command line: tokens, configuration, errors.
+
+use std::io::Write;
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+
+use crate::common::process::BINARY;
+use crate::common::{APP, KEY};
+
+/// The golden token of that name.
+fn vector(name: &str) -> String {
+    let found = vectors().into_iter().find(|vector| vector["name"].as_str().is_some_and(|full| full.starts_with(name)));
+    found.expect("the vector")["token"].as_str().expect("a token").to_owned()
+}
+
+fn vectors() -> Vec<Value> {
+    let file: Value = serde_json::from_str(include_str!("../../../tests/vectors/tokens.json")).expect("JSON");
+    assert_eq!((&file["app"], &file["key"]), (&json!(APP), &json!(KEY)));
+    file["vectors"].as_array().expect("a list").clone()
+}
+
+fn run(arguments: &[&str], key: Option<&str>) -> Output {
+    let mut command = Command::new(BINARY);
+    command.args(arguments).env_remove("MINIAPP_RTC_APP_KEY").env_remove("MINIAPP_RTC_APP_ID");
+    if let Some(key) = key {
+        command.env("MINIAPP_RTC_APP_KEY", key);
+    }
+    command.output().expect("the gateway runs")
+}
+
+fn inspect(token: &str, now: u32, key: Option<&str>) -> (i32, Value) {
+    let output = run(&["token", "inspect", token, "--now", &now.to_string()], key);
+    let report = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+    (output.status.code().expect("a code"), report)
+}
+
+#[test]
+fn inspect_shows_what_a_token_holds() {
+    let (code, report) = inspect(&vector("TV1"), 1_700_000_100, Some(KEY));
+    let grant = |key: u32, name: &str| json!({ "key": key, "name": name, "expires_at": 1_700_086_400 });
+    let expected = json!({
+        "valid": true, "version": "001", "app": APP, "room": "room-1", "user": "user-1", "nonce": 12_345_678,
+        "issued_at": 1_700_000_000, "expires_at": 1_700_086_400, "signature": "valid",
+        "privileges": [grant(0, "publish"), grant(1, "publish_audio"), grant(2, "publish_video"),
+            grant(3, "publish_data"), grant(4, "subscribe")],
+    });
+    assert_eq!((code, report), (0, expected));
+}
+
+#[test]
+fn inspect_judges_every_golden_token() {
+    for vector in vectors() {
+        let token = vector["token"].as_str().expect("a token");
+        let parse = vector["parse"].as_str().expect("a result");
+        if parse != "ok" {
+            let (code, report) = inspect(token, 1_700_000_000, Some(KEY));
+            assert_eq!((code, &report["valid"]), (1, &json!(false)), "{vector}");
+            assert!(report["reason"].as_str().is_some_and(|reason| reason.contains(parse)), "{report}");
+            continue;
+        }
+        for verify in vector["verify"].as_array().expect("a list") {
+            let now = u32::try_from(verify["now"].as_u64().expect("a time")).expect("32 bits");
+            let (code, report) = inspect(token, now, Some(KEY));
+            let fields = &vector["fields"];
+            assert_eq!((&report["room"], &report["user"]), (&fields["room"], &fields["user"]));
+            assert_eq!((&report["nonce"], &report["expires_at"]), (&fields["nonce"], &fields["expiresAt"]));
+            let reason = report["reason"].as_str().unwrap_or_default();
+            match verify["result"].as_str().expect("a result") {
+                "valid" => {
+                    assert_eq!((code, &report["valid"], &report["signature"]), (0, &json!(true), &json!("valid")))
+                }
+                "expired" => {
+                    assert!(code == 1 && reason.contains("ended at") && report["signature"] == "valid", "{report}")
+                }
+                "signature" => assert!(code == 1 && report["signature"] == "invalid", "{report}"),
+                other => panic!("{other}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn inspect_without_a_key_says_that_the_signature_is_unchecked() {
+    let (code, report) = inspect(&vector("N1"), 1_700_000_100, None);
+    assert_eq!((code, &report["valid"], &report["signature"]), (0, &json!(true), &json!("unchecked")));
+    assert!(report["reason"].as_str().is_some_and(|reason| reason.contains("unchecked")), "{report}");
+    assert_eq!(inspect(&vector("TV1"), 1_700_086_401, None).0, 1, "its time is judged even so");
+    assert_eq!(inspect(&vector("TV1"), 1_700_000_100, Some("another key")).0, 1);
+}
+
+#[test]
+fn a_minted_token_is_valid() {
+    let mint = ["token", "mint", "--app-id", APP, "--room", "r", "--user", "u"];
+    let with = |more: &[&str]| run(&[&mint[..], more].concat(), Some(KEY));
+    let output = with(&["--publish", "--subscribe", "--expire", "90s", "--publish-expire", "30s"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let token = String::from_utf8(output.stdout).expect("ASCII");
+    let output = run(&["token", "inspect", token.trim()], Some(KEY));
+    assert!(output.status.success());
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let issued = report["issued_at"].as_u64().expect("a time");
+    assert_eq!(report["expires_at"], issued + 90);
+    let ends: Vec<_> =
+        report["privileges"].as_array().expect("a list").iter().map(|grant| grant["expires_at"].clone()).collect();
+    assert_eq!(ends, [issued + 30, issued + 30, issued + 30, issued + 30, issued + 90].map(Value::from));
+
+    for (more, said) in [
+        (&["--expire", "24h"][..], "--publish"),
+        (&["--subscribe", "--expire", "tomorrow"], "24h"),
+        (&["--subscribe", "--publish-expire", "1h"], "--publish"),
+    ] {
+        let output = with(more);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && error.contains(said), "{more:?}: {error}");
+    }
+    let output = run(&["token", "mint", "--app-id", "short", "--room", "r", "--user", "u", "--subscribe"], Some(KEY));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("24"), "the length is named");
+    let output =
+        run(&["token", "mint", "--app-id", APP, "--room", "two words", "--user", "u", "--subscribe"], Some(KEY));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--room"));
+}
+
+#[test]
+fn errors_of_the_configuration_say_what_to_do_and_no_secret() {
+    let serve = |toml: &str, more: &[&str]| {
+        let mut file = tempfile::NamedTempFile::new().expect("temporary file");
+        write!(file, "{toml}").expect("written");
+        let path = file.path().to_str().expect("UTF-8").to_owned();
+        let fixed =
+            ["serve", "--listen", "127.0.0.1:0", "--rtmp-listen", "127.0.0.1:0", "--http-flv-listen", "127.0.0.1:0"];
+        let output = run(&[&fixed[..], &["--config", &path], more].concat(), None);
+        assert!(!output.status.success(), "{toml}");
+        assert!(output.stdout.is_empty(), "not ready: {toml}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let app = format!("[[apps]]\nid = \"{APP}\"\n");
+    assert!(serve("", &[]).contains("[[apps]]"));
+    assert!(serve("", &["--app-id", APP]).contains("MINIAPP_RTC_APP_KEY"));
+    assert!(serve("", &["--app-key", "hidden-key"]).contains("the id is missing"));
+    assert!(serve(&app, &[]).contains("exactly one of key, key_env and key_file"));
+    assert!(serve(&format!("{app}key_env = \"NO_SUCH_VARIABLE\""), &[]).contains("NO_SUCH_VARIABLE"));
+    assert!(serve(&format!("{app}key_file = \"/no/such/file\""), &[]).contains("/no/such/file"));
+    assert!(serve(&format!("{app}key = \"\""), &[]).contains("must not be empty"));
+    assert!(serve(&format!("{app}key = \"a\"\n{app}key = \"b\""), &[]).contains("twice"));
+    assert!(serve("[room]\nvisible = 3", &[]).contains("unknown field"));
+    assert!(serve("[times]\nping_ms = 1\n", &["--app-id", APP, "--app-key", "k"]).contains("ping_ms"));
+    let keyed = format!("{app}key = \"k\"\n");
+    assert!(serve(&format!("{keyed}[media]\nrtmp_public = \"a:1\""), &[]).contains("go together"));
+    assert!(serve(&format!("{keyed}[media]\nhttp_flv_scheme = \"https\""), &[]).contains("http_flv_public"));
+    assert!(serve(&format!("{keyed}[socket]\nin_flight = 33"), &[]).contains("in_flight"));
+    assert!(serve("", &["--app-id", APP, "--app-key", "k", "--log", "=="]).contains("--log"));
+    assert!(serve("", &["--app-id", "short", "--app-key", "hidden-key"]).contains("24"));
+    let error = serve(&format!("{app}key = \"hidden-key\" oops"), &[]);
+    assert!(error.contains("line 3") && !error.contains("hidden-key"), "{error}");
+    let error = serve(&format!("{app}key = [\"hidden-key\"]"), &[]);
+    assert!(error.contains("line 3") && !error.contains("hidden-key"), "{error}");
+    let error = serve(&format!("{app}key = \"k\"\n[media]\nurl_secret = \"hidden\""), &[]);
+    assert!(error.contains("shorter") && !error.contains("hidden"), "{error}");
+}
+
+#[test]
+fn a_busy_address_is_named() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    for flag in ["--listen", "--rtmp-listen", "--http-flv-listen"] {
+        let mut arguments = vec!["serve", "--app-id", APP];
+        for other in ["--listen", "--rtmp-listen", "--http-flv-listen"] {
+            arguments.extend([other, if other == flag { address.as_str() } else { "127.0.0.1:0" }]);
+        }
+        let output = run(&arguments, Some(KEY));
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && error.contains(&address), "{flag}: {error}");
+    }
+}
+
+#[test]
+fn help_names_every_command_and_hides_keys() {
+    let output = run(&["--help"], None);
+    let help = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success() && help.contains("serve") && help.contains("token"), "{help}");
+    for verb in [&["serve", "--help"][..], &["token", "mint", "--help"], &["token", "inspect", "--help"]] {
+        let output = run(verb, Some("hidden-key"));
+        let help = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success() && !help.contains("hidden-key"), "{help}");
+        assert!(help.contains("MINIAPP_RTC_APP_KEY"), "{help}");
+    }
+}

@@ -1,0 +1,201 @@
+//! The limits of sockets and rooms.
+
+use serde_json::{Value, json};
+
+use crate::common::client::join;
+use crate::common::{Client, Gateway};
+
+#[tokio::test]
+async fn large_frames_are_refused_and_far_larger_ones_end_the_socket() {
+    let gateway = Gateway::start();
+    let mut client = Client::open(&gateway).await;
+    client.send_text("x".repeat(65_537)).await;
+    assert_eq!(client.refusal_without_id().await, "frame_too_large");
+    client
+        .send_text(format!("{{\"id\":1,\"m\":\"ping\",\"p\":{{\"offset\":0,\"x\":\"{}\"}}}}", "x".repeat(65_000)))
+        .await;
+    assert_eq!(client.answer(1).await.expect_err("read, and refused")["name"], "not_joined");
+    client.send_text("x".repeat(300_000)).await;
+    let frames = client.read_to_close().await;
+    assert_eq!(frames[0]["err"]["name"], "frame_too_large");
+    assert_eq!(frames[1]["d"]["code"], 4502);
+}
+
+#[tokio::test]
+async fn too_many_frames_are_refused_with_the_time_to_wait() {
+    let gateway = Gateway::with("[socket]\nframes_per_second = 20\nframes_burst = 10");
+    let (mut client, _) = Client::join(&gateway, "r", "u").await;
+    let mut ids = Vec::new();
+    for _ in 0..30 {
+        ids.push(client.send("ping", json!({ "offset": 0 })).await);
+    }
+    let mut refused = 0;
+    let mut wait = 0;
+    for id in ids {
+        if let Err(refusal) = client.answer(id).await {
+            assert_eq!((&refusal["code"], &refusal["name"]), (&json!(4400), &json!("rate_limited")));
+            wait = refusal["retry_after_ms"].as_u64().expect("a wait");
+            refused += 1;
+        }
+    }
+    assert!((15..=22).contains(&refused), "{refused} of 30 refused");
+    assert!((1..=51).contains(&wait), "{wait} ms");
+    tokio::time::sleep(std::time::Duration::from_millis(wait)).await;
+    client.ask("ping", json!({ "offset": 0 })).await.expect("after the wait it is granted");
+}
+
+#[tokio::test]
+async fn more_requests_in_flight_than_allowed_are_refused() {
+    let gateway = Gateway::with("[socket]\nin_flight = 4");
+    let (mut client, joined) = Client::join(&gateway, "r", "u").await;
+    assert_eq!(joined["limits"]["in_flight"], 4);
+    let requests = vec![("ping", json!({ "offset": 0 })); 30];
+    let ids = client.send_together(&requests).await;
+    let mut answers = Vec::new();
+    for id in ids {
+        answers.push(client.answer(id).await);
+    }
+    assert!(answers[..4].iter().all(Result::is_ok), "{answers:?}");
+    let refused = answers.iter().filter_map(|answer| answer.as_ref().err()).next().expect("a refusal");
+    assert_eq!((&refused["code"], &refused["name"]), (&json!(4401), &json!("too_many_in_flight")));
+    client.ask("ping", json!({ "offset": 0 })).await.expect("once they are read, it goes on");
+}
+
+#[tokio::test]
+async fn a_client_that_keeps_breaking_the_protocol_is_closed() {
+    let gateway = Gateway::start();
+    let mut client = Client::open(&gateway).await;
+    for _ in 0..21 {
+        client.send_text("garbage").await;
+    }
+    let frames = client.read_to_close().await;
+    assert_eq!(frames.len(), 22, "21 refusals and the farewell");
+    assert_eq!((&frames[21]["d"]["code"], &frames[21]["d"]["action"]), (&json!(4502), &json!("stop")));
+    assert_eq!(client.closed, Some(4502));
+}
+
+#[tokio::test]
+async fn a_socket_that_joins_nothing_is_closed() {
+    let gateway = Gateway::with("[socket]\njoin_ms = 300");
+    let mut client = Client::open(&gateway).await;
+    assert_eq!(client.refused("publish", json!({})).await, "not_joined");
+    let frames = client.read_to_close().await;
+    assert_eq!(frames[0]["d"]["code"], 4503);
+    assert_eq!(client.closed, Some(4503));
+}
+
+#[tokio::test]
+async fn a_slow_reader_is_told_to_resume() {
+    let gateway = Gateway::with(
+        "[socket]\nqueue_frames = 200\nqueue_bytes = 40000\nframes_per_second = 100000\nframes_burst = 100000",
+    );
+    let (mut slow, joined) = Client::join(&gateway, "r", "slow").await;
+    let (mut busy, _) = Client::join(&gateway, "r", &"b".repeat(128)).await;
+    slow.event("member_joined").await;
+    // What the slow client does not read fills the kernel's buffers first, then its outbox.
+    let toggles: Vec<_> = (0..30).map(|turn| ("set_visibility", json!({ "visible": turn % 2 == 1 }))).collect();
+    let mut rounds = 0;
+    while open_sockets(&gateway) == 2 {
+        for _ in 0..20 {
+            // Few at once: each makes two frames for the busy client itself, whose queue is as small.
+            for few in toggles.chunks(15) {
+                let ids = busy.send_together(few).await;
+                for id in ids {
+                    busy.answer(id).await.expect("toggled");
+                }
+            }
+            busy.ordered().await;
+        }
+        rounds += 1;
+        assert!(rounds < 200, "still two sockets");
+    }
+    assert!(rounds > 2, "closed before any buffer was full");
+    let mut returned = Client::open(&gateway).await;
+    let offset = slow.read_to_close().await.iter().filter_map(|frame| frame["off"].as_u64()).max().unwrap_or(2);
+    let parameters = json!({
+        "session": joined["session"], "secret": joined["secret"], "epoch": joined["snapshot"]["epoch"], "offset": offset,
+    });
+    assert!(returned.ask("resume", parameters).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_client_that_missed_more_than_its_queue_holds_still_catches_up() {
+    let gateway = Gateway::with("[socket]\nqueue_frames = 16\nframes_per_second = 100000\nframes_burst = 100000");
+    let (slow, joined) = Client::join(&gateway, "r", "slow").await;
+    let (mut busy, _) = Client::join(&gateway, "r", "busy").await;
+    slow.cut();
+    busy.event("member_suspended").await;
+    for turn in 0..200 {
+        busy.ask("set_visibility", json!({ "visible": turn % 2 == 1 })).await.expect("toggled");
+    }
+    let mut returned = Client::open(&gateway).await;
+    let parameters = json!({
+        "session": joined["session"], "secret": joined["secret"], "epoch": joined["snapshot"]["epoch"], "offset": 1,
+    });
+    let resumed = returned.ask("resume", parameters).await.expect("resumed");
+    assert!(resumed.get("snapshot").is_none(), "the log reaches back");
+    let offsets: Vec<_> = returned.ordered().await.into_iter().map(|(_, offset)| offset).collect();
+    assert_eq!(offsets, (2..=204).collect::<Vec<_>>());
+}
+
+fn open_sockets(gateway: &Gateway) -> u64 {
+    let health: Value = serde_json::from_str(&gateway.get("/healthz").1).expect("JSON");
+    health["sockets"].as_u64().expect("a number")
+}
+
+#[tokio::test]
+async fn a_room_has_as_many_members_as_it_may() {
+    let gateway = Gateway::with("[room]\nvisible_members = 2\ninvisible_members = 1");
+    let (mut alice, _) = Client::join(&gateway, "r", "alice").await;
+    let (_bob, _) = Client::join(&gateway, "r", "bob").await;
+    let mut carol = Client::open(&gateway).await;
+    assert_eq!(carol.refused("join", join("r", "carol")).await, "room_full");
+    let mut invisible = join("r", "carol");
+    invisible["visible"] = false.into();
+    carol.ask("join", invisible).await.expect("there is one invisible place");
+    assert_eq!(carol.refused("set_visibility", json!({ "visible": true })).await, "room_full");
+    assert_eq!(alice.refused("set_visibility", json!({ "visible": false })).await, "room_full");
+    let mut dave = Client::open(&gateway).await;
+    let mut invisible = join("r", "dave");
+    invisible["visible"] = false.into();
+    assert_eq!(dave.refused("join", invisible).await, "room_full");
+    alice.ask("leave", json!({})).await.expect("left");
+    carol.ask("set_visibility", json!({ "visible": true })).await.expect("a place became free");
+    let (_alice_again, _) = Client::join(&gateway, "another", "alice").await;
+}
+
+#[tokio::test]
+async fn a_room_has_as_many_publishers_as_it_may() {
+    let gateway = Gateway::with("[room]\npublishers = 1");
+    let (mut alice, _) = Client::join(&gateway, "r", "alice").await;
+    let (mut bob, _) = Client::join(&gateway, "r", "bob").await;
+    alice.ask("publish", json!({})).await.expect("leased");
+    assert_eq!(bob.refused("publish", json!({})).await, "publisher_limit");
+    assert!(alice.ask("publish", json!({ "kind": "screen" })).await.is_ok(), "one publisher, two streams");
+    alice.ask("leave", json!({})).await.expect("left");
+    assert!(bob.ask("publish", json!({})).await.is_ok());
+}
+
+#[tokio::test]
+async fn only_so_many_sockets_are_open_at_once() {
+    let gateway = Gateway::with("[socket]\nsockets = 1");
+    let first = Client::open(&gateway).await;
+    let refused = tokio_tungstenite::connect_async(with_subprotocol(&gateway.ws)).await.expect_err("refused");
+    let tokio_tungstenite::tungstenite::Error::Http(response) = refused else { panic!("{refused}") };
+    assert_eq!(response.status(), 503);
+    first.close().await;
+    for _ in 0..50 {
+        if tokio_tungstenite::connect_async(with_subprotocol(&gateway.ws)).await.is_ok() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("the place did not become free");
+}
+
+fn with_subprotocol(url: &str) -> tokio_tungstenite::tungstenite::handshake::client::Request {
+    use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+    let mut request = url.into_client_request().expect("request");
+    request.headers_mut().insert("sec-websocket-protocol", "miniapp-rtc.v1".parse().expect("header"));
+    request
+}

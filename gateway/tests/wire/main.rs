@@ -1,0 +1,13 @@
+//! The gateway as its clients meet it: a real process, real WebSockets, real media.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod bad_input;
+mod call;
+mod command_line;
+mod limits;
+mod measure;
+mod operation;
+mod recovery;
+mod tokens;

@@ -1,0 +1,127 @@
+//! Running the gateway: health, sub-protocols, stopping, documentation.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, http};
+
+use crate::common::{Client, Gateway};
+
+#[tokio::test]
+async fn health_counts_what_there_is() {
+    let gateway = Gateway::start();
+    let health = |gateway: &Gateway| {
+        let (status, body) = gateway.get("/healthz");
+        (status, serde_json::from_str::<Value>(&body).expect("JSON"))
+    };
+    let (status, body) = health(&gateway);
+    assert_eq!((status, &body["status"], &body["rooms"]), (200, &json!("ok"), &json!(0)));
+    assert_eq!(body["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(body["media"]["ok"], true);
+    let (_alice, _) = Client::join(&gateway, "r1", "alice").await;
+    let (_bob, _) = Client::join(&gateway, "r2", "bob").await;
+    let (_carol, _) = Client::join(&gateway, "r2", "carol").await;
+    let (_, body) = health(&gateway);
+    assert_eq!((&body["rooms"], &body["sessions"], &body["sockets"]), (&json!(2), &json!(3), &json!(3)));
+    assert_eq!(gateway.get("/nothing").0, 404);
+    assert_eq!(gateway.get("/v1").0, 400, "a WebSocket is to be opened there");
+}
+
+#[tokio::test]
+async fn unknown_subprotocols_are_refused_with_the_list_of_known_ones() {
+    let gateway = Gateway::start();
+    for offered in [None, Some("miniapp-rtc.v9"), Some("graphql-ws, miniapp-rtc.v2")] {
+        let mut request = gateway.ws.as_str().into_client_request().expect("request");
+        if let Some(offered) = offered {
+            request.headers_mut().insert("sec-websocket-protocol", offered.parse().expect("header"));
+        }
+        let error = tokio_tungstenite::connect_async(request).await.expect_err("refused");
+        let Error::Http(response) = error else { panic!("{error}") };
+        assert_eq!(response.status(), http::StatusCode::BAD_REQUEST);
+        let body: Value = serde_json::from_slice(response.body().as_deref().expect("a body")).expect("JSON");
+        assert_eq!(body["subprotocols"], json!(["miniapp-rtc.v1"]));
+    }
+    let mut request = gateway.ws.as_str().into_client_request().expect("request");
+    let offered = "miniapp-rtc.v2, miniapp-rtc.v1".parse().expect("header");
+    request.headers_mut().insert("sec-websocket-protocol", offered);
+    let (_, response) = tokio_tungstenite::connect_async(request).await.expect("accepted");
+    assert_eq!(response.headers()["sec-websocket-protocol"], "miniapp-rtc.v1");
+}
+
+#[tokio::test]
+async fn a_stopping_gateway_sends_its_clients_elsewhere() {
+    let mut gateway = Gateway::start();
+    let (mut alice, _) = Client::join(&gateway, "r", "alice").await;
+    let (mut bob, _) = Client::join(&gateway, "r", "bob").await;
+    alice.event("member_joined").await;
+    let started = Instant::now();
+    gateway.terminate();
+    for client in [&mut alice, &mut bob] {
+        let frames = client.read_to_close().await;
+        assert_eq!(frames.len(), 1, "a farewell and nothing else: {frames:?}");
+        let bye = &frames[0]["d"];
+        assert_eq!((&bye["code"], &bye["action"]), (&json!(4000), &json!("resume")));
+        assert!(bye["after_ms"].as_u64().is_some_and(|wait| wait < 3_000));
+        assert_eq!(client.closed, Some(4000));
+    }
+    let status = gateway.wait(Duration::from_secs(6)).expect("it ends");
+    assert!(status.success() && started.elapsed() < Duration::from_secs(5), "{status} after {:?}", started.elapsed());
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_answer_cannot_hold_a_stopping_gateway() {
+    let mut gateway = Gateway::start();
+    let (_silent, _) = Client::join(&gateway, "r", "silent").await;
+    let started = Instant::now();
+    gateway.terminate();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let (status, body) = gateway.get("/healthz");
+    let body: Value = serde_json::from_str(&body).expect("JSON");
+    assert_eq!((status, &body["status"]), (503, &json!("draining")), "the load balancer sees it");
+    let mut request = gateway.ws.as_str().into_client_request().expect("request");
+    request.headers_mut().insert("sec-websocket-protocol", "miniapp-rtc.v1".parse().expect("header"));
+    let error = tokio_tungstenite::connect_async(request).await.expect_err("refused");
+    assert!(matches!(error, Error::Http(response) if response.status() == 503), "no new socket is opened");
+    assert!(gateway.wait(Duration::from_secs(6)).expect("it ends").success());
+    assert!(started.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn reports_are_logged_with_their_names_and_codes() {
+    let gateway = Gateway::start();
+    let (mut alice, _) = Client::join(&gateway, "r", "alice").await;
+    let lease = alice.ask("publish", json!({})).await.expect("leased");
+    let report = json!({ "role": "pusher", "stream": lease["stream"], "code": -1307, "health": "failed" });
+    alice.send_text(json!({ "m": "report", "p": report }).to_string()).await;
+    alice.quiet().await;
+    let log = gateway.log();
+    let line = log.lines().find(|line| line.contains("-1307")).expect("the report is logged");
+    assert!(line.contains(lease["stream"].as_str().expect("a stream")), "{line}");
+}
+
+#[test]
+fn the_operations_document_states_the_defaults() {
+    use miniapp_rtc_gateway::room::{RoomLimits, RoomTimes};
+    use miniapp_rtc_gateway::socket::SocketPolicy;
+
+    let document = include_str!("../../../docs/operations.md");
+    let tables = [
+        ("room", serde_json::to_value(RoomLimits::default())),
+        ("times", serde_json::to_value(RoomTimes::default())),
+        ("socket", serde_json::to_value(SocketPolicy::default())),
+    ];
+    let mut rows = 0;
+    for (section, defaults) in tables {
+        let Ok(Value::Object(defaults)) = defaults else { panic!("{section} is an object") };
+        for (name, default) in defaults {
+            let row = format!("| `{section}.{name}` | {default} |");
+            assert!(document.contains(&row), "docs/operations.md lacks: {row}");
+            rows += 1;
+        }
+    }
+    let documented = document
+        .lines()
+        .filter(|line| ["| `room.", "| `times.", "| `socket."].iter().any(|start| line.starts_with(start)));
+    assert_eq!(documented.count(), rows, "docs/operations.md states a limit that does not exist");
+}

@@ -1,0 +1,126 @@
+import { Emitter } from './emitter.js';
+import { createInstance } from './instance.js';
+import { isScreen, readNativeEvent } from './native.js';
+import { createOutcome } from './outcome.js';
+
+/**
+ * A user's presence in one room. Methods and events are those of the vendor's mini-program SDK 3.2; `index.d.ts` says
+ * what each takes, gives and refuses.
+ */
+export class Client extends Emitter {
+  constructor() {
+    super();
+    instances.set(this, createInstance((event, payload) => this.emit(event, payload)));
+  }
+
+  get state() {
+    return instances.get(this).state();
+  }
+
+  /** What page data keeps of a client that was put into it. */
+  toJSON() {
+    return { state: this.state };
+  }
+
+  init(appId, options, onSuccess, onFailure) {
+    if (typeof options === 'function') return this.init(appId, {}, options, onSuccess);
+    const given = Object.assign({}, Client.defaults, options);
+    return instances.get(this).start(appId, given, createOutcome(onSuccess, onFailure));
+  }
+
+  destroy(onSuccess, onFailure) {
+    return instances.get(this).stop(createOutcome(onSuccess, onFailure));
+  }
+
+  setBusinessId(businessId, onSuccess, onFailure) {
+    return request(this, 'setBusinessId', { businessId }, onSuccess, onFailure);
+  }
+
+  join(token, roomId, userId, onSuccess, onFailure) {
+    return request(this, 'join', { token, roomId, userId }, onSuccess, onFailure);
+  }
+
+  leave(onSuccess, onFailure) {
+    return request(this, 'leave', {}, onSuccess, onFailure);
+  }
+
+  publish(onSuccess, onFailure) {
+    return request(this, 'publish', {}, onSuccess, onFailure);
+  }
+
+  unpublish(onSuccess, onFailure) {
+    return request(this, 'unpublish', {}, onSuccess, onFailure);
+  }
+
+  subscribe(uid, options, onSuccess, onFailure) {
+    return requestOf(this, 'subscribe', uid, options, onSuccess, onFailure);
+  }
+
+  unsubscribe(uid, options, onSuccess, onFailure) {
+    return requestOf(this, 'unsubscribe', uid, options, onSuccess, onFailure);
+  }
+
+  muteLocal(options, onSuccess, onFailure) {
+    return request(this, 'muteLocal', Object.assign({}, options), onSuccess, onFailure);
+  }
+
+  muteRemote(uid, options, onSuccess, onFailure) {
+    return requestOf(this, 'muteRemote', uid, options, onSuccess, onFailure);
+  }
+
+  setUserVisibility(enable, onSuccess, onFailure) {
+    return request(this, 'setUserVisibility', { enable }, onSuccess, onFailure);
+  }
+
+  reportPusherStateChange(code, message) {
+    const event = readNativeEvent(code);
+    report(this, 'reportPusherStateChange', { code: Number(either(event.code, code)), message: either(event.message, message) });
+  }
+
+  reportPusherNetStatusChange(info) {
+    report(this, 'reportPusherNetStatusChange', { info: either(readNativeEvent(info).info, info) });
+  }
+
+  reportPlayerStateChange(uid, code, message, screen) {
+    const event = Object.assign(readNativeEvent(uid), readNativeEvent(code));
+    report(this, 'reportPlayerStateChange', {
+      uid: either(event.uid, uid),
+      code: Number(either(event.code, code)),
+      message: either(event.message, message),
+      screen: isScreen(either(event.screen, screen)),
+    });
+  }
+
+  reportPlayerNetStatusChange(uid, info, screen) {
+    const event = Object.assign(readNativeEvent(uid), readNativeEvent(info));
+    report(this, 'reportPlayerNetStatusChange', {
+      uid: either(event.uid, uid),
+      info: either(event.info, info),
+      screen: isScreen(either(event.screen, screen)),
+    });
+  }
+}
+
+/** Options that every `init` starts from, so that pages written for the vendor's SDK need only `init(appId)`. */
+Client.defaults = {};
+
+function request(client, method, args, onSuccess, onFailure) {
+  return instances.get(client).request(method, args, createOutcome(onSuccess, onFailure));
+}
+
+/** A request about one remote user, whose options may be left out. */
+function requestOf(client, method, uid, options, onSuccess, onFailure) {
+  if (typeof options === 'function') return requestOf(client, method, uid, {}, options, onSuccess);
+  return request(client, method, Object.assign({}, options, { uid }), onSuccess, onFailure);
+}
+
+function report(client, method, args) {
+  instances.get(client).report(method, args);
+}
+
+function either(value, otherwise) {
+  return value === undefined ? otherwise : value;
+}
+
+/** The WASM instance of each client, kept beside the clients for the reason given in `emitter.js`. */
+const instances = new WeakMap();

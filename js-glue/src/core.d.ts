@@ -1,0 +1,35 @@
+/** The glue that wasm-bindgen generated, as a factory; see `../glue-factory.mjs`. */
+declare module '#core' {
+  const createGlue: (standIns: {
+    WebSocket: Function;
+    TextEncoder: Function;
+    TextDecoder: Function;
+    setTimeout: (run: () => void, delay?: number) => number;
+    queueMicrotask: (run: () => void) => void;
+    Promise: Function;
+    globalThis: object;
+  }) => Glue;
+  export default createGlue;
+}
+
+interface Glue {
+  Core: new (host: CoreHost, seed: number) => Core;
+  __wbg_set_wasm(exports: object): void;
+}
+
+/** The door of the WASM module, `src/wasm` of the repository. */
+interface Core {
+  call(method: string, args: object): Promise<any>;
+  /** Gives the reason when it cannot use what it was given. */
+  report(method: string, args: object): string | undefined;
+  notify(signal: string): void;
+  state(): string;
+}
+
+interface CoreHost {
+  emit(event: string, payload: object): void;
+  log(level: string, message: string): void;
+}
+
+/** From package.json, put in by build.mjs. */
+declare const __VERSION__: string;

@@ -1,0 +1,90 @@
+/** The built SDK, with its real module, on a simulated phone that shows one empty page. */
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Phone } from '../../simulator/index.js';
+
+const SDK = fileURLToPath(new URL('../../target/sdk', import.meta.url));
+const { WebSocketServer } = createRequire(new URL('../../simulator/package.json', import.meta.url))('ws');
+
+/** Where nobody listens. */
+export const NOWHERE = 'ws://127.0.0.1:1/v1';
+
+/**
+ * @param {import('node:test').TestContext} t closes the phone at its end
+ * @param {object} [options] of the phone
+ * @param {{ [file: string]: string }} [files] where each file of the SDK goes in the code package
+ */
+export async function start(t, options = {}, files = { 'miniapp-rtc.min.js': 'lib/miniapp-rtc.min.js', 'miniapp-rtc.wasm': 'lib/miniapp-rtc.wasm' }) {
+  if (!existsSync(SDK)) throw new Error('target/sdk is missing; run `cargo xtask build`');
+  const root = mkdtempSync(join(tmpdir(), 'glue-'));
+  const write = (name, content) => writeFileSync(join(root, name), content);
+  mkdirSync(join(root, 'page'));
+  for (const [file, place] of Object.entries(files)) {
+    mkdirSync(join(root, dirname(place)), { recursive: true });
+    copyFileSync(join(SDK, file), join(root, place));
+  }
+  write('app.json', '{ "pages": ["page/page"] }');
+  write('app.js', 'App({});');
+  write('page/page.json', '{}');
+  write('page/page.wxml', '<view>{{client}}</view>');
+  write('page/page.js', `Page({ data: { client: null }, sdk: require('../${files['miniapp-rtc.min.js']}') });`);
+  const phone = await Phone.boot({ root, ...options });
+  t.after(async () => {
+    await phone.close();
+    rmSync(root, { recursive: true, force: true });
+  });
+  await phone.open('page/page');
+  return { phone, sdk: phone.page.instance.sdk };
+}
+
+/**
+ * Wraps every function between the module and the glue, from now on.
+ * @param {Phone} phone
+ * @param {(name: string, run: () => unknown, instance: number) => unknown} around calls a function of the module, or does not
+ * @param {(name: string) => void} [called] hears which function of the glue the module calls
+ */
+export function wrapModule(phone, around, called = () => {}) {
+  const platform = phone.service.realm.global.WXWebAssembly;
+  const { instantiate } = platform;
+  let instances = 0;
+  const heard = (glue) => Object.fromEntries(Object.entries(glue).map(([name, value]) => [
+    name, typeof value !== 'function' ? value : (...values) => { called(name); return value(...values); },
+  ]));
+  platform.instantiate = (path, imports) => instantiate(path, { './miniapp_rtc_bg.js': heard(imports['./miniapp_rtc_bg.js']) }).then((result) => {
+    const instance = instances++;
+    const { exports } = result.instance || result;
+    const wrapped = {};
+    for (const name of Object.keys(exports)) {
+      const value = exports[name];
+      wrapped[name] = typeof value !== 'function' ? value : (...values) => around(name, () => value(...values), instance);
+    }
+    return { instance: { exports: wrapped } };
+  });
+}
+
+/**
+ * A server that takes every WebSocket and never answers.
+ * @returns {Promise<{ url: string, sockets: Set<object> }>}
+ */
+export async function silentServer(t) {
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+  await new Promise((resolve) => { server.on('listening', resolve); });
+  t.after(() => {
+    for (const socket of server.clients) socket.terminate();
+    server.close();
+  });
+  return { url: `ws://127.0.0.1:${server.address().port}/v1`, sockets: server.clients };
+}
+
+/** What a promise was rejected with, as a plain object. */
+export async function failure(promise) {
+  const outcome = await promise.then((value) => ({ value }), (error) => ({ error }));
+  if (!outcome.error) throw new Error(`resolved with ${JSON.stringify(outcome.value)}, expected a rejection`);
+  const { name, code, reason, message } = outcome.error;
+  return { name, code, reason, message };
+}
+
+export const pause = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });

@@ -1,0 +1,91 @@
+//! The SDK as it is given away: the JavaScript bundle beside the module, and the same in the example.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use super::SDK_NAME;
+use crate::process;
+use crate::progress;
+use crate::repository::Repository;
+use crate::stamp::{self, Fingerprint, Stamp};
+
+/// Files of the SDK that the example's pages load, as DevTools opens its folder.
+const LOADED: &[&str] = &["miniapp-rtc.min.js", "miniapp-rtc.wasm", "miniapp-rtc.wasm.br"];
+
+pub(super) fn sdk(repository: &Repository, module: &Path) -> Result<()> {
+    let sdk = repository.sdk();
+    let mut input = Fingerprint::default().path(&repository.glue())?.text(include_str!("package.rs"));
+    for source in ["js-glue", "xtask/js"] {
+        input = input.path(&repository.path(source))?;
+    }
+    let stamp = Stamp::new(repository, "package", input);
+    if stamp.is_current(&[&sdk.join(LOADED[0]), &sdk.join(LOADED[1]), &sdk.join(LOADED[2])]) {
+        progress::unchanged("SDK package");
+    } else {
+        progress::step("SDK package", || pack(repository, module))?;
+        stamp.set()?;
+    }
+    copy_into_example(repository)
+}
+
+fn pack(repository: &Repository, module: &Path) -> Result<()> {
+    let sdk = repository.sdk();
+    if sdk.exists() {
+        fs::remove_dir_all(&sdk).with_context(|| format!("cannot empty {}", sdk.display()))?;
+    }
+    repository.folder(sdk.clone())?;
+    let mut bundler = process::command("node");
+    bundler.arg(repository.path("js-glue/build.mjs"));
+    process::run(bundler.arg("--glue").arg(repository.glue()).arg("--out").arg(&sdk))?;
+
+    let shipped = sdk.join(format!("{SDK_NAME}.wasm"));
+    fs::copy(module, &shipped).with_context(|| format!("cannot write {}", shipped.display()))?;
+    process::run(process::command("node").arg(repository.path("xtask/js/compress.mjs")).arg(&shipped))?;
+    for name in LOADED {
+        if !sdk.join(name).is_file() {
+            bail!("js-glue/build.mjs left no {name} in {}", sdk.display());
+        }
+    }
+    println!("    {SDK_NAME}.wasm sha256 {}", stamp::sha256(&fs::read(&shipped)?));
+    Ok(())
+}
+
+/// Fails when a script of the SDK would not run on the oldest engine.
+pub(super) fn check_scripts(repository: &Repository) -> Result<()> {
+    let scripts: Vec<_> = stamp::files_under(&repository.sdk())?
+        .into_iter()
+        .filter(|file| file.extension().is_some_and(|extension| extension == "js"))
+        .collect();
+    let mut check = process::command("node");
+    check.arg(repository.path("xtask/js/check-es2017.mjs")).arg(repository.path("js-glue")).args(scripts);
+    process::run(&mut check).context("a script would not run on the oldest engine")
+}
+
+fn copy_into_example(repository: &Repository) -> Result<()> {
+    let sdk = repository.sdk();
+    let example = repository.path("example-miniapp");
+    let library = repository.folder(example.join("lib"))?;
+    for name in LOADED {
+        copy_changed(&sdk.join(name), &library.join(name))?;
+    }
+    for file in stamp::files_under(&sdk.join("components"))? {
+        let inside = file.strip_prefix(&sdk).context("a component lies outside the SDK")?;
+        let copy = example.join(inside);
+        if let Some(folder) = copy.parent() {
+            repository.folder(folder.to_path_buf())?;
+        }
+        copy_changed(&file, &copy)?;
+    }
+    Ok(())
+}
+
+/// DevTools reloads the mini-program whenever a file is written, changed or not.
+fn copy_changed(from: &Path, to: &Path) -> Result<()> {
+    let content = fs::read(from).with_context(|| format!("cannot read {}", from.display()))?;
+    if fs::read(to).is_ok_and(|present| present == content) {
+        return Ok(());
+    }
+    fs::write(to, content).with_context(|| format!("cannot write {}", to.display()))
+}

@@ -1,0 +1,50 @@
+//! The demonstration: a call between two mini-programs, over the real gateway and real media.
+
+use std::process::{Command, ExitCode};
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::repository::Repository;
+use crate::setup::{self, Need};
+use crate::{build, process, progress};
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// End after this many seconds with a summary, failing when no frame was decoded; without it, end on Ctrl-C
+    #[arg(long)]
+    seconds: Option<u32>,
+}
+
+pub(crate) fn run(repository: &Repository, options: &Options) -> Result<ExitCode> {
+    setup::ensure(repository, Need::Demo)?;
+    build::sdk(repository, false)?;
+    progress::step("gateway", || process::run(process::cargo().args(["build", "--package", "miniapp-rtc-gateway"])))?;
+
+    let mut demo = Command::new("node");
+    demo.arg(repository.path("tests/e2e/demo.mjs"));
+    demo.arg("--gateway-bin").arg(repository.executable("miniapp-rtc-gateway"));
+    demo.arg("--sdk").arg(repository.sdk());
+    demo.arg("--example").arg(repository.path("example-miniapp"));
+    if let Some(seconds) = options.seconds {
+        demo.arg("--seconds").arg(seconds.to_string());
+    }
+    become_program(demo)
+}
+
+/// Lets the program take this one's place, so that signals reach it and its exit status is ours.
+#[cfg(unix)]
+fn become_program(mut program: Command) -> Result<ExitCode> {
+    use std::os::unix::process::CommandExt;
+
+    Err(program.exec()).map_err(|error| anyhow::Error::new(error).context("cannot start node"))
+}
+
+/// Waits for the program; the console sends Ctrl-C to both, and only the program ends on it.
+#[cfg(not(unix))]
+fn become_program(mut program: Command) -> Result<ExitCode> {
+    use anyhow::Context;
+
+    let status = program.status().context("cannot start node")?;
+    Ok(status.code().map_or(ExitCode::FAILURE, |code| ExitCode::from(u8::try_from(code).unwrap_or(1))))
+}

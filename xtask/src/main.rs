@@ -1,0 +1,65 @@
+//! The task runner of the repository: `cargo xtask demo | test | build | setup | size`.
+
+mod build;
+mod demo;
+mod interrupt;
+mod process;
+mod progress;
+mod repository;
+mod setup;
+mod size;
+mod stamp;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use repository::Repository;
+
+/// Builds, tests and demonstrates miniapp-rtc.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Runs a call between two mini-programs over the real gateway and real media
+    Demo(demo::Options),
+    /// Runs every check and every test
+    Test(test::Options),
+    /// Builds the SDK into target/sdk and checks it
+    Build(build::Options),
+    /// Installs what the other tasks need, or says what is missing
+    Setup(setup::Options),
+    /// Prints the sizes of the built SDK against their budgets
+    Size(size::Options),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = Repository::find().and_then(|repository| {
+        interrupt::listen()?;
+        match arguments.task {
+            Task::Demo(options) => demo::run(&repository, &options),
+            Task::Test(options) => test::run(&repository, &options),
+            Task::Build(options) => build::run(&repository, &options),
+            Task::Setup(options) => setup::run(&repository, &options),
+            Task::Size(options) => size::run(&repository, &options),
+        }
+    });
+    match outcome {
+        Ok(code) => code,
+        Err(_) if interrupt::asked_to_stop() => {
+            eprintln!("stopped");
+            ExitCode::from(130)
+        }
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

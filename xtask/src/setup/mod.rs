@@ -1,0 +1,61 @@
+//! The machine, made ready: what the ordinary package clients can install is installed, the rest is named.
+
+mod cargo_tools;
+mod npm;
+mod system;
+mod toolchain;
+
+use std::env;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use crate::repository::Repository;
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Install only what a task needs
+    #[arg(long = "for", value_enum, default_value_t = Need::Test)]
+    need: Need,
+}
+
+/// The task that the machine is made ready for; each needs all that the one before it needs.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub(crate) enum Need {
+    Build,
+    Demo,
+    Test,
+}
+
+pub(crate) fn run(repository: &Repository, options: &Options) -> Result<ExitCode> {
+    ensure(repository, options.need)?;
+    println!("everything is there");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Installs what a task needs and is not there; quick and silent when nothing is missing.
+pub(crate) fn ensure(repository: &Repository, need: Need) -> Result<()> {
+    toolchain::ensure(repository)?;
+    npm::ensure_node()?;
+    npm::ensure_packages(repository, "js-glue")?;
+    if need >= Need::Demo {
+        npm::ensure_packages(repository, "simulator")?;
+        system::ensure(system::FFMPEG)?;
+    }
+    if need >= Need::Test {
+        system::ensure(system::BROWSER)?;
+        cargo_tools::ensure(repository)?;
+    }
+    Ok(())
+}
+
+/// PATH with the cargo tools of this repository first.
+pub(crate) fn path_with_tools(repository: &Repository) -> Result<OsString> {
+    let mut folders = vec![cargo_tools::folder(repository).join("bin")];
+    if let Some(path) = env::var_os("PATH") {
+        folders.extend(env::split_paths(&path));
+    }
+    env::join_paths(folders).context("the path of the repository cannot be part of PATH")
+}

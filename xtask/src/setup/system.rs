@@ -1,0 +1,80 @@
+//! The system's own programs: installed through apt on Debian and its kin, named elsewhere.
+
+use std::env;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use crate::process;
+use crate::progress;
+
+/// Programs that a task runs, and the Debian packages that bring them.
+pub(super) struct Wanted {
+    /// One program of each group has to be on PATH.
+    programs: &'static [&'static [&'static str]],
+    packages: &'static [&'static str],
+    elsewhere: &'static str,
+}
+
+pub(super) const FFMPEG: &Wanted = &Wanted {
+    programs: &[&["ffmpeg"]],
+    packages: &["ffmpeg"],
+    elsewhere: "ffmpeg: `brew install ffmpeg`, `winget install ffmpeg`, or ffmpeg.org",
+};
+
+pub(super) const BROWSER: &Wanted = &Wanted {
+    programs: &[&["chromedriver"], &["chromium", "google-chrome", "google-chrome-stable", "chrome"]],
+    packages: &["chromium", "chromium-driver"],
+    elsewhere: "Chrome or Chromium and its chromedriver of the same version, both on PATH",
+};
+
+pub(super) fn ensure(wanted: &Wanted) -> Result<()> {
+    if missing(wanted).is_empty() {
+        return Ok(());
+    }
+    if !Path::new("/etc/debian_version").exists() || !on_path("apt-get") {
+        bail!("missing: {}. Install {}", missing(wanted).join(", "), wanted.elsewhere);
+    }
+    let packages = wanted.packages.join(" ");
+    progress::step(&format!("apt packages: {packages}"), || {
+        let by_hand = || format!("run by hand: apt-get update && apt-get install -y {packages}");
+        apt(&["update", "-q"]).with_context(by_hand)?;
+        let mut arguments = vec!["install", "-y", "-q", "--no-install-recommends"];
+        arguments.extend(wanted.packages);
+        apt(&arguments).with_context(by_hand)
+    })?;
+    match missing(wanted) {
+        still if still.is_empty() => Ok(()),
+        still => bail!("apt installed {packages}, but {} is still not on PATH", still.join(", ")),
+    }
+}
+
+fn apt(arguments: &[&str]) -> Result<()> {
+    let mut command = if is_root() {
+        process::command("apt-get")
+    } else {
+        let mut sudo = process::command("sudo");
+        sudo.args(["-n", "apt-get"]);
+        sudo
+    };
+    process::run(command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+fn is_root() -> bool {
+    process::output(process::command("id").arg("-u")).is_ok_and(|user| user.trim() == "0")
+}
+
+fn missing(wanted: &Wanted) -> Vec<&'static str> {
+    // A Mac or Windows browser is an application, not a program on PATH; its driver finds it.
+    let groups = if cfg!(target_os = "linux") { wanted.programs } else { &wanted.programs[..1] };
+    groups
+        .iter()
+        .filter(|group| !group.iter().any(|name| on_path(name)))
+        .filter_map(|group| group.first().copied())
+        .collect()
+}
+
+fn on_path(program: &str) -> bool {
+    let file = format!("{program}{}", env::consts::EXE_SUFFIX);
+    env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(&file).is_file()))
+}

@@ -1,0 +1,44 @@
+//! The arrows of the design: which part of the repository may use which, and never back.
+
+mod rust;
+mod scripts;
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+/// Fails when a part uses one that it may not.
+pub(super) fn check(root: &Path) -> Result<()> {
+    let mut faults = rust::faults(root)?;
+    faults.extend(scripts::faults(root)?);
+    if faults.is_empty() { Ok(()) } else { bail!("\n  {}", faults.join("\n  ")) }
+}
+
+/// A path as it is written in the repository.
+fn shown(root: &Path, file: &Path) -> String {
+    file.strip_prefix(root).unwrap_or(file).display().to_string()
+}
+
+/// A folder with a few files of an imagined repository, gone with the value.
+#[cfg(test)]
+struct Sample(std::path::PathBuf);
+
+#[cfg(test)]
+impl Sample {
+    fn new(name: &str, files: &[(&str, &str)]) -> Self {
+        let root = std::env::temp_dir().join(format!("xtask-arrows-{name}-{}", std::process::id()));
+        for (path, content) in files {
+            let path = root.join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, content).unwrap();
+        }
+        Self(root)
+    }
+}
+
+#[cfg(test)]
+impl Drop for Sample {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).unwrap();
+    }
+}

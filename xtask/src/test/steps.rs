@@ -1,0 +1,150 @@
+//! The steps of `cargo xtask test`, the quick ones first.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+
+use super::counts::Counts;
+use super::{Stage, arrows, gateway, hygiene};
+use crate::repository::Repository;
+use crate::setup::{self, Need};
+use crate::{build, process, stamp};
+
+/// The longest that the tests of a runner may take, compilation included.
+const COMPILING: Duration = Duration::from_secs(20 * 60);
+const RUNNING: Duration = Duration::from_secs(8 * 60);
+
+/// The longest that one test in Node may take.
+const ONE_TEST: Duration = Duration::from_secs(120);
+
+/// A named part of the tests.
+pub(super) struct Step {
+    pub(super) name: &'static str,
+    pub(super) purpose: &'static str,
+    pub(super) need: Need,
+    /// Whether a runner counts tests in it; it fails when none was run.
+    pub(super) has_tests: bool,
+    pub(super) work: Work,
+}
+
+type Work = fn(&mut Stage<'_>, &mut Counts) -> Result<()>;
+
+pub(super) const STEPS: &[Step] = &[
+    check("fmt", "Rust is formatted", Need::Build, |_, _| {
+        process::run(process::cargo().args(["fmt", "--all", "--check"]))
+    }),
+    check("hygiene", "lock files, lengths of files, no path of a machine", Need::Build, |stage, _| {
+        hygiene::check(stage.repository)
+    }),
+    check("arrows", "no part uses one above it", Need::Build, |stage, _| arrows::check(stage.repository.root())),
+    check("gateway-alone", "the gateway compiles without the client", Need::Build, |_, _| {
+        process::run(process::cargo().args(["check", "--package", "miniapp-rtc-gateway"]))
+    }),
+    check("core-alone", "the core compiles without features and without std", Need::Build, |_, _| {
+        process::run(process::cargo().args(["check", "--package", "miniapp-rtc", "--no-default-features"]))
+    }),
+    check("clippy", "no warning, native and WebAssembly", Need::Build, |_, _| clippy()),
+    check("docs", "documentation without a warning", Need::Build, |_, _| {
+        let mut cargo = process::cargo();
+        process::run(cargo.args(["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-Dwarnings"))
+    }),
+    check("deny", "licences, sources and bans of dependencies", Need::Test, |stage, _| deny(stage.repository)),
+    tests("native", "Rust tests on this machine", Need::Build, |_, counts| {
+        counted(process::cargo().args(["test", "--workspace", "--features", "xtask/module"]), COMPILING, counts)
+    }),
+    tests("wasm-node", "the core's tests in Node", Need::Test, |stage, counts| {
+        let mut tests = wasm_pack(stage, &["--node"])?;
+        // Without it, Node 20 has no WebSocket.
+        counted(tests.env("NODE_OPTIONS", "--experimental-websocket"), COMPILING, counts)
+    }),
+    tests("wasm-chrome", "the core's tests in a browser", Need::Test, |stage, counts| {
+        let mut tests = wasm_pack(stage, &["--headless", "--chrome"])?;
+        counted(tests.env("WASM_BINDGEN_USE_BROWSER", "1"), COMPILING, counts)
+    }),
+    check("build", "the SDK builds, is fit to ship and within its budgets", Need::Build, |stage, _| {
+        build::sdk(stage.repository, false)?;
+        build::check(stage.repository)
+    }),
+    check("types", "the JavaScript's types", Need::Demo, |stage, _| types(stage.repository)),
+    tests("glue", "the JavaScript of the SDK", Need::Demo, |stage, counts| node(stage, "tests/glue", counts)),
+    tests("components", "the components, mounted", Need::Demo, |stage, counts| node(stage, "tests/components", counts)),
+    tests("simulator", "the app-service environment", Need::Demo, |stage, counts| {
+        node(stage, "tests/simulator", counts)
+    }),
+    tests("e2e", "a call from end to end", Need::Demo, |stage, counts| {
+        gateway::build()?;
+        node(stage, "tests/e2e", counts)
+    }),
+];
+
+const fn check(name: &'static str, purpose: &'static str, need: Need, work: Work) -> Step {
+    Step { name, purpose, need, has_tests: false, work }
+}
+
+const fn tests(name: &'static str, purpose: &'static str, need: Need, work: Work) -> Step {
+    Step { name, purpose, need, has_tests: true, work }
+}
+
+fn counted(command: &mut Command, limit: Duration, counts: &mut Counts) -> Result<()> {
+    process::run_watched(command, limit, |line| counts.read(line))
+}
+
+fn clippy() -> Result<()> {
+    let native = ["clippy", "--workspace", "--all-targets", "--features", "xtask/module", "--", "-Dwarnings"];
+    process::run(process::cargo().args(native))?;
+    let target = "--target=wasm32-unknown-unknown";
+    process::run(process::cargo().args(["clippy", "--package", "miniapp-rtc", target, "--", "-Dwarnings"]))
+}
+
+/// Without advisories: their database is a git repository, which an offline machine cannot fetch.
+fn deny(repository: &Repository) -> Result<()> {
+    let mut deny = process::command("cargo-deny");
+    deny.env("PATH", setup::path_with_tools(repository)?);
+    process::run(deny.args([
+        "--workspace",
+        "--offline",
+        "--log-level",
+        "error",
+        "check",
+        "bans",
+        "licenses",
+        "sources",
+    ]))
+}
+
+/// The core's tests in an engine, with a gateway to join.
+fn wasm_pack(stage: &mut Stage<'_>, engine: &[&str]) -> Result<Command> {
+    let mut command = process::command("wasm-pack");
+    command.env("PATH", setup::path_with_tools(stage.repository)?);
+    command.env("WASM_BINDGEN_TEST_TIMEOUT", ONE_TEST.as_secs().to_string());
+    command.arg("test").args(engine).args(["--mode", "no-install", "--", "--test", "wasm"]);
+    stage.gateway()?.describe_to(&mut command);
+    Ok(command)
+}
+
+fn types(repository: &Repository) -> Result<()> {
+    let compiler = repository.path("js-glue/node_modules/typescript/bin/tsc");
+    for folder in ["js-glue", "simulator"] {
+        let settings = repository.path(folder).join("tsconfig.json");
+        if settings.exists() {
+            process::run(process::command("node").arg(&compiler).arg("--project").arg(&settings))?;
+        }
+    }
+    Ok(())
+}
+
+/// Runs Node's tests under a folder, file by file named, so that helpers and fixtures beside them are left alone.
+fn node(stage: &Stage<'_>, folder: &str, counts: &mut Counts) -> Result<()> {
+    let is_test = |file: &PathBuf| file.to_string_lossy().ends_with(".test.mjs");
+    let files: Vec<PathBuf> = stamp::files_under(&stage.repository.path(folder))?.into_iter().filter(is_test).collect();
+    if files.is_empty() {
+        bail!("{folder} holds no *.test.mjs");
+    }
+    let mut node = process::command("node");
+    // A test that failed may leave a process or a socket open, which must not keep the others waiting.
+    node.args(["--test", "--test-reporter=spec", "--test-force-exit"]);
+    node.arg(format!("--test-timeout={}", ONE_TEST.as_millis())).args(files);
+    counted(&mut node, RUNNING, counts)
+}

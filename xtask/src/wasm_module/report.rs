@@ -1,0 +1,106 @@
+//! The size report: which sections, crates and functions of a module take the most bytes.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use wasmparser::{KnownCustom, Name, Parser, Payload, TypeRef};
+
+const MOST_FUNCTIONS: usize = 40;
+
+/// Prints the report of a module whose function names are kept.
+pub(crate) fn print(file: &Path) -> Result<()> {
+    let module = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let contents = Contents::read(&module)?;
+    println!("{:>8}  section", "bytes");
+    for (name, bytes) in largest(contents.sections.iter().map(|(name, bytes)| (name.as_str(), *bytes))) {
+        println!("{bytes:>8}  {name}");
+    }
+    let mut crates: BTreeMap<String, usize> = BTreeMap::new();
+    for (name, bytes) in &contents.functions {
+        *crates.entry(crate_of(name)).or_default() += bytes;
+    }
+    println!("\n{:>8}  code by crate", "bytes");
+    for (name, bytes) in largest(crates.iter().map(|(name, bytes)| (name.as_str(), *bytes))) {
+        println!("{bytes:>8}  {name}");
+    }
+    println!("\n{:>8}  the {MOST_FUNCTIONS} largest functions", "bytes");
+    let functions = contents.functions.iter().map(|(name, bytes)| (name.as_str(), *bytes));
+    for (name, bytes) in largest(functions).into_iter().take(MOST_FUNCTIONS) {
+        println!("{bytes:>8}  {name}");
+    }
+    Ok(())
+}
+
+/// Byte counts of a module's sections and functions.
+struct Contents {
+    sections: Vec<(String, usize)>,
+    functions: Vec<(String, usize)>,
+}
+
+impl Contents {
+    fn read(module: &[u8]) -> Result<Self> {
+        let mut sections = Vec::new();
+        let mut bodies = Vec::new();
+        let mut names = HashMap::new();
+        let mut imported = 0;
+        for payload in Parser::new(0).parse_all(module) {
+            let payload = payload?;
+            match &payload {
+                Payload::ImportSection(section) => {
+                    for import in section.clone().into_imports() {
+                        if matches!(import?.ty, TypeRef::Func(_)) {
+                            imported += 1;
+                        }
+                    }
+                    sections.push(("imports".to_owned(), section.range().len()));
+                }
+                Payload::CodeSectionStart { range, .. } => sections.push(("code".to_owned(), range.len())),
+                Payload::DataSection(section) => sections.push(("data".to_owned(), section.range().len())),
+                Payload::ExportSection(section) => sections.push(("exports".to_owned(), section.range().len())),
+                Payload::ElementSection(section) => sections.push(("elements".to_owned(), section.range().len())),
+                Payload::TypeSection(section) => sections.push(("types".to_owned(), section.range().len())),
+                Payload::FunctionSection(section) => sections.push(("functions".to_owned(), section.range().len())),
+                Payload::CodeSectionEntry(body) => bodies.push(body.range().len()),
+                Payload::CustomSection(section) => {
+                    if let KnownCustom::Name(reader) = section.as_known() {
+                        for name in reader {
+                            if let Name::Function(map) = name? {
+                                for naming in map {
+                                    let naming = naming?;
+                                    names.insert(naming.index, naming.name.to_owned());
+                                }
+                            }
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        let functions = (imported..).zip(bodies).map(|(index, bytes)| {
+            let name = names.get(&index).map_or_else(|| format!("function {index}"), |name| readable(name));
+            (name, bytes)
+        });
+        Ok(Self { sections, functions: functions.collect() })
+    }
+}
+
+fn readable(name: &str) -> String {
+    format!("{:#}", rustc_demangle::demangle(name))
+}
+
+/// The crate that a function's path begins with; for `<Type as Trait>` the crate of the type.
+fn crate_of(name: &str) -> String {
+    let path = name.trim_start_matches(['<', '&', '*', '(', '[']).trim_start_matches("mut ").trim_start_matches("dyn ");
+    match path.split_once("::") {
+        Some((first, _)) if first.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') => first.to_owned(),
+        _ => "(other)".to_owned(),
+    }
+}
+
+fn largest<'a>(entries: impl Iterator<Item = (&'a str, usize)>) -> Vec<(&'a str, usize)> {
+    let mut entries: Vec<_> = entries.collect();
+    entries.sort_by_key(|(name, bytes)| (std::cmp::Reverse(*bytes), *name));
+    entries
+}
