@@ -7,6 +7,7 @@ mod body;
 pub mod document;
 pub mod error_code;
 pub mod event;
+pub(crate) mod fields;
 pub mod frame;
 pub mod id;
 pub mod limits;

@@ -48,7 +48,7 @@ impl Core {
 
     /// Calls a method of the vendor's `Client`. Rejects with `{ code, reason }`.
     pub fn call(&self, method: &str, arguments: JsValue) -> Promise {
-        let what = Call::decode(method, &JsDocument(arguments));
+        let what = Call::decode(method, JsDocument(arguments));
         let mut functions = None;
         let promise = Promise::new(&mut |resolve, reject| functions = Some((resolve, reject)));
         let Some((resolve, reject)) = functions else { return promise };
@@ -70,7 +70,7 @@ impl Core {
 
     /// Takes what a native tag said, by one of the vendor's `report…` methods. Returns why it could not be read.
     pub fn report(&self, method: &str, arguments: JsValue) -> Option<String> {
-        match NativeReport::decode(method, &JsDocument(arguments)) {
+        match NativeReport::decode(method, JsDocument(arguments)) {
             Ok(report) => {
                 self.runner.handle(Input::Report(report));
                 None

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use miniapp_rtc::media::{Advice, Meaning, NetStatus, Quality, QualityTracker, Severity, player, pusher, quality};
 use miniapp_rtc::protocol::Health;
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const DOCUMENT: &str = include_str!("../docs/native-codes.md");
 
@@ -160,12 +160,11 @@ fn health_along_recorded_sequences() {
 
 #[test]
 fn a_status_takes_numbers_and_texts() {
-    let status: NetStatus = serde_json::from_value(json!({
+    let status = NetStatus::read(&json!({
         "videoBitrate": 480, "audioBitrate": "48", "videoFPS": 14.6, "videoGOP": " 2.4 ", "netSpeed": 530.0,
         "netJitter": "0", "netQualityLevel": 2, "videoWidth": "360", "videoHeight": 640, "videoCache": 0,
         "audioCache": "7.5", "newField": { "a": [1, 2] }
-    }))
-    .expect("a status");
+    }));
     let expected = NetStatus {
         video_bitrate: Some(480),
         audio_bitrate: Some(48),
@@ -182,6 +181,10 @@ fn a_status_takes_numbers_and_texts() {
     assert_eq!(status, expected);
 }
 
+fn read(text: &str) -> NetStatus {
+    NetStatus::read(&serde_json::from_str::<Value>(text).unwrap_or_else(|error| panic!("{text}: {error}")))
+}
+
 #[test]
 fn odd_values_count_as_missing() {
     let odd = [
@@ -190,8 +193,6 @@ fn odd_values_count_as_missing() {
         "-1",
         "-0.6",
         "1e300",
-        "1e999",
-        "-1e999",
         "4294967296",
         "18446744073709551616",
         "[]",
@@ -215,14 +216,13 @@ fn odd_values_count_as_missing() {
     ];
     for value in odd {
         let text = format!(r#"{{"videoFPS": {value}, "netSpeed": 9}}"#);
-        let status: NetStatus = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        let status = read(&text);
         assert_eq!(status, NetStatus { net_speed: Some(9), ..NetStatus::default() }, "{text}");
     }
     for whole in ["null", "true", "7", "-7", "7.5", r#""x""#, "[1, [2], {}]", "{}"] {
-        let status: NetStatus = serde_json::from_str(whole).unwrap_or_else(|error| panic!("{whole}: {error}"));
+        let status = read(whole);
         assert_eq!(status, NetStatus::default(), "{whole}");
     }
-    assert!(serde_json::from_str::<NetStatus>(r#"{"videoFPS": 1, "#).is_err(), "broken JSON is not an odd value");
 }
 
 #[test]
@@ -343,8 +343,8 @@ proptest! {
             (name.to_owned(), value)
         }).collect();
         let text = serde_json::to_string(&object).expect("JSON");
-        let from_value: NetStatus = serde_json::from_value(object.into()).expect("never fails");
-        let from_text: NetStatus = serde_json::from_str(&text).expect("never fails");
+        let from_value = NetStatus::read(&Value::from(object));
+        let from_text = read(&text);
         prop_assert_eq!(from_value, from_text);
         let rated = quality(&from_value);
         let own = from_value.net_quality_level.is_some_and(|level| (1..=6).contains(&level));

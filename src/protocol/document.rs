@@ -6,6 +6,7 @@
 use alloc::string::String;
 #[cfg(all(feature = "json", not(target_family = "wasm")))]
 use alloc::string::ToString;
+use alloc::vec::Vec;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -44,8 +45,23 @@ pub trait Document: Sized {
     /// [`DecodeError::NotJson`].
     fn parse(text: &str) -> Result<Self, DecodeError>;
 
-    /// Takes a member out of an object; `None` where it is missing or null.
-    fn take(&mut self, member: &str) -> Option<Self>;
+    /// A member of an object; `None` where it is missing or null, or this is no object.
+    fn member(&self, name: &str) -> Option<Self>;
+
+    /// Whether this is an object; an array is none.
+    fn is_object(&self) -> bool;
+
+    /// The text that this is.
+    fn text(&self) -> Option<String>;
+
+    /// The number that this is.
+    fn number(&self) -> Option<f64>;
+
+    /// The truth value that this is.
+    fn truth(&self) -> Option<bool>;
+
+    /// The elements of the array that this is.
+    fn elements(&self) -> Option<Vec<Self>>;
 
     /// Reads the whole value, which must be an object, as a `T`; `body` names it in the error.
     ///
@@ -66,8 +82,28 @@ impl Document for serde_json::Value {
         serde_json::from_str(text).map_err(|_| DecodeError::NotJson)
     }
 
-    fn take(&mut self, member: &str) -> Option<Self> {
-        self.get_mut(member).map(serde_json::Value::take).filter(|value| !value.is_null())
+    fn member(&self, name: &str) -> Option<Self> {
+        self.get(name).filter(|value| !value.is_null()).cloned()
+    }
+
+    fn is_object(&self) -> bool {
+        serde_json::Value::is_object(self)
+    }
+
+    fn text(&self) -> Option<String> {
+        self.as_str().map(String::from)
+    }
+
+    fn number(&self) -> Option<f64> {
+        self.as_f64()
+    }
+
+    fn truth(&self) -> Option<bool> {
+        self.as_bool()
+    }
+
+    fn elements(&self) -> Option<Vec<Self>> {
+        self.as_array().cloned()
     }
 
     fn read<T: DeserializeOwned>(&self, body: &str) -> Result<T, DecodeError> {

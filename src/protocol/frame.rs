@@ -9,11 +9,11 @@ use serde::ser::{SerializeStruct, Serializer};
 use serde::{Deserialize, Serialize};
 
 use super::answer::Answer;
-use super::body::Body;
 use super::document::{DecodeError, Document};
 use super::error_code::{ErrorCode, Refusal};
 use super::event::{Event, EventKind, Position};
-use super::id::OperationId;
+use super::fields::{BadField, Fields};
+use super::id::{Epoch, OperationId};
 use super::request::{Method, Notice, Request};
 
 /// A frame from client to gateway.
@@ -100,7 +100,7 @@ impl ClientFrame {
     /// # Errors
     /// [`BadClientFrame`] carries the refusal to send back; the socket survives.
     pub fn decode<D: Document>(text: &str) -> Result<Self, BadClientFrame> {
-        let mut document = D::parse(text).map_err(|error| bad(None, None, ErrorCode::BadFrame, &error))?;
+        let document = D::parse(text).map_err(|error| bad(None, None, ErrorCode::BadFrame, &error))?;
         let head: ClientHead = document.read("frame").map_err(|error| {
             let id = document.read("frame").ok().and_then(|IdOnly { id }| id).filter(|id| *id != 0);
             bad(id, None, ErrorCode::BadFrame, &error)
@@ -109,7 +109,7 @@ impl ClientFrame {
             return Err(bad(head.id, None, ErrorCode::BadFrame, &DecodeError::NotAFrame("it has no m")));
         };
         let Some(id) = head.id else {
-            return Self::decode_notice(&mut document, name);
+            return Self::decode_notice(&document, name);
         };
         if id == 0 {
             return Err(bad(None, None, ErrorCode::BadFrame, &DecodeError::NotAFrame("id must not be 0")));
@@ -120,7 +120,7 @@ impl ClientFrame {
             return Err(BadClientFrame { id: Some(id), method: None, refusal });
         };
         let parameters = document
-            .take("p")
+            .member("p")
             .or_else(|| D::parse("{}").ok())
             .ok_or_else(|| bad(Some(id), Some(method), ErrorCode::BadFrame, &DecodeError::NotJson))?;
         let request = Request::decode(method, &parameters)
@@ -128,7 +128,7 @@ impl ClientFrame {
         Ok(Self::Request(RequestFrame { id, operation: head.op, request }))
     }
 
-    fn decode_notice<D: Document>(document: &mut D, name: String) -> Result<Self, BadClientFrame> {
+    fn decode_notice<D: Document>(document: &D, name: String) -> Result<Self, BadClientFrame> {
         if name != Notice::REPORT {
             return match Method::named(&name) {
                 Some(method) => {
@@ -138,7 +138,7 @@ impl ClientFrame {
             };
         }
         let report = document
-            .take("p")
+            .member("p")
             .ok_or(DecodeError::NotAFrame("it has no p"))
             .and_then(|parameters| parameters.read(Notice::REPORT))
             .map_err(|error| bad(None, None, ErrorCode::BadRequest, &error))?;
@@ -212,33 +212,51 @@ impl ServerFrame {
     /// # Errors
     /// [`DecodeError`]; the client drops the frame and, if it was an ordered event, will notice the gap.
     pub fn decode<D: Document>(text: &str) -> Result<Self, DecodeError> {
-        let mut document = D::parse(text)?;
-        let head: Body = document.read("frame")?;
-        if let Some(name) = &head.ev {
-            let Some(kind) = EventKind::named(name) else {
-                return Ok(Self::Event { position: head.position()?, event: Event::Unknown(name.clone()) });
-            };
-            let body: Body = match document.take("d") {
-                Some(body) => body.read(name)?,
-                None => Body::default(),
-            };
-            let event = body.event(kind).map_err(|field| field.of(name))?;
-            return Ok(Self::Event { position: head.position()?, event });
+        let document = D::parse(text)?;
+        if !document.is_object() {
+            return Err(DecodeError::NotAFrame("it is no object"));
         }
-        if let Some(error) = document.take("err") {
-            let error: Body = error.read("err")?;
-            let refusal = error.refusal().map_err(|field| field.of("err"))?;
-            return Ok(Self::Refusal { id: head.id, refusal });
+        let head = Fields(document);
+        let of_head = |field: BadField| field.of("frame");
+        if let Some(name) = head.optional_text("ev").map_err(of_head)? {
+            let position = head.position()?;
+            let Some(kind) = EventKind::named(&name) else {
+                return Ok(Self::Event { position, event: Event::Unknown(name) });
+            };
+            let body = head.optional_object("d").and_then(|body| body.ok_or(BadField("d"))).map_err(of_head)?;
+            let event = body.event(kind).map_err(|field| field.of(&name))?;
+            return Ok(Self::Event { position, event });
         }
-        let (Some(id), Some(name), Some(body)) = (head.id, head.m, document.take("ok")) else {
+        let id = head.optional_number("id").map_err(of_head)?;
+        if let Some(error) = head.optional_object("err").map_err(of_head)? {
+            return Ok(Self::Refusal { id, refusal: error.refusal().map_err(|field| field.of("err"))? });
+        }
+        let name = head.optional_text("m").map_err(of_head)?;
+        let body = head.optional_object("ok").map_err(of_head)?;
+        let (Some(id), Some(name), Some(body)) = (id, name, body) else {
             return Err(DecodeError::NotAFrame("it has neither ev, err nor id, m and ok"));
         };
         let Some(method) = Method::named(&name) else {
             return Err(DecodeError::NotAFrame("it answers a method that was never asked"));
         };
-        let body: Body = body.read(&name)?;
         let answer = body.answer(method).map_err(|field| field.of(&name))?;
         Ok(Self::Answer { id, method, answer })
+    }
+}
+
+impl<D: Document> Fields<D> {
+    /// Where the event of this head stands in its room's history, if it does.
+    fn position(&self) -> Result<Option<Position>, DecodeError> {
+        let of_head = |field: BadField| field.of("frame");
+        let epoch = self.optional_text("ep").map_err(of_head)?;
+        match (epoch, self.optional_number("off").map_err(of_head)?) {
+            (Some(epoch), Some(offset)) => match Epoch::parse(epoch) {
+                Ok(epoch) => Ok(Some(Position { epoch, offset })),
+                Err(_) => Err(BadField("ep").of("frame")),
+            },
+            (None, None) => Ok(None),
+            (Some(_), None) | (None, Some(_)) => Err(DecodeError::NotAFrame("ep and off belong together")),
+        }
     }
 }
 

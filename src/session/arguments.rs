@@ -1,12 +1,7 @@
-//! Arguments: everything that JavaScript may hand to a method, each optional, and the calls and reports made of them.
-//!
-//! One decoder serves all methods, for the same reason as in `protocol`: the WASM module carries it once.
+//! Arguments: what JavaScript hands to a method, read field by field into calls and reports.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 use core::fmt::Display;
-
-use serde::Deserialize;
 
 use super::call::{
     Call, Init, Join, Kind, MuteLocal, MuteRemote, SetBusinessId, SetUserVisibility, Subscribe, Unsubscribe, kind_of,
@@ -14,78 +9,54 @@ use super::call::{
 use super::error::{ErrorNumber, RtcError};
 use super::report::{NativeReport, Said};
 use crate::media::NetStatus;
-use crate::protocol::{AppId, BusinessId, DecodeError, Document, InvalidId, Role, RoomId, Secret, UserId};
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Arguments {
-    app_id: Option<String>,
-    audio: Option<bool>,
-    business_id: Option<String>,
-    code: Option<i32>,
-    enable: Option<bool>,
-    gateways: Option<Vec<String>>,
-    info: Option<NetStatus>,
-    room_id: Option<String>,
-    screen: Option<bool>,
-    token: Option<String>,
-    transport: Option<String>,
-    uid: Option<String>,
-    user_id: Option<String>,
-    video: Option<bool>,
-}
+use crate::protocol::fields::{BadField, Fields};
+use crate::protocol::{AppId, BusinessId, Document, InvalidId, Role, RoomId, Secret, UserId};
 
 impl Call {
     /// Reads a call by the vendor's method name.
     ///
     /// # Errors
     /// `INVALID_PARAMS`, naming the argument.
-    pub fn decode<D: Document>(method: &str, arguments: &D) -> Result<Self, RtcError> {
-        let arguments = read(method, arguments)?;
-        let kind = Kind { screen: arguments.screen.unwrap_or_default() };
-        let screen = kind.screen;
+    pub fn decode<D: Document>(method: &str, arguments: D) -> Result<Self, RtcError> {
+        let arguments = Arguments { method, fields: Fields(arguments) };
         Ok(match method {
             "destroy" => Self::Destroy,
             "init" => Self::Init(Init {
-                app_id: id(method, "appId", arguments.app_id, AppId::parse)?,
-                gateways: need(method, "gateways", arguments.gateways)?,
-                transport: arguments.transport,
+                app_id: arguments.id("appId", AppId::parse)?,
+                gateways: arguments.take(|fields| fields.need("gateways", texts))?,
+                transport: arguments.take(|fields| fields.optional_text("transport"))?,
             }),
             "join" => Self::Join(Join {
-                token: Secret::new(need(method, "token", arguments.token)?),
-                room_id: id(method, "roomId", arguments.room_id, RoomId::parse)?,
-                user_id: id(method, "userId", arguments.user_id, UserId::parse)?,
+                token: Secret::new(arguments.take(|fields| fields.text("token"))?),
+                room_id: arguments.id("roomId", RoomId::parse)?,
+                user_id: arguments.id("userId", UserId::parse)?,
             }),
             "leave" => Self::Leave,
             "muteLocal" => Self::MuteLocal(MuteLocal {
-                audio: need(method, "audio", arguments.audio)?,
-                video: need(method, "video", arguments.video)?,
-                screen,
+                audio: arguments.truth("audio")?,
+                video: arguments.truth("video")?,
+                screen: arguments.screen()?,
             }),
             "muteRemote" => Self::MuteRemote(MuteRemote {
-                uid: id(method, "uid", arguments.uid, UserId::parse)?,
-                audio: need(method, "audio", arguments.audio)?,
-                video: need(method, "video", arguments.video)?,
-                screen,
+                uid: arguments.uid()?,
+                audio: arguments.truth("audio")?,
+                video: arguments.truth("video")?,
+                screen: arguments.screen()?,
             }),
-            "publish" => Self::Publish(kind),
-            "setBusinessId" => Self::SetBusinessId(SetBusinessId {
-                business_id: id(method, "businessId", arguments.business_id, BusinessId::parse)?,
-            }),
-            "setUserVisibility" => {
-                Self::SetUserVisibility(SetUserVisibility { enable: need(method, "enable", arguments.enable)? })
+            "publish" => Self::Publish(Kind { screen: arguments.screen()? }),
+            "setBusinessId" => {
+                Self::SetBusinessId(SetBusinessId { business_id: arguments.id("businessId", BusinessId::parse)? })
             }
+            "setUserVisibility" => Self::SetUserVisibility(SetUserVisibility { enable: arguments.truth("enable")? }),
             "subscribe" => Self::Subscribe(Subscribe {
-                uid: id(method, "uid", arguments.uid, UserId::parse)?,
-                audio: arguments.audio,
-                video: arguments.video,
-                screen,
+                uid: arguments.uid()?,
+                audio: arguments.take(|fields| fields.optional_truth("audio"))?,
+                video: arguments.take(|fields| fields.optional_truth("video"))?,
+                screen: arguments.screen()?,
             }),
-            "unpublish" => Self::Unpublish(kind),
-            "unsubscribe" => {
-                Self::Unsubscribe(Unsubscribe { uid: id(method, "uid", arguments.uid, UserId::parse)?, screen })
-            }
-            _ => return Err(invalid(method, "", "is not a method of the client")),
+            "unpublish" => Self::Unpublish(Kind { screen: arguments.screen()? }),
+            "unsubscribe" => Self::Unsubscribe(Unsubscribe { uid: arguments.uid()?, screen: arguments.screen()? }),
+            _ => return Err(invalid(method, "it", "is not a method of the client")),
         })
     }
 }
@@ -95,42 +66,62 @@ impl NativeReport {
     ///
     /// # Errors
     /// `INVALID_PARAMS`, naming the argument.
-    pub fn decode<D: Document>(method: &str, arguments: &D) -> Result<Self, RtcError> {
-        let arguments = read(method, arguments)?;
+    pub fn decode<D: Document>(method: &str, arguments: D) -> Result<Self, RtcError> {
+        let arguments = Arguments { method, fields: Fields(arguments) };
         let (role, user) = match method {
             "reportPusherStateChange" | "reportPusherNetStatusChange" => (Role::Pusher, None),
-            "reportPlayerStateChange" | "reportPlayerNetStatusChange" => {
-                (Role::Player, Some(id(method, "uid", arguments.uid, UserId::parse)?))
-            }
-            _ => return Err(invalid(method, "", "is not a report of the client")),
+            "reportPlayerStateChange" | "reportPlayerNetStatusChange" => (Role::Player, Some(arguments.uid()?)),
+            _ => return Err(invalid(method, "it", "is not a report of the client")),
         };
-        let what = match (arguments.code, arguments.info) {
+        let code = arguments.take(|fields| fields.optional("code", code))?;
+        let what = match (code, arguments.fields.0.member("info")) {
             (Some(code), _) => Said::Code(code),
-            (None, Some(info)) => Said::Net(info),
-            (None, None) => return Err(invalid(method, "code or info", "is missing")),
+            (None, Some(info)) => Said::Net(NetStatus::read(&info)),
+            (None, None) => return Err(invalid(method, "code or info", MISSING)),
         };
-        Ok(Self { role, user, kind: kind_of(arguments.screen.unwrap_or_default()), what })
+        Ok(Self { role, user, kind: kind_of(arguments.screen()?), what })
     }
 }
 
-fn read<D: Document>(method: &str, arguments: &D) -> Result<Arguments, RtcError> {
-    arguments.read(method).map_err(|error| match error {
-        DecodeError::Body { detail, .. } => invalid(method, "", &detail),
-        DecodeError::NotJson | DecodeError::NotAFrame(_) => invalid(method, "", "takes an object"),
-    })
+/// The arguments of one method.
+struct Arguments<'a, D> {
+    method: &'a str,
+    fields: Fields<D>,
 }
 
-fn need<T>(method: &str, argument: &str, value: Option<T>) -> Result<T, RtcError> {
-    value.ok_or_else(|| invalid(method, argument, "is missing"))
+impl<D: Document> Arguments<'_, D> {
+    fn take<T>(&self, read: impl FnOnce(&Fields<D>) -> Result<T, BadField>) -> Result<T, RtcError> {
+        read(&self.fields).map_err(|BadField(argument)| invalid(self.method, argument, MISSING))
+    }
+
+    fn id<T>(&self, argument: &'static str, parse: fn(String) -> Result<T, InvalidId>) -> Result<T, RtcError> {
+        let text = self.take(|fields| fields.text(argument))?;
+        parse(text).map_err(|error| invalid(self.method, argument, error))
+    }
+
+    fn uid(&self) -> Result<UserId, RtcError> {
+        self.id("uid", UserId::parse)
+    }
+
+    fn truth(&self, argument: &'static str) -> Result<bool, RtcError> {
+        self.take(|fields| fields.truth(argument))
+    }
+
+    fn screen(&self) -> Result<bool, RtcError> {
+        self.take(|fields| fields.optional_truth("screen")).map(Option::unwrap_or_default)
+    }
 }
 
-fn id<T>(
-    method: &str,
-    argument: &str,
-    value: Option<String>,
-    parse: fn(String) -> Result<T, InvalidId>,
-) -> Result<T, RtcError> {
-    parse(need(method, argument, value)?).map_err(|error| invalid(method, argument, error))
+const MISSING: &str = "is missing or of the wrong type";
+
+fn texts<D: Document>(value: &D) -> Option<alloc::vec::Vec<String>> {
+    value.elements()?.iter().map(D::text).collect()
+}
+
+fn code<D: Document>(value: &D) -> Option<i32> {
+    let number = value.number()?;
+    let code = number as i32;
+    (f64::from(code) == number).then_some(code)
 }
 
 fn invalid(method: &str, argument: &str, what: impl Display) -> RtcError {

@@ -72,13 +72,20 @@ struct Standing {
     offset: u32,
 }
 
+/// What stays known of a lease once the page has its address.
+#[derive(Debug)]
+struct Held {
+    stream: StreamId,
+    generation: u32,
+}
+
 /// A stream of ours.
 #[derive(Debug)]
 struct Publication {
     kind: StreamKind,
     audio: bool,
     video: bool,
-    lease: Option<Lease>,
+    lease: Option<Held>,
     health: Health,
 }
 
@@ -89,7 +96,7 @@ struct Subscription {
     kind: StreamKind,
     audio: bool,
     video: bool,
-    lease: Option<Lease>,
+    lease: Option<Held>,
     health: Health,
 }
 
@@ -279,14 +286,22 @@ impl Membership {
         self.claims.privilege_end(privilege).is_some()
     }
 
-    /// The address of a lease that the page is to get.
-    fn address(&self, lease: &Lease, role: Role) -> Option<Secret> {
-        let wanted = match role {
-            Role::Player => self.transport.as_str(),
-            Role::Pusher => "rtmp",
-        };
+    /// Keeps what a lease grants, and gives the address that the page is to get.
+    fn hold(&mut self, request: &Request, lease: Lease) -> Option<Secret> {
         let of = |transport: &str| lease.urls.iter().find(|address| address.transport == transport);
-        of(wanted).or_else(|| of("rtmp")).map(|address| address.url.clone())
+        let held = Some(Held { stream: lease.stream, generation: lease.generation });
+        let preferred = match request {
+            Request::Publish(publish) => {
+                self.publication(publish.kind)?.lease = held;
+                None
+            }
+            Request::Subscribe(subscribe) => {
+                self.subscription(&subscribe.user, subscribe.kind)?.lease = held;
+                of(&self.transport)
+            }
+            _ => return None,
+        };
+        preferred.or_else(|| of("rtmp")).map(|address| address.url.clone())
     }
 
     fn report(&self, role: Role, stream: StreamId, code: i32, health: Health, out: &mut Outbox) {

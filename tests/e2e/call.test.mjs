@@ -58,7 +58,7 @@ test('leaving takes the tile away, ends the media and empties the room', async (
   alice.page.find('#leave').tap();
   await bob.waitFor(() => !tile(bob, 'alice'), PATIENCE_MS, 'alice to be gone');
   assert.equal(alice.page.path, 'pages/join/join');
-  assert.equal(alice.stats().sockets, 0, 'the socket is closed');
+  await alice.waitFor(() => alice.stats().sockets === 0, PATIENCE_MS, 'the socket to be closed');
   assert.equal((await meeting.gateway.health()).body.sessions, 1, 'only bob is in the room');
   await bob.waitFor(() => bob.stats().pusher !== null, 100, 'bob to go on');
   await meeting.end();

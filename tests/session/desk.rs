@@ -129,7 +129,7 @@ impl Desk {
     pub(crate) fn call(&mut self, method: &str, arguments: Value) -> CallId {
         self.next_call += 1;
         let call = self.next_call;
-        match Call::decode(method, &arguments) {
+        match Call::decode(method, arguments) {
             Ok(what) => self.input(Input::Call { call, what }),
             Err(error) => self.effects = vec![Effect::Settle { call, outcome: Err(error) }],
         }
@@ -156,7 +156,7 @@ impl Desk {
     }
 
     pub(crate) fn report(&mut self, method: &str, arguments: Value) {
-        let report = NativeReport::decode(method, &arguments).unwrap();
+        let report = NativeReport::decode(method, arguments).unwrap();
         self.input(Input::Report(report));
     }
 

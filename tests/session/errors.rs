@@ -96,13 +96,13 @@ fn privileges_that_the_token_does_not_hold() {
 fn wrong_arguments_are_named() {
     let mut desk = Desk::joined(&["ann"], vec![stream("s1", "ann", 1, true, true)]);
     for (method, arguments, name) in [
-        ("join", json!({ "token": 5, "roomId": "r", "userId": "u" }), "string"),
+        ("join", json!({ "token": 5, "roomId": "r", "userId": "u" }), "token"),
         ("join", json!({ "token": "t", "roomId": "no spaces", "userId": "u" }), "room id"),
         ("join", json!({ "token": "t", "roomId": "r", "userId": "" }), "user id"),
         ("join", json!({ "token": "t", "roomId": "r" }), "userId"),
         ("subscribe", json!({}), "uid"),
         ("muteLocal", json!({ "audio": true }), "video"),
-        ("setUserVisibility", json!({ "enable": "yes" }), "boolean"),
+        ("setUserVisibility", json!({ "enable": "yes" }), "enable"),
         ("setBusinessId", json!({ "businessId": "" }), "business id"),
     ] {
         let call = desk.call(method, arguments);

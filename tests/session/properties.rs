@@ -151,7 +151,7 @@ impl Trial {
     fn call(&mut self, method: &str, arguments: &Value) {
         self.made += 1;
         let call = self.made;
-        if let Ok(what) = Call::decode(method, arguments) {
+        if let Ok(what) = Call::decode(method, arguments.clone()) {
             self.calls.insert(call);
             self.input(Input::Call { call, what });
         }
@@ -239,7 +239,7 @@ impl Trial {
             }
             Step::Report { code } => {
                 for method in ["reportPusherStateChange", "reportPlayerStateChange"] {
-                    let report = NativeReport::decode(method, &json!({ "uid": "ann", "code": code })).unwrap();
+                    let report = NativeReport::decode(method, json!({ "uid": "ann", "code": code })).unwrap();
                     self.input(Input::Report(report));
                 }
             }

@@ -2,15 +2,15 @@
 
 use alloc::rc::{Rc, Weak};
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::cell::RefCell;
 
-use js_sys::{Function, JSON, Promise, Reflect};
+use js_sys::{Array, Function, JSON, Promise, Reflect};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-use super::reader::{ReadError, Reader};
 use crate::protocol::{DecodeError, Document};
 
 pub(in crate::client) type Json = JsDocument;
@@ -79,16 +79,36 @@ impl Document for JsDocument {
         JSON::parse(text).map(Self).map_err(|_| DecodeError::NotJson)
     }
 
-    fn take(&mut self, member: &str) -> Option<Self> {
-        let value = Reflect::get(&self.0, &JsValue::from_str(member)).ok()?;
+    fn member(&self, name: &str) -> Option<Self> {
+        let value = Reflect::get(&self.0, &JsValue::from_str(name)).ok()?;
         (!value.is_null() && !value.is_undefined()).then_some(Self(value))
     }
 
+    fn is_object(&self) -> bool {
+        self.0.is_object() && !Array::is_array(&self.0)
+    }
+
+    fn text(&self) -> Option<String> {
+        self.0.as_string()
+    }
+
+    fn number(&self) -> Option<f64> {
+        self.0.as_f64()
+    }
+
+    fn truth(&self) -> Option<bool> {
+        self.0.as_bool()
+    }
+
+    fn elements(&self) -> Option<Vec<Self>> {
+        self.0.dyn_ref::<Array>().map(|elements| elements.iter().map(Self).collect())
+    }
+
     fn read<T: DeserializeOwned>(&self, body: &str) -> Result<T, DecodeError> {
-        if !self.0.is_object() || js_sys::Array::is_array(&self.0) {
-            return Err(DecodeError::body(body, "it must be an object"));
+        if !self.is_object() {
+            return Err(DecodeError::body(body, "expected an object"));
         }
-        T::deserialize(Reader(self.0.clone())).map_err(|ReadError(detail)| DecodeError::body(body, detail))
+        serde_wasm_bindgen::from_value(self.0.clone()).map_err(|_| DecodeError::body(body, "is not as specified"))
     }
 
     fn write(value: &impl Serialize) -> Result<String, DecodeError> {

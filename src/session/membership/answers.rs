@@ -4,9 +4,7 @@ use alloc::string::ToString;
 
 use super::link::left;
 use super::{Membership, Purpose, Stage, Standing};
-use crate::protocol::{
-    Answer, ErrorCode, Joined, Lease, Publish, Refusal, Remedy, Request, Resumed, Role, StreamOf, limits,
-};
+use crate::protocol::{Answer, ErrorCode, Joined, Lease, Publish, Refusal, Remedy, Request, Resumed, StreamOf, limits};
 use crate::session::call::{CallId, Reply};
 use crate::session::effect::{LogLevel, Outbox};
 use crate::session::error::{ErrorNumber, RtcError};
@@ -127,19 +125,8 @@ impl Membership {
 
     fn granted(&mut self, call: CallId, request: &Request, answer: Answer, out: &mut Outbox) {
         let reply = match (request, answer) {
-            (Request::Publish(publish), Answer::Leased(lease)) => {
-                let url = self.address(&lease, Role::Pusher);
-                if let Some(publication) = self.publication(publish.kind) {
-                    publication.lease = Some(lease);
-                }
-                url.map(Reply::Url)
-            }
-            (Request::Subscribe(subscribe), Answer::Leased(lease)) => {
-                let url = self.address(&lease, Role::Player);
-                if let Some(subscription) = self.subscription(&subscribe.user, subscribe.kind) {
-                    subscription.lease = Some(lease);
-                }
-                url.map(Reply::Url)
+            (Request::Publish(_) | Request::Subscribe(_), Answer::Leased(lease)) => {
+                self.hold(request, lease).map(Reply::Url)
             }
             (Request::Unpublish(publish), _) => {
                 self.publications.retain(|publication| publication.kind != publish.kind);
@@ -241,41 +228,32 @@ impl Membership {
     }
 
     fn restored(&mut self, request: &Request, lease: Lease, out: &mut Outbox) {
-        let (role, user, kind) = match request {
-            Request::Publish(publish) => (Role::Pusher, self.me.clone(), publish.kind),
-            Request::Subscribe(subscribe) => (Role::Player, subscribe.user.clone(), subscribe.kind),
-            _ => return,
+        let (Some(url), Some(StreamRef { uid, screen })) = (self.hold(request, lease), self.stream_of(request)) else {
+            return;
         };
-        let Some(url) = self.address(&lease, role) else { return };
-        match role {
-            Role::Pusher => {
-                let Some(publication) = self.publication(kind) else { return };
-                publication.lease = Some(lease);
-            }
-            Role::Player => {
-                let Some(subscription) = self.subscription(&user, kind) else { return };
-                subscription.lease = Some(lease);
-            }
-        }
-        let StreamRef { uid, screen } = StreamRef::new(&user, kind);
         out.emit(ClientEvent::UpdateUrl(UpdateUrl { uid, screen, url }));
     }
 
     fn not_restored(&mut self, request: &Request, refusal: &Refusal, out: &mut Outbox) {
-        let stream = match request {
-            Request::Publish(publish) => {
-                self.publications.retain(|publication| publication.kind != publish.kind);
-                StreamRef::new(&self.me, publish.kind)
-            }
+        match request {
+            Request::Publish(publish) => self.publications.retain(|publication| publication.kind != publish.kind),
             Request::Subscribe(subscribe) => {
                 self.drop_subscription(&StreamOf { user: subscribe.user.clone(), kind: subscribe.kind });
-                StreamRef::new(&subscribe.user, subscribe.kind)
             }
-            _ => return,
-        };
-        let StreamRef { uid, screen } = stream;
+            _ => {}
+        }
+        let Some(StreamRef { uid, screen }) = self.stream_of(request) else { return };
         let reason = [refusal.reason.as_str(), " (gateway code ", &refusal.code.to_string(), ")"].concat().into();
         out.emit(ClientEvent::StreamFailed(StreamFailed { uid, screen, reason }));
+    }
+
+    /// The stream that a request is about.
+    fn stream_of(&self, request: &Request) -> Option<StreamRef> {
+        match request {
+            Request::Publish(publish) => Some(StreamRef::new(&self.me, publish.kind)),
+            Request::Subscribe(subscribe) => Some(StreamRef::new(&subscribe.user, subscribe.kind)),
+            _ => None,
+        }
     }
 
     pub(super) fn drop_subscription(&mut self, of: &StreamOf) {

@@ -1,8 +1,8 @@
 //! Native reports of pushers and players, and what follows from them.
 
-use super::Membership;
+use super::{Held, Membership};
 use crate::media::{self, Quality};
-use crate::protocol::{Health, Lease, Role, StreamKind, UserId};
+use crate::protocol::{Health, Role, StreamKind, UserId};
 use crate::session::effect::Outbox;
 use crate::session::event::{ClientEvent, StreamFailed, StreamRef};
 use crate::session::report::{NativeReport, Said};
@@ -41,7 +41,7 @@ impl Membership {
         }
     }
 
-    fn stream_health(&mut self, role: Role, user: &UserId, kind: StreamKind) -> Option<(&mut Health, &Lease)> {
+    fn stream_health(&mut self, role: Role, user: &UserId, kind: StreamKind) -> Option<(&mut Health, &Held)> {
         let (health, lease) = match role {
             Role::Pusher => {
                 let publication = self.publication(kind)?;

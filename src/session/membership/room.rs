@@ -3,7 +3,7 @@
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
-use super::{Membership, Purpose, Stage, Subscription};
+use super::{Held, Membership, Purpose, Stage, Subscription};
 use crate::protocol::{
     Bye, ByeAction, Empty, Event, KickReason, MuteLocal, Position, Publish, RemoveReason, Request, ServerFrame,
     Snapshot, StreamOf, StreamRemoved, Subscribe,
@@ -76,8 +76,7 @@ impl Membership {
     }
 
     fn own_stream_removed(&mut self, removed: &StreamRemoved, out: &mut Outbox) {
-        let is_ours =
-            |lease: &Option<crate::protocol::Lease>| lease.as_ref().is_some_and(|lease| lease.stream == removed.stream);
+        let is_ours = |lease: &Option<Held>| lease.as_ref().is_some_and(|lease| lease.stream == removed.stream);
         let Some(index) = self.publications.iter().position(|publication| is_ours(&publication.lease)) else { return };
         self.publications.remove(index);
         let reason = match removed.reason {

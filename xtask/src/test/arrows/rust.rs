@@ -193,9 +193,15 @@ mod tests {
 
     #[test]
     fn comments_tests_and_longer_words_count_nothing() {
-        let code = "//! See [`crate::session`].\nuse crate::session_id::Id;\nuse super::y::Z;\nuse core::time;\n\
-                    use no_std::x;\n#[cfg(test)]\nmod tests { use std::fs; use crate::session::State; }\n";
-        assert_eq!(found("words", "src/session/x.rs", code), ["src/session/x.rs: session uses session_id"]);
+        let code = "//! See [`crate::wasm`].\nuse super::y::Z;\nuse core::time;\nuse no_std::x;\n\
+                    #[cfg(test)]\nmod tests { use std::fs; use crate::client::Client; }\n";
+        assert_eq!(found("words", "src/session/x.rs", code), [""; 0]);
+    }
+
+    #[test]
+    fn a_part_that_is_not_on_the_map_is_found() {
+        let fault = "src/session/x.rs: session uses session_helpers";
+        assert_eq!(found("new", "src/session/x.rs", "use crate::session_helpers::Id;\n"), [fault]);
     }
 
     #[test]
