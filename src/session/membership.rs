@@ -14,6 +14,7 @@ use self::link::Link;
 use super::call::{self, CallId, Reply};
 use super::effect::{Effect, Outbox, WakeReason};
 use super::error::{ErrorNumber, RtcError};
+use super::event::{ClientEvent, StreamRef, UpdateUrl};
 use super::identity::Identity;
 use super::roster::Roster;
 use super::state::ConnectionState;
@@ -68,6 +69,7 @@ struct Standing {
     session: SessionId,
     secret: Secret,
     ping_ms: u32,
+    in_flight: u32,
     epoch: Epoch,
     offset: u32,
 }
@@ -287,21 +289,28 @@ impl Membership {
     }
 
     /// Keeps what a lease grants, and gives the address that the page is to get.
-    fn hold(&mut self, request: &Request, lease: Lease) -> Option<Secret> {
+    fn hold(&mut self, role: Role, user: &UserId, kind: StreamKind, lease: Lease) -> Option<Secret> {
         let of = |transport: &str| lease.urls.iter().find(|address| address.transport == transport);
         let held = Some(Held { stream: lease.stream, generation: lease.generation });
-        let preferred = match request {
-            Request::Publish(publish) => {
-                self.publication(publish.kind)?.lease = held;
-                None
-            }
-            Request::Subscribe(subscribe) => {
-                self.subscription(&subscribe.user, subscribe.kind)?.lease = held;
+        let preferred = match role {
+            Role::Player => {
+                self.subscription(user, kind)?.lease = held;
                 of(&self.transport)
             }
-            _ => return None,
+            Role::Pusher => {
+                self.publication(kind)?.lease = held;
+                None
+            }
         };
         preferred.or_else(|| of("rtmp")).map(|address| address.url.clone())
+    }
+
+    /// Gives the page the address of a stream that it did not ask for just now.
+    fn replace_url(&mut self, role: Role, user: &UserId, kind: StreamKind, lease: Lease, out: &mut Outbox) {
+        if let Some(url) = self.hold(role, user, kind, lease) {
+            let StreamRef { uid, screen } = StreamRef::new(user, kind);
+            out.emit(ClientEvent::UpdateUrl(UpdateUrl { uid, screen, url }));
+        }
     }
 
     fn report(&self, role: Role, stream: StreamId, code: i32, health: Health, out: &mut Outbox) {

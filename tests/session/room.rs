@@ -1,8 +1,8 @@
 //! What a page hears of the others: the vendor's event table, above all its rules for muting.
 
 use miniapp_rtc::protocol::{
-    Answer, Bye, ByeAction, Event, KickReason, Kicked, LeaveReason, MemberIs, MemberLeft, Pong, RemoveReason,
-    StreamRemoved,
+    Answer, Bye, ByeAction, Event, KickReason, Kicked, LeaveReason, MemberIs, MemberLeft, Pong, RemoveReason, Role,
+    StreamKind, StreamRemoved, UrlUpdated,
 };
 use miniapp_rtc::session::ConnectionState;
 use serde_json::{Value, json};
@@ -132,6 +132,30 @@ fn a_goodbye_for_good_is_not_answered_by_reconnecting() {
     assert_eq!(desk.state(), ConnectionState::Disconnected);
     desk.pass(60_000);
     assert_eq!(desk.sockets.len(), 1);
+}
+
+#[test]
+fn a_new_address_from_the_gateway_reaches_the_page() {
+    let mut desk = Desk::joined(&["ann"], vec![stream("s1", "ann", 1, true, true)]);
+    let update = |kind, lease| Event::UrlUpdated(UrlUpdated { role: Role::Player, user: user_id("ann"), kind, lease });
+    desk.local(update(StreamKind::Camera, lease("s1", 2)));
+    assert_eq!(desk.events(), Vec::<Value>::new(), "nobody plays that stream");
+    desk.call("subscribe", json!({ "uid": "ann" }));
+    desk.answer(desk.last_id("subscribe"), Answer::Leased(lease("s1", 1)));
+    desk.local(update(StreamKind::Camera, lease("s1", 2)));
+    assert_eq!(desk.events()[0][0], json!("update-url"));
+    assert!(desk.events()[0][1]["url"].as_str().unwrap().contains("s1-2"));
+}
+
+#[test]
+fn no_more_calls_are_in_flight_than_the_gateway_allows() {
+    let mut desk = Desk::joined(&["ann"], vec![stream("s1", "ann", 1, true, true)]);
+    for _ in 0..32 {
+        let call = desk.call("subscribe", json!({ "uid": "ann" }));
+        assert_eq!(desk.outcome(call), None);
+    }
+    let call = desk.call("subscribe", json!({ "uid": "ann" }));
+    assert_eq!(desk.code(call), 300_010);
 }
 
 #[test]

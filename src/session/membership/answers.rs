@@ -4,11 +4,13 @@ use alloc::string::ToString;
 
 use super::link::left;
 use super::{Membership, Purpose, Stage, Standing};
-use crate::protocol::{Answer, ErrorCode, Joined, Lease, Publish, Refusal, Remedy, Request, Resumed, StreamOf, limits};
+use crate::protocol::{
+    Answer, ErrorCode, Joined, Lease, Publish, Refusal, Remedy, Request, Resumed, Role, StreamOf, limits,
+};
 use crate::session::call::{CallId, Reply};
 use crate::session::effect::{LogLevel, Outbox};
 use crate::session::error::{ErrorNumber, RtcError};
-use crate::session::event::{ClientEvent, StreamFailed, StreamRef, UpdateUrl};
+use crate::session::event::{ClientEvent, StreamFailed, StreamRef};
 use crate::session::identity::Identity;
 use crate::session::state::ConnectionState;
 use crate::session::time::Time;
@@ -61,6 +63,7 @@ impl Membership {
             session: joined.session,
             secret: joined.secret,
             ping_ms: joined.ping_ms,
+            in_flight: joined.limits.in_flight,
             epoch: joined.snapshot.epoch.clone(),
             offset: joined.snapshot.offset,
         };
@@ -125,8 +128,12 @@ impl Membership {
 
     fn granted(&mut self, call: CallId, request: &Request, answer: Answer, out: &mut Outbox) {
         let reply = match (request, answer) {
-            (Request::Publish(_) | Request::Subscribe(_), Answer::Leased(lease)) => {
-                self.hold(request, lease).map(Reply::Url)
+            (Request::Publish(publish), Answer::Leased(lease)) => {
+                let me = self.me.clone();
+                self.hold(Role::Pusher, &me, publish.kind, lease).map(Reply::Url)
+            }
+            (Request::Subscribe(subscribe), Answer::Leased(lease)) => {
+                self.hold(Role::Player, &subscribe.user, subscribe.kind, lease).map(Reply::Url)
             }
             (Request::Unpublish(publish), _) => {
                 self.publications.retain(|publication| publication.kind != publish.kind);
@@ -228,32 +235,32 @@ impl Membership {
     }
 
     fn restored(&mut self, request: &Request, lease: Lease, out: &mut Outbox) {
-        let (Some(url), Some(StreamRef { uid, screen })) = (self.hold(request, lease), self.stream_of(request)) else {
-            return;
-        };
-        out.emit(ClientEvent::UpdateUrl(UpdateUrl { uid, screen, url }));
-    }
-
-    fn not_restored(&mut self, request: &Request, refusal: &Refusal, out: &mut Outbox) {
         match request {
-            Request::Publish(publish) => self.publications.retain(|publication| publication.kind != publish.kind),
+            Request::Publish(publish) => {
+                let me = self.me.clone();
+                self.replace_url(Role::Pusher, &me, publish.kind, lease, out);
+            }
             Request::Subscribe(subscribe) => {
-                self.drop_subscription(&StreamOf { user: subscribe.user.clone(), kind: subscribe.kind });
+                self.replace_url(Role::Player, &subscribe.user, subscribe.kind, lease, out);
             }
             _ => {}
         }
-        let Some(StreamRef { uid, screen }) = self.stream_of(request) else { return };
-        let reason = [refusal.reason.as_str(), " (gateway code ", &refusal.code.to_string(), ")"].concat().into();
-        out.emit(ClientEvent::StreamFailed(StreamFailed { uid, screen, reason }));
     }
 
-    /// The stream that a request is about.
-    fn stream_of(&self, request: &Request) -> Option<StreamRef> {
-        match request {
-            Request::Publish(publish) => Some(StreamRef::new(&self.me, publish.kind)),
-            Request::Subscribe(subscribe) => Some(StreamRef::new(&subscribe.user, subscribe.kind)),
-            _ => None,
-        }
+    fn not_restored(&mut self, request: &Request, refusal: &Refusal, out: &mut Outbox) {
+        let StreamRef { uid, screen } = match request {
+            Request::Publish(publish) => {
+                self.publications.retain(|publication| publication.kind != publish.kind);
+                StreamRef::new(&self.me, publish.kind)
+            }
+            Request::Subscribe(subscribe) => {
+                self.drop_subscription(&StreamOf { user: subscribe.user.clone(), kind: subscribe.kind });
+                StreamRef::new(&subscribe.user, subscribe.kind)
+            }
+            _ => return,
+        };
+        let reason = [refusal.reason.as_str(), " (gateway code ", &refusal.code.to_string(), ")"].concat().into();
+        out.emit(ClientEvent::StreamFailed(StreamFailed { uid, screen, reason }));
     }
 
     pub(super) fn drop_subscription(&mut self, of: &StreamOf) {

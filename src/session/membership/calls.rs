@@ -48,7 +48,11 @@ impl Membership {
         if matches!(self.stage, Stage::Leaving { .. }) {
             return Err(RtcError::new(ErrorNumber::NotInRoom, "the room is being left"));
         }
-        if self.waiting.len() >= limits::REQUESTS_IN_FLIGHT as usize {
+        let most = match &self.stage {
+            Stage::Joined(standing) | Stage::Recovering(standing) => standing.in_flight,
+            Stage::Joining { .. } | Stage::Leaving { .. } => limits::REQUESTS_IN_FLIGHT,
+        };
+        if self.waiting.len() >= most as usize {
             let reason = "too many calls await an answer; await some before calling again";
             return Err(RtcError::new(ErrorNumber::WebSocketNotConnected, reason));
         }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::{Held, Membership, Purpose, Stage, Subscription};
 use crate::protocol::{
     Bye, ByeAction, Empty, Event, KickReason, MuteLocal, Position, Publish, RemoveReason, Request, ServerFrame,
-    Snapshot, StreamOf, StreamRemoved, Subscribe,
+    Snapshot, StreamOf, StreamRemoved, Subscribe, UrlUpdated,
 };
 use crate::session::effect::{LogLevel, Outbox};
 use crate::session::error::{ErrorNumber, RtcError};
@@ -107,7 +107,10 @@ impl Membership {
             Event::Bye(bye) => {
                 out.log(LogLevel::Info, ["the gateway closes the socket: ", &bye.code.to_string()].concat());
             }
-            Event::UrlUpdated(_) | Event::TokenExpiring(_) | Event::Unknown(_) => {}
+            Event::UrlUpdated(UrlUpdated { role, user, kind, lease }) => {
+                self.replace_url(role, &user, kind, lease, out);
+            }
+            Event::TokenExpiring(_) | Event::Unknown(_) => {}
             Event::MemberJoined(_)
             | Event::MemberSuspended(_)
             | Event::MemberResumed(_)
