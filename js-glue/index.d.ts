@@ -99,6 +99,13 @@ export interface ConnectionStateChange {
   reason: string;
 }
 
+/** What is about to end: the whole token, or its right to publish or to subscribe. */
+export interface TokenWillExpire {
+  /** Seconds until then, by the gateway's clock. */
+  expiresIn: number;
+  scope: 'token' | 'publish' | 'subscribe';
+}
+
 /** What the listeners of each event receive. */
 export interface EventPayloads {
   'stream-added': StreamAdded;
@@ -116,6 +123,7 @@ export interface EventPayloads {
   disconnect: Failure;
   close: Failure;
   'connection-state-changed': ConnectionStateChange;
+  'token-will-expire': TokenWillExpire;
 }
 
 export type EventName = keyof EventPayloads;
@@ -236,6 +244,12 @@ export class Client implements Emitter {
   /** Shows the user to the room, or hides it. Who is hidden may only subscribe. */
   setUserVisibility(enable: boolean, onSuccess?: OnSuccess<void>, onFailure?: OnFailure): Promise<void>;
 
+  /**
+   * Replaces the token of the room joined, before it ends. Not in the vendor's SDK. One at a time.
+   * Errors: `NOT_IN_ROOM`, `JOIN_ROOM_ERROR` (a token for another room or user), `CONNECTING`.
+   */
+  updateToken(token: string, onSuccess?: OnSuccess<void>, onFailure?: OnFailure): Promise<void>;
+
   /** `detail.code` and `detail.message` of `live-pusher`'s `bindstatechange`, or the event. */
   reportPusherStateChange(code: number, message?: string): void;
   reportPusherStateChange(event: NativeEvent): void;
@@ -280,6 +294,8 @@ export const EVENTS: {
   readonly CLOSE: 'close';
   /** Not in the vendor's SDK. */
   readonly CONNECTION_STATE_CHANGED: 'connection-state-changed';
+  /** Not in the vendor's SDK. Fetch a new token and hand it to `updateToken`. */
+  readonly TOKEN_WILL_EXPIRE: 'token-will-expire';
 };
 
 export const ERROR_CODES: {

@@ -22,13 +22,13 @@ use alloc::vec::Vec;
 
 pub use self::call::{
     Call, CallId, Init, Join, Kind, MuteLocal, MuteRemote, Reply, SetBusinessId, SetUserVisibility, Subscribe,
-    Unsubscribe,
+    Unsubscribe, UpdateToken,
 };
 pub use self::effect::{Effect, LogLevel, WakeReason};
 pub use self::error::{ErrorNumber, RtcError};
 pub use self::event::{
     ClientEvent, ConnectionStateChanged, Peer, PublishState, Reasoned, SocketClosed, StreamAdded, StreamFailed,
-    StreamRef, UpdateUrl,
+    StreamRef, TokenWillExpire, UpdateUrl,
 };
 pub use self::input::{Input, Signal, SocketEvent};
 pub use self::report::{NativeReport, Said};

@@ -72,6 +72,10 @@ export class Client extends Emitter {
     return request(this, 'setUserVisibility', { enable }, onSuccess, onFailure);
   }
 
+  updateToken(token, onSuccess, onFailure) {
+    return request(this, 'updateToken', { token }, onSuccess, onFailure);
+  }
+
   reportPusherStateChange(code, message) {
     const event = readNativeEvent(code);
     report(this, 'reportPusherStateChange', { code: Number(either(event.code, code)), message: either(event.message, message) });

@@ -19,6 +19,7 @@ export const EVENTS = Object.freeze({
   DISCONNECT: 'disconnect',
   CLOSE: 'close',
   CONNECTION_STATE_CHANGED: 'connection-state-changed',
+  TOKEN_WILL_EXPIRE: 'token-will-expire',
 });
 
 /** `NOT_INITED` and `CORE_FAILED` are not the vendor's: what they tell of happens where no core runs. */

@@ -13,7 +13,7 @@ use super::runner::{Host, Runner};
 use crate::protocol::{AppId, BusinessId, RoomId, Secret, UserId};
 use crate::session::{
     Call, CallId, ClientEvent, ConnectionState, ErrorNumber, Init, Input, Join, Kind, LogLevel, MuteLocal, MuteRemote,
-    NativeReport, Reply, RtcError, SetBusinessId, SetUserVisibility, Signal, Subscribe, Unsubscribe,
+    NativeReport, Reply, RtcError, SetBusinessId, SetUserVisibility, Signal, Subscribe, Unsubscribe, UpdateToken,
 };
 
 /// A client in at most one room. Clones are the same client; it ends with its last clone.
@@ -175,6 +175,15 @@ impl Client {
     /// `ALREADY_IN_ROOM`.
     pub async fn set_business_id(&self, business_id: BusinessId) -> Result<(), RtcError> {
         self.call(Call::SetBusinessId(SetBusinessId { business_id })).await.map(drop)
+    }
+
+    /// Replaces the token of the room joined, before it ends.
+    ///
+    /// # Errors
+    /// `NOT_IN_ROOM`, `JOIN_ROOM_ERROR` for a token of another room or user, `CONNECTING` while another is under way,
+    /// `SIGNALING_TIMEOUT`, `WEBSOCKET_NOT_CONNECTED`.
+    pub async fn update_token(&self, token: Secret) -> Result<(), RtcError> {
+        self.call(Call::UpdateToken(UpdateToken { token })).await.map(drop)
     }
 
     /// Passes on what an RTMP publisher or player says, in WeChat's codes.

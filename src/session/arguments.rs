@@ -4,7 +4,8 @@ use alloc::string::String;
 use core::fmt::Display;
 
 use super::call::{
-    Call, Init, Join, Kind, MuteLocal, MuteRemote, SetBusinessId, SetUserVisibility, Subscribe, Unsubscribe, kind_of,
+    Call, Init, Join, Kind, MuteLocal, MuteRemote, SetBusinessId, SetUserVisibility, Subscribe, Unsubscribe,
+    UpdateToken, kind_of,
 };
 use super::error::{ErrorNumber, RtcError};
 use super::report::{NativeReport, Said};
@@ -56,6 +57,9 @@ impl Call {
             }),
             "unpublish" => Self::Unpublish(Kind { screen: arguments.screen()? }),
             "unsubscribe" => Self::Unsubscribe(Unsubscribe { uid: arguments.uid()?, screen: arguments.screen()? }),
+            "updateToken" => {
+                Self::UpdateToken(UpdateToken { token: Secret::new(arguments.take(|fields| fields.text("token"))?) })
+            }
             _ => return Err(invalid(method, "it", "is not a method of the client")),
         })
     }

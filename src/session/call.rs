@@ -37,6 +37,8 @@ pub enum Call {
     Unpublish(Kind),
     /// Ends a subscription.
     Unsubscribe(Unsubscribe),
+    /// Extension: replaces the token of the room joined.
+    UpdateToken(UpdateToken),
 }
 
 /// Arguments of `init`.
@@ -126,6 +128,13 @@ pub struct Unsubscribe {
     pub uid: UserId,
     /// Which of the user's two streams.
     pub screen: bool,
+}
+
+/// Arguments of `updateToken`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UpdateToken {
+    /// AccessToken 001 for the same application, room and user.
+    pub token: Secret,
 }
 
 /// What a call resolves with.

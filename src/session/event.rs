@@ -5,7 +5,7 @@ use alloc::borrow::Cow;
 use serde::Serialize;
 
 use super::state::ConnectionState;
-use crate::protocol::{Secret, StreamKind, UserId};
+use crate::protocol::{Secret, StreamKind, TokenScope, UserId};
 
 /// An event of the vendor's table (page "events", SDK 3.2), or one of our extensions.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -35,6 +35,8 @@ pub enum ClientEvent {
     StreamFailed(StreamFailed),
     /// A stream ended, or both its tracks were turned off.
     StreamRemoved(StreamRef),
+    /// Extension: the token, or a privilege of it, is about to end.
+    TokenWillExpire(TokenWillExpire),
     /// Another user turned its sound on while its picture is on.
     UnmuteAudio(StreamRef),
     /// Another user turned its picture on while its sound is on.
@@ -59,6 +61,7 @@ impl ClientEvent {
             Self::StreamAdded(_) => "stream-added",
             Self::StreamFailed(_) => "stream-failed",
             Self::StreamRemoved(_) => "stream-removed",
+            Self::TokenWillExpire(_) => "token-will-expire",
             Self::UnmuteAudio(_) => "unmute-audio",
             Self::UnmuteVideo(_) => "unmute-video",
             Self::UpdateUrl(_) => "update-url",
@@ -146,6 +149,16 @@ pub struct StreamFailed {
     pub screen: bool,
     /// One English sentence.
     pub reason: Cow<'static, str>,
+}
+
+/// What is about to end, and when.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TokenWillExpire {
+    /// Seconds until then, by the gateway's clock.
+    pub expires_in: u32,
+    /// The whole token, or the right to publish or to subscribe.
+    pub scope: TokenScope,
 }
 
 /// A stream's new address.

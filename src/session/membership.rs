@@ -7,7 +7,7 @@ mod media;
 mod room;
 
 use alloc::borrow::Cow;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use self::link::Link;
@@ -21,7 +21,7 @@ use super::state::ConnectionState;
 use super::time::{REQUEST_MS, Time};
 use super::waiting::{Purpose, Waiting, WaitingList};
 use crate::protocol::{
-    AppId, BusinessId, Epoch, Health, Join, Lease, Notice, Request, Resume, Role, Secret, SessionId, StreamId,
+    AppId, BusinessId, Epoch, Health, Join, Lease, Notice, Request, Resume, Role, RoomId, Secret, SessionId, StreamId,
     StreamKind, UserId, limits,
 };
 use crate::token::{AccessToken, Privilege};
@@ -131,18 +131,7 @@ impl Membership {
         identity: &mut Identity,
         out: &mut Outbox,
     ) -> Result<Self, RtcError> {
-        let refuse = |reason: Cow<'static, str>| RtcError::new(ErrorNumber::JoinRoomError, reason);
-        let claims = AccessToken::parse(arguments.token.reveal())
-            .map_err(|error| refuse(alloc::string::ToString::to_string(&error).into()))?;
-        if claims.app != entry.app {
-            return Err(refuse("the token is for another application id than init was called with".into()));
-        }
-        if !claims.opens(&arguments.room_id) {
-            return Err(refuse("the token is for another room".into()));
-        }
-        if claims.user != arguments.user_id {
-            return Err(refuse("the token is for another user".into()));
-        }
+        let claims = claims(&arguments.token, &entry.app, &arguments.room_id, &arguments.user_id)?;
         let me = arguments.user_id;
         let join = Join {
             app: entry.app,
@@ -316,4 +305,23 @@ impl Membership {
     fn report(&self, role: Role, stream: StreamId, code: i32, health: Health, out: &mut Outbox) {
         self.notify(Notice::Report(crate::protocol::Report { role, stream, code, health }), out);
     }
+}
+
+/// What a token grants to this user in this room.
+///
+/// # Errors
+/// `JOIN_ROOM_ERROR` for a token that grants nothing here.
+fn claims(token: &Secret, app: &AppId, room: &RoomId, user: &UserId) -> Result<AccessToken, RtcError> {
+    let refuse = |reason: Cow<'static, str>| RtcError::new(ErrorNumber::JoinRoomError, reason);
+    let claims = AccessToken::parse(token.reveal()).map_err(|error| refuse(error.to_string().into()))?;
+    if claims.app != *app {
+        return Err(refuse("the token is for another application id than init was called with".into()));
+    }
+    if !claims.opens(room) {
+        return Err(refuse("the token is for another room".into()));
+    }
+    if claims.user != *user {
+        return Err(refuse("the token is for another user".into()));
+    }
+    Ok(claims)
 }

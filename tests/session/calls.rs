@@ -1,10 +1,11 @@
 //! Calls inside a room.
 
-use miniapp_rtc::protocol::{Answer, ErrorCode, Secret};
-use miniapp_rtc::session::{ConnectionState, Effect, ErrorNumber, Reply};
+use miniapp_rtc::protocol::{Answer, ErrorCode, Event, Secret, TokenExpiring, TokenScope};
+use miniapp_rtc::session::{ConnectionState, Effect, ErrorNumber, Reply, SocketEvent};
+use miniapp_rtc::token::Privilege;
 use serde_json::json;
 
-use crate::desk::{Desk, lease, stream};
+use crate::desk::{Desk, lease, stream, token};
 
 fn url(stream: &str) -> Secret {
     lease(stream, 1).urls[0].url.clone()
@@ -121,6 +122,31 @@ fn native_codes_reach_the_gateway_when_they_change_the_streams_health() {
     assert_eq!(desk.effects, [], "it was live already");
     desk.report("reportPusherStateChange", json!({ "code": -1307, "message": "" }));
     assert_eq!(desk.events()[0][0], json!("stream-failed"));
+}
+
+#[test]
+fn a_token_is_replaced_before_it_ends_and_used_from_then_on() {
+    let mut desk = Desk::joined(&[], vec![]);
+    desk.local(Event::TokenExpiring(TokenExpiring { expires_in: 30, scope: TokenScope::Token }));
+    assert_eq!(desk.events(), [json!(["token-will-expire", { "expiresIn": 30, "scope": "token" }])]);
+    let new = token("*", "me", &[Privilege::Subscribe]);
+    let call = desk.call("updateToken", json!({ "token": new.reveal() }));
+    let second = desk.call("updateToken", json!({ "token": new.reveal() }));
+    assert_eq!(desk.code(second), ErrorNumber::Connecting as u32, "one at a time");
+    desk.done("renew_token");
+    assert_eq!(desk.code(call), 0);
+    let publish = desk.call("publish", json!({}));
+    assert_eq!(desk.code(publish), ErrorNumber::PublishError as u32, "the new token does not allow it");
+    desk.socket(SocketEvent::Closed { code: 1006, reason: String::new() });
+    desk.pass(300);
+    desk.open();
+    desk.refuse("resume", ErrorCode::SessionUnknown);
+    let join = serde_json::to_value(&desk.sent.last().unwrap().1).unwrap();
+    assert_eq!(join["p"]["token"], new.reveal(), "rejoining takes the newest");
+
+    let mut desk = Desk::joined(&[], vec![]);
+    let call = desk.call("updateToken", json!({ "token": token("room", "you", &[Privilege::Subscribe]).reveal() }));
+    assert_eq!(desk.code(call), ErrorNumber::JoinRoomError as u32);
 }
 
 #[test]

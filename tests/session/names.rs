@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use miniapp_rtc::protocol::Secret;
+use miniapp_rtc::protocol::{Secret, TokenScope};
 use miniapp_rtc::session::{
     ClientEvent, ConnectionState, ConnectionStateChanged, ErrorNumber, Peer, PublishState, Reasoned, SocketClosed,
-    StreamAdded, StreamFailed, StreamRef, UpdateUrl,
+    StreamAdded, StreamFailed, StreamRef, TokenWillExpire, UpdateUrl,
 };
 use serde_json::Value;
 
@@ -43,6 +43,7 @@ fn every_event_has_the_name_that_javascript_knows() {
         ClientEvent::StreamAdded(StreamAdded { uid: uid.clone(), screen: false, stream_publish_state: on }),
         ClientEvent::StreamFailed(StreamFailed { uid: uid.clone(), screen: false, reason: reason.into() }),
         ClientEvent::StreamRemoved(stream.clone()),
+        ClientEvent::TokenWillExpire(TokenWillExpire { expires_in: 30, scope: TokenScope::Token }),
         ClientEvent::UnmuteAudio(stream.clone()),
         ClientEvent::UnmuteVideo(stream),
         ClientEvent::UpdateUrl(UpdateUrl { uid, screen: false, url: Secret::new("rtmp://x") }),

@@ -3,7 +3,7 @@
 use alloc::string::ToString;
 
 use super::link::left;
-use super::{Membership, Purpose, Stage, Standing};
+use super::{Membership, Purpose, Stage, Standing, claims};
 use crate::protocol::{
     Answer, ErrorCode, Joined, Lease, Publish, Refusal, Remedy, Request, Resumed, Role, StreamOf, limits,
 };
@@ -152,6 +152,12 @@ impl Membership {
             (Request::MuteRemote(mute), _) => {
                 if let Some(subscription) = self.subscription(&mute.user, mute.kind) {
                     (subscription.audio, subscription.video) = (mute.audio, mute.video);
+                }
+                Some(Reply::Nothing)
+            }
+            (Request::RenewToken(renew), _) => {
+                if let Ok(claims) = claims(&renew.token, &self.join.app, &self.join.room, &self.me) {
+                    (self.claims, self.join.token) = (claims, renew.token.clone());
                 }
                 Some(Reply::Nothing)
             }

@@ -3,9 +3,10 @@
 use alloc::vec;
 
 use super::link::left;
-use super::{Membership, Publication, Purpose, Stage, Subscription};
+use super::{Membership, Publication, Purpose, Stage, Subscription, claims};
 use crate::protocol::{
-    Empty, Health, MuteLocal, Publish, Request, SetVisibility, StreamKind, StreamOf, Subscribe, UserId, limits,
+    Empty, Health, MuteLocal, Publish, RenewToken, Request, SetVisibility, StreamKind, StreamOf, Subscribe, UserId,
+    limits,
 };
 use crate::session::call::{self, Call, CallId, Reply, kind_of};
 use crate::session::effect::Outbox;
@@ -27,6 +28,7 @@ impl Membership {
             Call::MuteLocal(arguments) => self.mute_local(arguments),
             Call::MuteRemote(arguments) => self.mute_remote(arguments),
             Call::SetUserVisibility(arguments) => self.set_visibility(arguments.enable),
+            Call::UpdateToken(arguments) => self.update_token(arguments),
             Call::Join(_) => Err(match self.stage {
                 Stage::Joining { .. } => RtcError::new(ErrorNumber::Connecting, "a join is under way; await it"),
                 Stage::Joined(_) | Stage::Recovering(_) | Stage::Leaving { .. } => {
@@ -143,6 +145,14 @@ impl Membership {
 
     fn set_visibility(&mut self, visible: bool) -> Result<Request, RtcError> {
         Ok(Request::SetVisibility(SetVisibility { visible }))
+    }
+
+    fn update_token(&mut self, arguments: call::UpdateToken) -> Result<Request, RtcError> {
+        if self.waiting.has(|waiting| matches!(waiting.request, Request::RenewToken(_))) {
+            return Err(RtcError::new(ErrorNumber::Connecting, "a token is being updated; await it"));
+        }
+        claims(&arguments.token, &self.join.app, &self.join.room, &self.me)?;
+        Ok(Request::RenewToken(RenewToken { token: arguments.token }))
     }
 
     fn published(&mut self, kind: StreamKind) -> Result<(), RtcError> {

@@ -6,11 +6,11 @@ use alloc::vec::Vec;
 use super::{Held, Membership, Purpose, Stage, Subscription};
 use crate::protocol::{
     Bye, ByeAction, Empty, Event, KickReason, MuteLocal, Position, Publish, RemoveReason, Request, ServerFrame,
-    Snapshot, StreamOf, StreamRemoved, Subscribe, UrlUpdated,
+    Snapshot, StreamOf, StreamRemoved, Subscribe, TokenExpiring, UrlUpdated,
 };
 use crate::session::effect::{LogLevel, Outbox};
 use crate::session::error::{ErrorNumber, RtcError};
-use crate::session::event::{ClientEvent, Reasoned, StreamFailed, StreamRef};
+use crate::session::event::{ClientEvent, Reasoned, StreamFailed, StreamRef, TokenWillExpire};
 use crate::session::identity::Identity;
 use crate::session::state::ConnectionState;
 use crate::session::time::Time;
@@ -110,7 +110,10 @@ impl Membership {
             Event::UrlUpdated(UrlUpdated { role, user, kind, lease }) => {
                 self.replace_url(role, &user, kind, lease, out);
             }
-            Event::TokenExpiring(_) | Event::Unknown(_) => {}
+            Event::TokenExpiring(TokenExpiring { expires_in, scope }) => {
+                out.emit(ClientEvent::TokenWillExpire(TokenWillExpire { expires_in, scope }));
+            }
+            Event::Unknown(_) => {}
             Event::MemberJoined(_)
             | Event::MemberSuspended(_)
             | Event::MemberResumed(_)

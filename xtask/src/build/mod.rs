@@ -27,18 +27,12 @@ pub(crate) struct Options {
     /// Take the module's present imports and exports as the allowed ones
     #[arg(long)]
     accept_interface: bool,
-    /// Only warn when a script or a size is not fit to ship
-    #[arg(long)]
-    over_budget: bool,
 }
 
 pub(crate) fn run(repository: &Repository, options: &Options) -> Result<ExitCode> {
     setup::ensure(repository, Need::Build)?;
     sdk(repository, options.accept_interface)?;
-    match check(repository) {
-        Err(fault) if options.over_budget => eprintln!("warning: not fit to ship: {fault:#}"),
-        verdict => verdict?,
-    }
+    check(repository)?;
     Ok(ExitCode::SUCCESS)
 }
 
