@@ -11,6 +11,7 @@ mod event;
 mod identity;
 mod input;
 mod membership;
+mod repair;
 mod report;
 mod roster;
 mod state;
@@ -86,7 +87,9 @@ impl Session {
         let mut out = Outbox::default();
         match (input, &mut self.membership) {
             (Input::Call { call, what }, _) => self.on_call(call, what, now, &mut out),
-            (Input::Report(report), Some(membership)) => membership.on_report(report, &mut out),
+            (Input::Report(report), Some(membership)) => {
+                membership.on_report(report, now, &mut self.identity, &mut out);
+            }
             (Input::Signal(signal), Some(membership)) => {
                 membership.on_signal(signal, now, &mut self.identity, &mut out);
             }

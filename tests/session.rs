@@ -16,6 +16,8 @@ mod names;
 mod properties;
 #[path = "session/recovery.rs"]
 mod recovery;
+#[path = "session/repair.rs"]
+mod repair;
 #[path = "session/room.rs"]
 mod room;
 #[path = "session/secrets.rs"]

@@ -8,6 +8,7 @@ mod room;
 
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
+use alloc::vec;
 use alloc::vec::Vec;
 
 use self::link::Link;
@@ -16,13 +17,14 @@ use super::effect::{Effect, Outbox, WakeReason};
 use super::error::{ErrorNumber, RtcError};
 use super::event::{ClientEvent, StreamRef, UpdateUrl};
 use super::identity::Identity;
+use super::repair::RepairBudget;
 use super::roster::Roster;
 use super::state::ConnectionState;
 use super::time::{REQUEST_MS, Time};
 use super::waiting::{Purpose, Waiting, WaitingList};
 use crate::protocol::{
-    AppId, BusinessId, Epoch, Health, Join, Lease, Notice, Request, Resume, Role, RoomId, Secret, SessionId, StreamId,
-    StreamKind, UserId, limits,
+    AppId, BusinessId, Epoch, Health, Join, Lease, MuteLocal, Notice, Publish, Request, Resume, Role, RoomId, Secret,
+    SessionId, StreamId, StreamKind, Subscribe, UserId, limits,
 };
 use crate::token::{AccessToken, Privilege};
 
@@ -89,6 +91,7 @@ struct Publication {
     video: bool,
     lease: Option<Held>,
     health: Health,
+    repairs: RepairBudget,
 }
 
 /// A stream of somebody else's that we receive.
@@ -100,6 +103,27 @@ struct Subscription {
     video: bool,
     lease: Option<Held>,
     health: Health,
+    repairs: RepairBudget,
+}
+
+impl Publication {
+    /// The requests that publish the stream anew, as it was.
+    fn again(&self) -> Vec<Request> {
+        let Self { kind, audio, video, .. } = *self;
+        let mut requests = vec![Request::Publish(Publish { kind })];
+        if !(audio && video) {
+            requests.push(Request::MuteLocal(MuteLocal { kind, audio, video }));
+        }
+        requests
+    }
+}
+
+impl Subscription {
+    /// The request that subscribes to the stream anew, as it was.
+    fn again(&self) -> Request {
+        let Self { ref user, kind, audio, video, .. } = *self;
+        Request::Subscribe(Subscribe { user: user.clone(), kind, audio, video })
+    }
 }
 
 /// How a stay ended.
@@ -280,26 +304,31 @@ impl Membership {
     /// Keeps what a lease grants, and gives the address that the page is to get.
     fn hold(&mut self, role: Role, user: &UserId, kind: StreamKind, lease: Lease) -> Option<Secret> {
         let of = |transport: &str| lease.urls.iter().find(|address| address.transport == transport);
-        let held = Some(Held { stream: lease.stream, generation: lease.generation });
         let preferred = match role {
+            Role::Player => of(&self.transport),
+            Role::Pusher => None,
+        };
+        let url = preferred.or_else(|| of("rtmp"))?.url.clone();
+        let held = Some(Held { stream: lease.stream, generation: lease.generation });
+        match role {
             Role::Player => {
-                self.subscription(user, kind)?.lease = held;
-                of(&self.transport)
+                let subscription = self.subscription(user, kind)?;
+                (subscription.lease, subscription.health) = (held, Health::Connecting);
             }
             Role::Pusher => {
-                self.publication(kind)?.lease = held;
-                None
+                let publication = self.publication(kind)?;
+                (publication.lease, publication.health) = (held, Health::Connecting);
             }
-        };
-        preferred.or_else(|| of("rtmp")).map(|address| address.url.clone())
+        }
+        Some(url)
     }
 
-    /// Gives the page the address of a stream that it did not ask for just now.
-    fn replace_url(&mut self, role: Role, user: &UserId, kind: StreamKind, lease: Lease, out: &mut Outbox) {
-        if let Some(url) = self.hold(role, user, kind, lease) {
-            let StreamRef { uid, screen } = StreamRef::new(user, kind);
-            out.emit(ClientEvent::UpdateUrl(UpdateUrl { uid, screen, url }));
-        }
+    /// Gives the page the address of a stream that it did not ask for just now. Whether there was one that it can use.
+    fn replace_url(&mut self, role: Role, user: &UserId, kind: StreamKind, lease: Lease, out: &mut Outbox) -> bool {
+        let Some(url) = self.hold(role, user, kind, lease) else { return false };
+        let StreamRef { uid, screen } = StreamRef::new(user, kind);
+        out.emit(ClientEvent::UpdateUrl(UpdateUrl { uid, screen, url }));
+        true
     }
 
     fn report(&self, role: Role, stream: StreamId, code: i32, health: Health, out: &mut Outbox) {
@@ -315,13 +344,15 @@ fn claims(token: &Secret, app: &AppId, room: &RoomId, user: &UserId) -> Result<A
     let refuse = |reason: Cow<'static, str>| RtcError::new(ErrorNumber::JoinRoomError, reason);
     let claims = AccessToken::parse(token.reveal()).map_err(|error| refuse(error.to_string().into()))?;
     if claims.app != *app {
-        return Err(refuse("the token is for another application id than init was called with".into()));
+        return Err(refuse(
+            "the token is for another application id than init was called with; mint one for this app".into(),
+        ));
     }
     if !claims.opens(room) {
-        return Err(refuse("the token is for another room".into()));
+        return Err(refuse("the token is for another room; ask for one of this room".into()));
     }
     if claims.user != *user {
-        return Err(refuse("the token is for another user".into()));
+        return Err(refuse("the token is for another user; ask for one of this user".into()));
     }
     Ok(claims)
 }

@@ -36,3 +36,11 @@ pub(super) const BACKOFF_FIRST_MS: u32 = 300;
 pub(super) const BACKOFF_MOST_MS: u32 = 8_000;
 /// Attempts to reconnect before giving up: about three minutes.
 pub(super) const RECONNECT_ATTEMPTS: u32 = 40;
+/// A gateway may not ask for pings more often.
+pub(super) const LEAST_PING_MS: u32 = 250;
+/// A gateway may not keep a client away for longer.
+pub(super) const MOST_AWAY_MS: u32 = 60_000;
+/// A stream is repaired at most so often within [`REPAIR_WINDOW_MS`]; a native tag needs 10 to 20 s to give up once more.
+pub(super) const REPAIR_ATTEMPTS: u32 = 5;
+/// See [`REPAIR_ATTEMPTS`].
+pub(super) const REPAIR_WINDOW_MS: u32 = 120_000;

@@ -105,6 +105,13 @@ impl WaitingList {
         }
     }
 
+    /// Gives the outstanding ping more time.
+    pub(super) fn postpone_ping(&mut self, deadline: Time) {
+        for waiting in self.entries.iter_mut().filter(|waiting| waiting.purpose == Purpose::Ping) {
+            waiting.deadline = Some(deadline);
+        }
+    }
+
     pub(super) fn next_deadline(&self) -> Option<Time> {
         self.entries.iter().filter_map(|waiting| waiting.deadline).min()
     }

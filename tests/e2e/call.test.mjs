@@ -90,3 +90,23 @@ test('three in a room all see each other', async (t) => {
   }
   assertNoFaults(alice, bob, carol);
 });
+
+test('a pusher and a player that give up come back by themselves', async (t) => {
+  const meeting = await startMeeting(t);
+  // These tags give up at once instead of trying again for ten seconds.
+  const alice = await meeting.enter('alice', { phone: { native: { retries: 0 } } });
+  const bob = await meeting.enter('bob', { phone: { native: { retries: 0 } } });
+  const codes = [];
+  for (const phone of [alice, bob]) {
+    phone.onEvent((event) => event.kind === 'native' && codes.push(event.code));
+    await phone.waitFor(() => decodedFrames(phone) >= 10, PATIENCE_MS, `${phone.name} to see the other`);
+  }
+  alice.cutMedia();
+  await alice.waitFor(() => codes.includes(-1307) && codes.includes(-2301), PATIENCE_MS, 'both tags to give up');
+  for (const phone of [alice, bob]) {
+    const before = decodedFrames(phone);
+    await phone.waitFor(() => decodedFrames(phone) > before + 30, PATIENCE_MS, `${phone.name} to see the other again`);
+    assert.equal(phone.page.data.notice, null, 'nobody had to do anything');
+  }
+  assertNoFaults(alice, bob);
+});

@@ -46,7 +46,7 @@ const told = new Set();
 const FRAME_BY_FRAME = new Set(['send', 'message']);
 let failure;
 try {
-  for (const user of ['alice', 'bob']) await enter(user);
+  for (const user of ['alice', 'bob']) if (!stopping.signal.aborted) await enter(user);
   await calling();
 } catch (error) {
   failure = error.message;
@@ -61,6 +61,7 @@ async function enter(user) {
   const opened = Date.now();
   const phone = await meeting.enter(user, { phone: { log: (event) => tell(user, event) } });
   await phone.waitFor(() => stopping.signal.aborted || phone.page?.data.status === 'connected', 15_000, `${user} to join`);
+  if (phone.page?.data.status !== 'connected') return;
   joinTimes.set(user, Date.now() - opened);
   say(user, `joined room ${meeting.room} in ${joinTimes.get(user)} ms (opening the page and loading the module included)`);
 }

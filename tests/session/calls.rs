@@ -120,8 +120,6 @@ fn native_codes_reach_the_gateway_when_they_change_the_streams_health() {
     );
     desk.report("reportPusherStateChange", json!({ "code": 1008, "message": "encoder" }));
     assert_eq!(desk.effects, [], "it was live already");
-    desk.report("reportPusherStateChange", json!({ "code": -1307, "message": "" }));
-    assert_eq!(desk.events()[0][0], json!("stream-failed"));
 }
 
 #[test]
@@ -164,4 +162,30 @@ fn refusals_have_the_vendors_numbers() {
         desk.refuse(method, code);
         assert_eq!(desk.code(call), number as u32, "{method} {code:?}");
     }
+}
+
+#[test]
+fn a_lease_without_a_usable_transport_is_given_back() {
+    let mut desk = Desk::joined(&[], vec![]);
+    let call = desk.call("publish", json!({}));
+    let mut useless = lease("s9", 1);
+    for url in &mut useless.urls {
+        url.transport = "whip".into();
+    }
+    desk.answer(desk.last_id("publish"), Answer::Leased(useless));
+    assert_eq!(desk.code(call), ErrorNumber::PublishError as u32);
+    assert_eq!(desk.methods(), ["unpublish"]);
+    let again = desk.call("publish", json!({}));
+    assert_eq!(desk.outcome(again), None);
+}
+
+#[test]
+fn a_second_subscribe_that_times_out_does_not_end_the_first() {
+    let mut desk = Desk::joined(&["ann"], vec![stream("s1", "ann", 1, true, true)]);
+    desk.call("subscribe", json!({ "uid": "ann" }));
+    desk.answer(desk.last_id("subscribe"), Answer::Leased(lease("s1", 1)));
+    let call = desk.call("subscribe", json!({ "uid": "ann", "video": false }));
+    desk.pass(3_000);
+    assert_eq!(desk.code(call), ErrorNumber::SignalingTimeout as u32);
+    assert_eq!(desk.methods(), Vec::<&str>::new());
 }

@@ -106,6 +106,10 @@ impl Desk {
     }
 
     pub(crate) fn answer_join(&mut self, snapshot: Snapshot) {
+        self.answer_join_with(snapshot, 32);
+    }
+
+    pub(crate) fn answer_join_with(&mut self, snapshot: Snapshot, in_flight: u32) {
         let id = self.last_id("join");
         let joined = Joined {
             session: SessionId::parse("session-1").unwrap(),
@@ -114,7 +118,7 @@ impl Desk {
             server_time: 1_700_000_000,
             ping_ms: 10_000,
             resume_ms: 30_000,
-            limits: Limits { frame_bytes: 65_536, in_flight: 32 },
+            limits: Limits { frame_bytes: 65_536, in_flight },
             snapshot,
         };
         self.answer(id, Answer::Joined(joined));

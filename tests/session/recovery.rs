@@ -189,3 +189,32 @@ fn words_of_an_old_socket_are_not_heard() {
     });
     assert_eq!(desk.effects, []);
 }
+
+#[test]
+fn a_stream_asked_for_again_is_not_forgotten_when_the_socket_is_lost_once_more() {
+    let mut desk = published();
+    cut(&mut desk);
+    desk.pass(300);
+    desk.open();
+    desk.refuse("resume", ErrorCode::SessionUnknown);
+    desk.answer_join(snapshot("e9", 2, &["ann"], vec![stream("s1", "ann", 1, true, true)]));
+    assert_eq!(desk.methods(), ["publish", "subscribe"]);
+    cut(&mut desk);
+    desk.pass(300);
+    desk.open();
+    desk.resumed(None);
+    assert_eq!(desk.methods(), ["publish", "subscribe"]);
+}
+
+#[test]
+fn any_frame_shows_that_the_socket_lives() {
+    let mut desk = Desk::joined(&[], vec![]);
+    desk.pass(10_000);
+    assert_eq!(desk.methods(), ["ping"]);
+    desk.pass(2_900);
+    desk.event(11, Event::Unknown("something".into()));
+    desk.pass(2_900);
+    assert_eq!(desk.state(), ConnectionState::Connected);
+    desk.pass(100);
+    assert_eq!(desk.state(), ConnectionState::Reconnecting);
+}

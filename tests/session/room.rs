@@ -1,10 +1,10 @@
 //! What a page hears of the others: the vendor's event table, above all its rules for muting.
 
 use miniapp_rtc::protocol::{
-    Answer, Bye, ByeAction, Event, KickReason, Kicked, LeaveReason, MemberIs, MemberLeft, Pong, RemoveReason, Role,
-    StreamKind, StreamRemoved, UrlUpdated,
+    Answer, Bye, ByeAction, Event, KickReason, Kicked, LeaveReason, MemberIs, MemberLeft, Pong, Role, StreamKind,
+    UrlUpdated,
 };
-use miniapp_rtc::session::ConnectionState;
+use miniapp_rtc::session::{ConnectionState, SocketEvent};
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, lease, snapshot, stream, user_id};
@@ -149,28 +149,28 @@ fn a_new_address_from_the_gateway_reaches_the_page() {
 
 #[test]
 fn no_more_calls_are_in_flight_than_the_gateway_allows() {
-    let mut desk = Desk::joined(&["ann"], vec![stream("s1", "ann", 1, true, true)]);
-    for _ in 0..32 {
+    let mut desk = Desk::ready();
+    desk.begin_join();
+    desk.open();
+    desk.answer_join_with(snapshot("e1", 10, &["ann"], vec![stream("s1", "ann", 1, true, true)]), 2);
+    for _ in 0..2 {
         let call = desk.call("subscribe", json!({ "uid": "ann" }));
         assert_eq!(desk.outcome(call), None);
     }
-    let call = desk.call("subscribe", json!({ "uid": "ann" }));
+    let call = desk.call("publish", json!({}));
     assert_eq!(desk.code(call), 300_010);
+    desk.answer(desk.last_id("subscribe"), Answer::Leased(lease("s1", 1)));
+    let call = desk.call("publish", json!({}));
+    assert_eq!(desk.outcome(call), None, "the call that was refused has left nothing behind");
 }
 
 #[test]
-fn the_own_stream_failing_at_the_media_server_is_said() {
+fn a_goodbye_says_how_long_to_stay_away() {
     let mut desk = Desk::joined(&[], vec![]);
-    desk.call("publish", json!({}));
-    desk.answer(desk.last_id("publish"), Answer::Leased(lease("s9", 1)));
-    let removed = StreamRemoved {
-        stream: lease("s9", 1).stream,
-        user: user_id("me"),
-        kind: Default::default(),
-        reason: RemoveReason::MediaLost,
-    };
-    desk.event(11, Event::StreamRemoved(removed));
-    assert_eq!(names(&desk), ["stream-failed"]);
-    let again = desk.call("publish", json!({}));
-    assert_eq!(desk.outcome(again), None, "it may be published again");
+    desk.local(Event::Bye(Bye { code: 4000, reason: "stopping".into(), action: ByeAction::Resume, after_ms: 4_000 }));
+    desk.socket(SocketEvent::Closed { code: 4000, reason: "stopping".into() });
+    desk.pass(3_900);
+    assert_eq!(desk.sockets.len(), 1);
+    desk.pass(100);
+    assert_eq!(desk.sockets.len(), 2);
 }

@@ -1,12 +1,16 @@
 //! A [`MediaLease`] is the list of signed URLs, one per transport, by which one session may push or play one stream.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::ids::{SessionId, StreamId};
 use super::ticket::{MediaTicket, Operation, TICKET_PARAMETER, TicketKeys};
 
 /// The RTMP application name, the first path segment of every media URL.
 pub const APPLICATION: &str = "live";
+
+/// Numbers the leases of this process.
+static NEXT_LEASE: AtomicU32 = AtomicU32::new(1);
 
 /// How media travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -114,16 +118,16 @@ impl PublicAddresses {
             connect_by,
         });
         let name = stream_name(&request.stream, request.generation);
+        // A page that is given the address it has sees no change, and its pusher or player would not begin anew.
+        let number = NEXT_LEASE.fetch_add(1, Ordering::Relaxed);
+        let query = format!("{TICKET_PARAMETER}={ticket}&lease={number}");
         let rtmp = MediaUrl {
             transport: Transport::Rtmp,
-            url: SignedUrl(format!("rtmp://{}/{APPLICATION}/{name}?{TICKET_PARAMETER}={ticket}", self.rtmp)),
+            url: SignedUrl(format!("rtmp://{}/{APPLICATION}/{name}?{query}", self.rtmp)),
         };
         let http_flv = || MediaUrl {
             transport: Transport::HttpFlv,
-            url: SignedUrl(format!(
-                "{}://{}/{APPLICATION}/{name}.flv?{TICKET_PARAMETER}={ticket}",
-                self.http_flv_scheme, self.http_flv
-            )),
+            url: SignedUrl(format!("{}://{}/{APPLICATION}/{name}.flv?{query}", self.http_flv_scheme, self.http_flv)),
         };
         let urls = match request.operation {
             Operation::Publish => vec![rtmp],

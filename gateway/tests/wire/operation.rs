@@ -125,3 +125,35 @@ fn the_operations_document_states_the_defaults() {
         .filter(|line| ["| `room.", "| `times.", "| `socket."].iter().any(|start| line.starts_with(start)));
     assert_eq!(documented.count(), rows, "docs/operations.md states a limit that does not exist");
 }
+
+#[test]
+fn the_specification_states_the_defaults() {
+    use miniapp_rtc_gateway::room::{RoomLimits, RoomTimes};
+    use miniapp_rtc_gateway::socket::SocketPolicy;
+
+    let (room, times, socket) = (RoomLimits::default(), RoomTimes::default(), SocketPolicy::default());
+    let (_, section) = include_str!("../../../docs/protocol.md").split_once("\n| what | default |").expect("the table");
+    let (table, _) = section.split_once("\n\n").expect("its end");
+    let rows = [
+        format!("| {} s | `bye`, close code 4503 |", socket.join_ms / 1000),
+        format!("| ping interval, `ping_ms` | {} ms |", times.ping_ms),
+        format!("`resume_ms` | {} ms |", times.resume_ms),
+        format!("| life of a stream without media | {} s |", times.media_grace_ms / 1000),
+        format!("| {} min, the last {} of a session |", times.kept_result_ms / 60_000, room.kept_results),
+        format!("| the last {} of the room |", room.log_events),
+        format!("| {} a second, {} at once |", socket.frames_per_second, socket.frames_burst),
+        format!("`rate_limited` | {} a minute | `bye`, close code 4502 |", socket.excess_frames_per_minute),
+        format!("`frame_too_large` | {} a minute | `bye`, close code 4502 |", socket.bad_frames_per_minute),
+        "| bytes of one frame | 4 × `frame_bytes` |".to_owned(),
+        format!("| {} frames or {} KiB |", socket.queue_frames, socket.queue_bytes / 1024),
+        format!("\n| visible members of a room | {} |", room.visible_members),
+        format!("\n| invisible members of a room | {} |", room.invisible_members),
+        format!("\n| publishers in a room | {} |", room.publishers),
+        format!("\n| subscriptions of one user | {} |", room.subscriptions_per_user),
+        format!("\n| distinct streams subscribed to in a room | {} |", room.subscribed_streams),
+    ];
+    for row in &rows {
+        assert!(table.contains(row), "docs/protocol.md lacks: {row}");
+    }
+    assert_eq!(table.lines().filter(|line| line.starts_with("| ")).count(), rows.len() + 1, "a row without a default");
+}

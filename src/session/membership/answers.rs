@@ -13,7 +13,7 @@ use crate::session::error::{ErrorNumber, RtcError};
 use crate::session::event::{ClientEvent, StreamFailed, StreamRef};
 use crate::session::identity::Identity;
 use crate::session::state::ConnectionState;
-use crate::session::time::Time;
+use crate::session::time::{LEAST_PING_MS, Time};
 use crate::session::waiting::Waiting;
 
 impl Membership {
@@ -36,9 +36,11 @@ impl Membership {
                 }
             }
             (Purpose::Resync, Ok(Answer::Synced(snapshot))) => self.reconcile(snapshot, now, identity, out),
-            (Purpose::Restore, Ok(Answer::Leased(lease))) => self.restored(&waiting.request, lease, out),
-            (Purpose::Restore, Err(refusal)) => self.not_restored(&waiting.request, &refusal, out),
-            (Purpose::Call(call), Ok(answer)) => self.granted(call, &waiting.request, answer, out),
+            (Purpose::Restore, Ok(Answer::Leased(lease))) => {
+                self.restored(&waiting.request, lease, now, identity, out);
+            }
+            (Purpose::Restore, Err(refusal)) => self.not_restored(&waiting.request, &refusal, now, identity, out),
+            (Purpose::Call(call), Ok(answer)) => self.granted(call, &waiting.request, answer, now, identity, out),
             (Purpose::Call(call), Err(refusal)) => {
                 self.forget(&waiting.request);
                 out.settle(call, Err(RtcError::refused(waiting.request.method(), &refusal)));
@@ -62,7 +64,7 @@ impl Membership {
         let standing = Standing {
             session: joined.session,
             secret: joined.secret,
-            ping_ms: joined.ping_ms,
+            ping_ms: joined.ping_ms.max(LEAST_PING_MS),
             in_flight: joined.limits.in_flight,
             epoch: joined.snapshot.epoch.clone(),
             offset: joined.snapshot.offset,
@@ -98,6 +100,7 @@ impl Membership {
         if let Some(snapshot) = resumed.snapshot {
             self.reconcile(snapshot, now, identity, out);
         }
+        self.repair_broken(now, identity, out);
         self.flush(now, out);
     }
 
@@ -126,13 +129,24 @@ impl Membership {
         }
     }
 
-    fn granted(&mut self, call: CallId, request: &Request, answer: Answer, out: &mut Outbox) {
+    fn granted(
+        &mut self,
+        call: CallId,
+        request: &Request,
+        answer: Answer,
+        now: Time,
+        identity: &mut Identity,
+        out: &mut Outbox,
+    ) {
         let reply = match (request, answer) {
             (Request::Publish(publish), Answer::Leased(lease)) => {
                 let me = self.me.clone();
                 self.hold(Role::Pusher, &me, publish.kind, lease).map(Reply::Url)
             }
             (Request::Subscribe(subscribe), Answer::Leased(lease)) => {
+                if let Some(subscription) = self.subscription(&subscribe.user, subscribe.kind) {
+                    (subscription.audio, subscription.video) = (subscribe.audio, subscribe.video);
+                }
                 self.hold(Role::Player, &subscribe.user, subscribe.kind, lease).map(Reply::Url)
             }
             (Request::Unpublish(publish), _) => {
@@ -171,17 +185,24 @@ impl Membership {
             (Request::Publish(_) | Request::Subscribe(_), _) => None,
             (_, _) => Some(Reply::Nothing),
         };
-        out.settle(
-            call,
-            reply.ok_or_else(|| {
-                self.forget(request);
-                let refusal = Refusal::new(
-                    ErrorCode::MediaUnavailable,
-                    "the gateway offers no transport that this client speaks",
-                );
-                RtcError::refused(request.method(), &refusal)
-            }),
-        );
+        let outcome = reply.ok_or_else(|| {
+            self.give_back(request, now, identity, out);
+            RtcError::refused(request.method(), &Refusal::new(ErrorCode::MediaUnavailable, NO_TRANSPORT))
+        });
+        out.settle(call, outcome);
+    }
+
+    /// Drops what a request made and nobody will use, here and in the gateway.
+    fn give_back(&mut self, request: &Request, now: Time, identity: &mut Identity, out: &mut Outbox) {
+        self.forget(request);
+        let is_held = match request {
+            Request::Publish(publish) => self.publication(publish.kind).is_some(),
+            Request::Subscribe(subscribe) => self.subscription(&subscribe.user, subscribe.kind).is_some(),
+            _ => true,
+        };
+        if let Some(cleanup) = undo(request).filter(|_| !is_held) {
+            self.ask(cleanup, Purpose::Cleanup, now, identity, out);
+        }
     }
 
     /// A request was not answered in time.
@@ -191,8 +212,10 @@ impl Membership {
                 self.link.close(limits::close::IDLE, out);
                 let last = matches!(self.stage, Stage::Joining { .. }) && self.is_last_gateway();
                 if last {
-                    let error =
-                        RtcError::new(ErrorNumber::SignalingTimeout, "the gateway did not answer the join in time");
+                    let error = RtcError::new(
+                        ErrorNumber::SignalingTimeout,
+                        "the gateway did not answer the join in time; check the network and try again",
+                    );
                     self.end(ConnectionState::Disconnected, "no answer to join".into(), &error, out);
                 } else {
                     self.lost("no answer in time".into(), now, identity, out);
@@ -202,7 +225,7 @@ impl Membership {
             Purpose::Resync => self.resync(now, identity, out),
             Purpose::Restore => {
                 let refusal = Refusal::new(ErrorCode::Internal, "the gateway did not answer in time");
-                self.not_restored(&waiting.request, &refusal, out);
+                self.not_restored(&waiting.request, &refusal, now, identity, out);
             }
             Purpose::Cleanup => {
                 if matches!(waiting.request, Request::Leave(_)) {
@@ -210,14 +233,12 @@ impl Membership {
                 }
             }
             Purpose::Call(call) => {
-                self.forget(&waiting.request);
                 let error = if waiting.sent.is_some() {
                     // The gateway may yet have granted it; nobody would use what it granted.
-                    if let Some(cleanup) = undo(&waiting.request) {
-                        self.ask(cleanup, Purpose::Cleanup, now, identity, out);
-                    }
+                    self.give_back(&waiting.request, now, identity, out);
                     RtcError::new(ErrorNumber::SignalingTimeout, "the gateway did not answer in time; try again")
                 } else {
+                    self.forget(&waiting.request);
                     let reason =
                         "there is no connection to the gateway at the moment; try again when state is connected";
                     RtcError::new(ErrorNumber::WebSocketNotConnected, reason)
@@ -240,21 +261,50 @@ impl Membership {
         }
     }
 
-    fn restored(&mut self, request: &Request, lease: Lease, out: &mut Outbox) {
-        match request {
-            Request::Publish(publish) => {
-                let me = self.me.clone();
-                self.replace_url(Role::Pusher, &me, publish.kind, lease, out);
-            }
-            Request::Subscribe(subscribe) => {
-                self.replace_url(Role::Player, &subscribe.user, subscribe.kind, lease, out);
-            }
-            _ => {}
+    fn restored(&mut self, request: &Request, lease: Lease, now: Time, identity: &mut Identity, out: &mut Outbox) {
+        let (role, user, kind) = match request {
+            Request::Publish(publish) => (Role::Pusher, self.me.clone(), publish.kind),
+            Request::Subscribe(subscribe) => (Role::Player, subscribe.user.clone(), subscribe.kind),
+            Request::RenewUrl(of) => (self.role_in(of), of.user.clone(), of.kind),
+            _ => return,
+        };
+        if !self.replace_url(role, &user, kind, lease, out) {
+            self.give_back(request, now, identity, out);
+            self.stream_failed(&user, kind, NO_TRANSPORT, out);
         }
     }
 
-    fn not_restored(&mut self, request: &Request, refusal: &Refusal, out: &mut Outbox) {
+    /// Whether we push the stream or play it.
+    fn role_in(&self, of: &StreamOf) -> Role {
+        if of.user == self.me { Role::Pusher } else { Role::Player }
+    }
+
+    fn not_restored(
+        &mut self,
+        request: &Request,
+        refusal: &Refusal,
+        now: Time,
+        identity: &mut Identity,
+        out: &mut Outbox,
+    ) {
         let StreamRef { uid, screen } = match request {
+            Request::RenewUrl(of) => {
+                let role = self.role_in(of);
+                // What the gateway does not hold any more is begun anew.
+                let is_gone = [ErrorCode::StreamNotFound, ErrorCode::NotPublished, ErrorCode::NotSubscribed]
+                    .iter()
+                    .any(|code| code.number() == refusal.code);
+                if !is_gone {
+                    return self.repair(role, &of.user, of.kind, now, identity, out);
+                }
+                if let Some(publication) = self.publication(of.kind).filter(|_| role == Role::Pusher) {
+                    publication.lease = None;
+                }
+                if let Some(subscription) = self.subscription(&of.user, of.kind) {
+                    subscription.lease = None;
+                }
+                return self.repair(role, &of.user, of.kind, now, identity, out);
+            }
             Request::Publish(publish) => {
                 self.publications.retain(|publication| publication.kind != publish.kind);
                 StreamRef::new(&self.me, publish.kind)
@@ -273,6 +323,8 @@ impl Membership {
         self.subscriptions.retain(|known| known.user != of.user || known.kind != of.kind);
     }
 }
+
+const NO_TRANSPORT: &str = "the gateway offers no transport that this client speaks; enable RTMP on its media server";
 
 /// The request that takes back what this one may have done.
 fn undo(request: &Request) -> Option<Request> {

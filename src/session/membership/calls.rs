@@ -12,6 +12,7 @@ use crate::session::call::{self, Call, CallId, Reply, kind_of};
 use crate::session::effect::Outbox;
 use crate::session::error::{ErrorNumber, RtcError};
 use crate::session::identity::Identity;
+use crate::session::repair::RepairBudget;
 use crate::session::state::ConnectionState;
 use crate::session::time::Time;
 use crate::token::Privilege;
@@ -21,14 +22,6 @@ impl Membership {
     pub(crate) fn on_call(&mut self, call: CallId, what: Call, now: Time, identity: &mut Identity, out: &mut Outbox) {
         let request = match what {
             Call::Leave | Call::Destroy => return self.leave(call, now, identity, out),
-            Call::Publish(kind) => self.publish(kind),
-            Call::Unpublish(kind) => self.unpublish(kind),
-            Call::Subscribe(arguments) => self.subscribe(arguments),
-            Call::Unsubscribe(arguments) => self.unsubscribe(arguments),
-            Call::MuteLocal(arguments) => self.mute_local(arguments),
-            Call::MuteRemote(arguments) => self.mute_remote(arguments),
-            Call::SetUserVisibility(arguments) => self.set_visibility(arguments.enable),
-            Call::UpdateToken(arguments) => self.update_token(arguments),
             Call::Join(_) => Err(match self.stage {
                 Stage::Joining { .. } => RtcError::new(ErrorNumber::Connecting, "a join is under way; await it"),
                 Stage::Joined(_) | Stage::Recovering(_) | Stage::Leaving { .. } => {
@@ -38,17 +31,34 @@ impl Membership {
             Call::Init(_) | Call::SetBusinessId(_) => {
                 Err(RtcError::new(ErrorNumber::AlreadyInRoom, "this call has to come before join"))
             }
+            what => self.accept().and_then(|()| self.request(what)),
         };
-        let request = request.and_then(|request| self.accept(request));
         match request {
             Ok(request) => self.ask(request, Purpose::Call(call), now, identity, out),
             Err(error) => out.settle(call, Err(error)),
         }
     }
 
-    fn accept(&self, request: Request) -> Result<Request, RtcError> {
+    /// What the gateway is to be asked. Notes what the page wants, so it comes after everything that may refuse the call.
+    fn request(&mut self, what: Call) -> Result<Request, RtcError> {
+        match what {
+            Call::Publish(kind) => self.publish(kind),
+            Call::Unpublish(kind) => self.unpublish(kind),
+            Call::Subscribe(arguments) => self.subscribe(arguments),
+            Call::Unsubscribe(arguments) => self.unsubscribe(arguments),
+            Call::MuteLocal(arguments) => self.mute_local(arguments),
+            Call::MuteRemote(arguments) => self.mute_remote(arguments),
+            Call::SetUserVisibility(arguments) => self.set_visibility(arguments.enable),
+            Call::UpdateToken(arguments) => self.update_token(arguments),
+            Call::Destroy | Call::Init(_) | Call::Join(_) | Call::Leave | Call::SetBusinessId(_) => {
+                Err(RtcError::new(ErrorNumber::InvalidParams, "this call asks nothing of the gateway"))
+            }
+        }
+    }
+
+    fn accept(&self) -> Result<(), RtcError> {
         if matches!(self.stage, Stage::Leaving { .. }) {
-            return Err(RtcError::new(ErrorNumber::NotInRoom, "the room is being left"));
+            return Err(RtcError::new(ErrorNumber::NotInRoom, "the room is being left; join again first"));
         }
         let most = match &self.stage {
             Stage::Joined(standing) | Stage::Recovering(standing) => standing.in_flight,
@@ -58,7 +68,7 @@ impl Membership {
             let reason = "too many calls await an answer; await some before calling again";
             return Err(RtcError::new(ErrorNumber::WebSocketNotConnected, reason));
         }
-        Ok(request)
+        Ok(())
     }
 
     fn leave(&mut self, call: CallId, now: Time, identity: &mut Identity, out: &mut Outbox) {
@@ -79,7 +89,10 @@ impl Membership {
         let kind = kind_of(kind.screen);
         let refuse = |reason: &'static str| RtcError::new(ErrorNumber::PublishError, reason);
         if self.publication(kind).is_some() {
-            return Err(RtcError::new(ErrorNumber::AlreadyPublished, "this stream is published already"));
+            return Err(RtcError::new(
+                ErrorNumber::AlreadyPublished,
+                "this stream is published already; unpublish it first",
+            ));
         }
         if !self.may(Privilege::Publish) {
             return Err(refuse("the token does not allow publishing; ask for one with the publish privilege"));
@@ -87,7 +100,14 @@ impl Membership {
         if !self.join.visible {
             return Err(refuse("an invisible user may not publish; call setUserVisibility(true) first"));
         }
-        self.publications.push(Publication { kind, audio: true, video: true, lease: None, health: Health::default() });
+        self.publications.push(Publication {
+            kind,
+            audio: true,
+            video: true,
+            lease: None,
+            health: Health::default(),
+            repairs: RepairBudget::default(),
+        });
         Ok(Request::Publish(Publish { kind }))
     }
 
@@ -110,16 +130,16 @@ impl Membership {
         let audio = arguments.audio.unwrap_or(true);
         let video = arguments.video.unwrap_or(true);
         let user = arguments.uid;
-        match self.subscription(&user, kind) {
-            Some(known) => (known.audio, known.video) = (audio, video),
-            None => self.subscriptions.push(Subscription {
+        if self.subscription(&user, kind).is_none() {
+            self.subscriptions.push(Subscription {
                 user: user.clone(),
                 kind,
                 audio,
                 video,
                 lease: None,
                 health: Health::default(),
-            }),
+                repairs: RepairBudget::default(),
+            });
         }
         Ok(Request::Subscribe(Subscribe { user, kind, audio, video }))
     }

@@ -11,7 +11,8 @@ use crate::session::identity::Identity;
 use crate::session::input::{Signal, SocketEvent};
 use crate::session::state::ConnectionState;
 use crate::session::time::{
-    AWAY_MS, BACKOFF_FIRST_MS, BACKOFF_MOST_MS, CONNECT_MS, PROBE_MS, RECONNECT_ATTEMPTS, REQUEST_MS, Time,
+    AWAY_MS, BACKOFF_FIRST_MS, BACKOFF_MOST_MS, CONNECT_MS, MOST_AWAY_MS, PROBE_MS, RECONNECT_ATTEMPTS, REQUEST_MS,
+    Time,
 };
 
 /// The socket and the attempts to have one.
@@ -22,6 +23,8 @@ pub(super) struct Link {
     gateway: usize,
     /// Attempts since the room was last entered.
     attempts: u32,
+    /// The gateway asked not to come back earlier.
+    not_before: Time,
 }
 
 #[derive(Debug)]
@@ -40,7 +43,7 @@ const GONE: Socket = Socket::Down { retry_at: NEVER };
 
 impl Link {
     pub(super) const fn new() -> Self {
-        Self { socket: Socket::Down { retry_at: Time(0) }, gateway: 0, attempts: 0 }
+        Self { socket: Socket::Down { retry_at: Time(0) }, gateway: 0, attempts: 0, not_before: Time(0) }
     }
 
     pub(super) const fn open_generation(&self) -> Option<u32> {
@@ -107,7 +110,11 @@ impl Membership {
                 self.link.socket = Socket::Open { generation, ping_at: now + CONNECT_MS };
                 self.enter_and_flush(now, identity, out);
             }
-            SocketEvent::Frame(frame) => self.on_frame(frame, now, identity, out),
+            SocketEvent::Frame(frame) => {
+                // Whatever comes shows that the socket lives.
+                self.waiting.postpone_ping(now + REQUEST_MS);
+                self.on_frame(frame, now, identity, out);
+            }
             SocketEvent::Unreadable(error) => {
                 out.log(LogLevel::Warn, ["a frame of the gateway was dropped: ", &error.to_string()].concat());
             }
@@ -129,7 +136,8 @@ impl Membership {
                 self.link.socket = GONE;
                 announce_close(code, &reason, out);
                 if (4500..5000).contains(&code) {
-                    let error = RtcError::new(ErrorNumber::WebSocketFailed, "the gateway ended the session");
+                    let error =
+                        RtcError::new(ErrorNumber::WebSocketFailed, "the gateway ended the session; join again");
                     self.end(ConnectionState::Disconnected, reason.into(), &error, out);
                 } else {
                     self.lost(reason, now, identity, out);
@@ -178,7 +186,10 @@ impl Membership {
             }
             Stage::Recovering(_) => {
                 if attempts >= RECONNECT_ATTEMPTS {
-                    let error = RtcError::new(ErrorNumber::WebSocketFailed, "the way back to the room was not found");
+                    let error = RtcError::new(
+                        ErrorNumber::WebSocketFailed,
+                        "the way back to the room was not found; join again",
+                    );
                     self.end(ConnectionState::Disconnected, reason.into(), &error, out);
                     return;
                 }
@@ -192,12 +203,17 @@ impl Membership {
     fn retry(&mut self, reason: String, most: u32, now: Time, identity: &mut Identity, out: &mut Outbox) {
         self.waiting.unsend(Some(now + REQUEST_MS));
         let wait = if self.online { identity.up_to(most) } else { BACKOFF_MOST_MS };
-        self.link.socket = Socket::Down { retry_at: now + wait };
+        self.link.socket = Socket::Down { retry_at: (now + wait).max(self.link.not_before) };
         out.cause = reason.into();
     }
 
     pub(super) fn is_last_gateway(&self) -> bool {
         self.link.attempts as usize + 1 >= self.gateways.len()
+    }
+
+    /// The gateway asks to be left alone for a while before the next socket.
+    pub(super) fn stay_away(&mut self, milliseconds: u32, now: Time) {
+        self.link.not_before = now + milliseconds.min(MOST_AWAY_MS);
     }
 
     /// The socket is believed dead.

@@ -1,16 +1,15 @@
 //! Frames of the gateway and the room they tell of.
 
 use alloc::string::ToString;
-use alloc::vec::Vec;
 
-use super::{Held, Membership, Purpose, Stage, Subscription};
+use super::{Held, Membership, Purpose, Stage};
 use crate::protocol::{
-    Bye, ByeAction, Empty, Event, KickReason, MuteLocal, Position, Publish, RemoveReason, Request, ServerFrame,
-    Snapshot, StreamOf, StreamRemoved, Subscribe, TokenExpiring, UrlUpdated,
+    Bye, ByeAction, Empty, Event, KickReason, Position, RemoveReason, Request, Role, ServerFrame, Snapshot, Stream,
+    StreamOf, StreamRemoved, TokenExpiring, UrlUpdated,
 };
 use crate::session::effect::{LogLevel, Outbox};
 use crate::session::error::{ErrorNumber, RtcError};
-use crate::session::event::{ClientEvent, Reasoned, StreamFailed, StreamRef, TokenWillExpire};
+use crate::session::event::{ClientEvent, Reasoned, TokenWillExpire};
 use crate::session::identity::Identity;
 use crate::session::state::ConnectionState;
 use crate::session::time::Time;
@@ -26,7 +25,7 @@ impl Membership {
             ServerFrame::Event { position: Some(position), event } => {
                 self.on_ordered(&position, event, now, identity, out);
             }
-            ServerFrame::Event { position: None, event } => self.on_local(event, out),
+            ServerFrame::Event { position: None, event } => self.on_local(event, now, out),
         }
     }
 
@@ -41,10 +40,10 @@ impl Membership {
             return;
         }
         standing.offset = position.offset;
-        self.apply(event, out);
+        self.apply(event, now, identity, out);
     }
 
-    fn apply(&mut self, event: Event, out: &mut Outbox) {
+    fn apply(&mut self, event: Event, now: Time, identity: &mut Identity, out: &mut Outbox) {
         match event {
             Event::MemberJoined(is) if is.user != self.me => self.roster.add_member(is.user, out),
             Event::MemberLeft(left) if left.user != self.me => {
@@ -54,7 +53,9 @@ impl Membership {
             Event::StreamAdded(stream) | Event::StreamUpdated(stream) if stream.user != self.me => {
                 self.roster.set_stream(stream, out);
             }
-            Event::StreamRemoved(removed) if removed.user == self.me => self.own_stream_removed(&removed, out),
+            Event::StreamRemoved(removed) if removed.user == self.me => {
+                self.own_stream_removed(&removed, now, identity, out)
+            }
             Event::StreamRemoved(removed) => {
                 self.drop_subscription(&StreamOf { user: removed.user, kind: removed.kind });
                 self.roster.remove_stream(&removed.stream, out);
@@ -75,20 +76,28 @@ impl Membership {
         }
     }
 
-    fn own_stream_removed(&mut self, removed: &StreamRemoved, out: &mut Outbox) {
+    fn own_stream_removed(&mut self, removed: &StreamRemoved, now: Time, identity: &mut Identity, out: &mut Outbox) {
         let is_ours = |lease: &Option<Held>| lease.as_ref().is_some_and(|lease| lease.stream == removed.stream);
-        let Some(index) = self.publications.iter().position(|publication| is_ours(&publication.lease)) else { return };
-        self.publications.remove(index);
-        let reason = match removed.reason {
-            RemoveReason::MediaLost => "the media server lost the stream; publish again",
-            RemoveReason::TokenExpired => "the token's right to publish has ended",
-            RemoveReason::Unpublished | RemoveReason::Left | RemoveReason::Replaced | RemoveReason::Other => return,
+        let Some(publication) = self.publications.iter_mut().find(|publication| is_ours(&publication.lease)) else {
+            return;
         };
-        let StreamRef { uid, screen } = StreamRef::new(&self.me, removed.kind);
-        out.emit(ClientEvent::StreamFailed(StreamFailed { uid, screen, reason: reason.into() }));
+        publication.lease = None;
+        match removed.reason {
+            RemoveReason::MediaLost => {
+                let me = self.me.clone();
+                self.repair(Role::Pusher, &me, removed.kind, now, identity, out);
+            }
+            RemoveReason::TokenExpired => {
+                self.publications.retain(|publication| publication.kind != removed.kind);
+                self.stream_failed(&removed.user, removed.kind, "the token's right to publish has ended", out);
+            }
+            RemoveReason::Unpublished | RemoveReason::Left | RemoveReason::Replaced | RemoveReason::Other => {
+                self.publications.retain(|publication| publication.kind != removed.kind);
+            }
+        }
     }
 
-    fn on_local(&mut self, event: Event, out: &mut Outbox) {
+    fn on_local(&mut self, event: Event, now: Time, out: &mut Outbox) {
         match event {
             Event::Kicked(kicked) => {
                 let reason = match kicked.reason {
@@ -101,14 +110,17 @@ impl Membership {
                 self.end(ConnectionState::Disconnected, reason.into(), &error, out);
             }
             Event::Bye(Bye { action: ByeAction::Stop, reason, .. }) => {
-                let error = RtcError::new(ErrorNumber::WebSocketFailed, "the gateway ended the session");
+                let said = ["the gateway ended the session; join again: ", reason.as_str()].concat();
+                let error = RtcError::new(ErrorNumber::WebSocketFailed, said);
                 self.end(ConnectionState::Disconnected, reason.into(), &error, out);
             }
             Event::Bye(bye) => {
                 out.log(LogLevel::Info, ["the gateway closes the socket: ", &bye.code.to_string()].concat());
+                self.stay_away(bye.after_ms, now);
             }
             Event::UrlUpdated(UrlUpdated { role, user, kind, lease }) => {
-                self.replace_url(role, &user, kind, lease, out);
+                // A lease that nobody holds, or of no use, changes nothing.
+                let _ = self.replace_url(role, &user, kind, lease, out);
             }
             Event::TokenExpiring(TokenExpiring { expires_in, scope }) => {
                 out.emit(ClientEvent::TokenWillExpire(TokenWillExpire { expires_in, scope }));
@@ -143,44 +155,25 @@ impl Membership {
         }
         self.roster.reconcile(&snapshot, &self.me, out);
 
-        let mut requests = Vec::new();
-        for publication in &self.publications {
-            let held = publication
-                .lease
-                .as_ref()
-                .is_some_and(|lease| snapshot.streams.iter().any(|stream| stream.stream == lease.stream));
-            let asked = self.waiting.has(
-                |waiting| matches!(&waiting.request, Request::Publish(publish) if publish.kind == publication.kind),
-            );
-            if !held && !asked {
-                requests.push(Request::Publish(Publish { kind: publication.kind }));
-                if !(publication.audio && publication.video) {
-                    let (kind, audio, video) = (publication.kind, publication.audio, publication.video);
-                    requests.push(Request::MuteLocal(MuteLocal { kind, audio, video }));
-                }
+        let holds =
+            |stream: &Stream, held: &Option<Held>| held.as_ref().is_some_and(|held| held.stream == stream.stream);
+        for publication in &mut self.publications {
+            if !snapshot.streams.iter().any(|stream| holds(stream, &publication.lease)) {
+                publication.lease = None;
             }
         }
         self.subscriptions.retain(|known| {
             snapshot.streams.iter().any(|stream| stream.user == known.user && stream.kind == known.kind)
         });
-        for subscription in &self.subscriptions {
-            let Subscription { user, kind, audio, video, lease, .. } = subscription;
-            let held = lease.as_ref().is_some_and(|lease| {
+        for subscription in &mut self.subscriptions {
+            let is_same = |held: &Held| {
                 snapshot
                     .streams
                     .iter()
-                    .any(|stream| stream.stream == lease.stream && stream.generation == lease.generation)
-            });
-            let asked = self.waiting.has(|waiting| {
-                matches!(&waiting.request, Request::Subscribe(asked) if asked.user == *user && asked.kind == *kind)
-            });
-            if !held && !asked {
-                let (user, kind, audio, video) = (user.clone(), *kind, *audio, *video);
-                requests.push(Request::Subscribe(Subscribe { user, kind, audio, video }));
-            }
+                    .any(|stream| stream.stream == held.stream && stream.generation == held.generation)
+            };
+            subscription.lease.take_if(|held| !is_same(held));
         }
-        for request in requests {
-            self.ask(request, Purpose::Restore, now, identity, out);
-        }
+        self.restore_missing(now, identity, out);
     }
 }

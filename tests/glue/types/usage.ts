@@ -13,7 +13,7 @@ client.publish().then((url) => holds<Equal<typeof url, string>>());
 client.subscribe('alice', { screen: false }).then((url) => url.length);
 
 // Each shape of init.
-const options: InitOptions = { gateway: ['wss://a/v1'], wasmPath: 'sub/x.wasm.br', transport: 'flv', logLevel: 'silent' };
+const options: InitOptions = { gateway: ['wss://a/v1'], wasmPath: 'sub/x.wasm.br', transport: 'flv', logLevel: 'silent', fallback: () => null };
 Client.defaults = options;
 client.init('app', options);
 client.init('app', options, () => {}, (error) => error.code);
@@ -36,6 +36,7 @@ client.muteLocal({ audio: true, video: false });
 client.muteLocal({ audio: true });
 client.muteRemote('alice', { audio: true, video: true, screen: true });
 client.setUserVisibility(false, () => {}, () => {});
+client.updateToken('token').then((value) => holds<Equal<typeof value, void>>());
 client.leave().then(() => client.destroy());
 
 // Events.
@@ -48,6 +49,10 @@ client.once(EVENTS.UPDATE_URL, ({ url }) => url.length).on('peer-online', ({ uid
 client.on(EVENTS.CLIENT_BANNED, ({ reason }) => reason.length);
 client.on(EVENTS.CONNECTION_STATE_CHANGED, ({ current }) => holds<Equal<typeof current, ConnectionState>>());
 client.on(EVENTS.ERROR, ({ code, reason }) => [code, reason]);
+client.on(EVENTS.TOKEN_WILL_EXPIRE, ({ expiresIn, scope }) => {
+  holds<Equal<typeof expiresIn, number>>();
+  holds<Equal<typeof scope, 'token' | 'publish' | 'subscribe'>>();
+});
 // @ts-expect-error a peer has no url
 client.on(EVENTS.PEER_LEAVE, ({ url }) => url);
 client.on('of-the-app', (a, b) => [a, b]);

@@ -1,0 +1,123 @@
+//! Streams that break: a new address within a budget, then the truth.
+
+use miniapp_rtc::protocol::{Answer, ErrorCode, Event, RemoveReason, StreamRemoved};
+use miniapp_rtc::session::SocketEvent;
+use serde_json::{Value, json};
+
+use crate::desk::{Desk, lease, stream, user_id};
+
+fn calling() -> Desk {
+    let mut desk = Desk::joined(&["ann"], vec![stream("s1", "ann", 1, true, true)]);
+    desk.call("publish", json!({}));
+    desk.answer(desk.last_id("publish"), Answer::Leased(lease("s9", 1)));
+    desk.call("subscribe", json!({ "uid": "ann" }));
+    desk.answer(desk.last_id("subscribe"), Answer::Leased(lease("s1", 1)));
+    desk.report("reportPusherStateChange", json!({ "code": 1002 }));
+    desk.report("reportPlayerStateChange", json!({ "uid": "ann", "code": 2004 }));
+    desk
+}
+
+fn push_fails(desk: &mut Desk) {
+    desk.report("reportPusherStateChange", json!({ "code": -1307 }));
+}
+
+fn names(desk: &Desk) -> Vec<Value> {
+    desk.events().iter().map(|event| event[0].clone()).collect()
+}
+
+#[test]
+fn a_pusher_or_player_that_gave_up_gets_a_new_address() {
+    let mut desk = calling();
+    push_fails(&mut desk);
+    assert_eq!(desk.methods(), ["renew_url"]);
+    desk.answer(desk.last_id("renew_url"), Answer::Leased(lease("s9", 1)));
+    assert_eq!(desk.events()[0][0], "update-url");
+    assert_eq!(desk.events()[0][1]["uid"], "me");
+    desk.report("reportPlayerStateChange", json!({ "uid": "ann", "code": -2301 }));
+    assert_eq!(desk.methods(), ["renew_url"]);
+    desk.answer(desk.last_id("renew_url"), Answer::Leased(lease("s1", 1)));
+    assert_eq!(desk.events()[0][1]["uid"], "ann");
+}
+
+#[test]
+fn retries_are_bounded() {
+    let mut desk = calling();
+    for _ in 0..5 {
+        push_fails(&mut desk);
+        assert_eq!(desk.methods(), ["renew_url"]);
+        desk.answer(desk.last_id("renew_url"), Answer::Leased(lease("s9", 1)));
+        desk.now = desk.now + 10_000;
+    }
+    push_fails(&mut desk);
+    assert_eq!(desk.methods(), Vec::<&str>::new());
+    assert_eq!(names(&desk), ["stream-failed"]);
+    let again = desk.call("publish", json!({}));
+    assert_eq!(desk.outcome(again), None, "the page may begin anew");
+}
+
+#[test]
+fn the_budget_comes_back_with_time() {
+    let mut desk = calling();
+    for _ in 0..20 {
+        push_fails(&mut desk);
+        assert_eq!(desk.methods(), ["renew_url"]);
+        desk.answer(desk.last_id("renew_url"), Answer::Leased(lease("s9", 1)));
+        desk.now = desk.now + 30_000;
+    }
+}
+
+#[test]
+fn a_stream_that_the_gateway_does_not_hold_any_more_is_begun_anew() {
+    let mut desk = calling();
+    desk.call("muteLocal", json!({ "audio": true, "video": false }));
+    desk.done("mute_local");
+    push_fails(&mut desk);
+    desk.refuse("renew_url", ErrorCode::NotPublished);
+    assert_eq!(desk.methods(), ["publish", "mute_local"], "muted as it was");
+    desk.answer(desk.last_id("publish"), Answer::Leased(lease("s10", 1)));
+    assert_eq!(names(&desk), ["update-url"]);
+
+    let mut desk = calling();
+    let removed =
+        |reason| StreamRemoved { stream: lease("s9", 1).stream, user: user_id("me"), kind: Default::default(), reason };
+    desk.event(11, Event::StreamRemoved(removed(RemoveReason::MediaLost)));
+    assert_eq!(desk.methods(), ["publish"]);
+
+    let mut desk = calling();
+    desk.event(11, Event::StreamRemoved(removed(RemoveReason::TokenExpired)));
+    assert_eq!(names(&desk), ["stream-failed"], "no new address helps");
+    assert_eq!(desk.methods(), Vec::<&str>::new());
+}
+
+#[test]
+fn what_breaks_with_the_connection_is_repaired_when_it_is_back() {
+    let mut desk = calling();
+    desk.socket(SocketEvent::Closed { code: 1006, reason: String::new() });
+    push_fails(&mut desk);
+    assert_eq!(desk.methods(), Vec::<&str>::new());
+    desk.pass(300);
+    desk.open();
+    desk.resumed(None);
+    assert_eq!(desk.methods(), ["renew_url"]);
+}
+
+#[test]
+fn a_refused_permission_is_for_the_user_to_grant() {
+    let mut desk = calling();
+    desk.report("reportPusherStateChange", json!({ "code": -1301 }));
+    assert_eq!(desk.methods(), Vec::<&str>::new());
+    assert_eq!(names(&desk), ["stream-failed"]);
+}
+
+#[test]
+fn a_gateway_that_cannot_renew_right_now_is_asked_again_within_the_budget() {
+    let mut desk = calling();
+    push_fails(&mut desk);
+    for _ in 0..4 {
+        desk.refuse("renew_url", ErrorCode::MediaUnavailable);
+        assert_eq!(desk.methods(), ["renew_url"]);
+    }
+    desk.refuse("renew_url", ErrorCode::MediaUnavailable);
+    assert_eq!(desk.methods(), Vec::<&str>::new());
+    assert_eq!(names(&desk), ["stream-failed"]);
+}
