@@ -120,7 +120,7 @@ impl PublicAddresses {
         let name = stream_name(&request.stream, request.generation);
         // A page that is given the address it has sees no change, and its pusher or player would not begin anew.
         let number = NEXT_LEASE.fetch_add(1, Ordering::Relaxed);
-        let query = format!("{TICKET_PARAMETER}={ticket}&lease={number}");
+        let query = format!("lease={number}&{TICKET_PARAMETER}={ticket}");
         let rtmp = MediaUrl {
             transport: Transport::Rtmp,
             url: SignedUrl(format!("rtmp://{}/{APPLICATION}/{name}?{query}", self.rtmp)),
