@@ -3,15 +3,16 @@
  *
  *     node build.mjs --glue DIR --out DIR
  *
- * `--glue` holds `miniapp_rtc_bg.js` of `wasm-bindgen --target bundler`; `--out` receives the bundle, the typings, the
- * components and package.json. The WASM module itself is put there by `cargo xtask build`.
+ * `--glue` holds `miniapp_rtc_bg.js` of `wasm-bindgen --target bundler` and `miniapp_rtc_bg.wasm.js` of `wasm2js`; `--out`
+ * receives the bundle, the fallback, the typings, the components and package.json. The WASM module itself is put there by `cargo xtask build`.
  */
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { parse } from 'acorn';
-import { build as bundle } from 'esbuild';
+import { build as bundle, transform } from 'esbuild';
+import { makeFallbackFactory } from './fallback-factory.mjs';
 import { makeGlueFactory } from './glue-factory.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -40,11 +41,20 @@ export async function build({ glue, out, minify = true }) {
     plugins: [corePlugin(join(glue, 'miniapp_rtc_bg.js'))],
   });
   parse(readFileSync(outfile, 'utf8'), { ecmaVersion: 2017, sourceType: 'script' });
+  await buildFallback(join(glue, 'miniapp_rtc_bg.wasm.js'), join(out, 'miniapp-rtc.fallback.js'), minify);
 
   cpSync(join(HERE, 'index.d.ts'), join(out, 'index.d.ts'));
   cpSync(join(HERE, 'components'), join(out, 'components'), { recursive: true });
   writeFileSync(join(out, 'package.json'), JSON.stringify(publishable(source), null, 2) + '\n');
   return outfile;
+}
+
+/** The engines that need it are the oldest, so it is ES5; the mini-program's own build need not transpile it. */
+async function buildFallback(script, outfile, minify) {
+  const factory = makeFallbackFactory(readFileSync(script, 'utf8'));
+  const { code } = await transform(factory, { target: 'es5', minify, charset: 'utf8', legalComments: 'none' });
+  parse(code, { ecmaVersion: 5, sourceType: 'script' });
+  writeFileSync(outfile, code);
 }
 
 /**
@@ -78,7 +88,7 @@ function publishable({ version, license }) {
     main: 'miniapp-rtc.min.js',
     types: 'index.d.ts',
     miniprogram: '.',
-    files: ['miniapp-rtc.min.js', 'miniapp-rtc.wasm', 'miniapp-rtc.wasm.br', 'index.d.ts', 'components'],
+    files: ['miniapp-rtc.min.js', 'miniapp-rtc.wasm', 'miniapp-rtc.wasm.br', 'miniapp-rtc.fallback.js', 'index.d.ts', 'components'],
   };
 }
 

@@ -26,6 +26,12 @@ export interface InitOptions {
   configUrl?: string;
   /** Place of the `.wasm` or `.wasm.br` file, counted from the root of the code package. Default `lib/miniapp-rtc.wasm`. */
   wasmPath?: string;
+  /**
+   * For WeChats without `WXWebAssembly` (base library below 2.13.0): gives the module as JavaScript, or a promise of it.
+   * Called only there, so that others do not load the file. Write the path as a literal, relative to your own file:
+   * `() => require('../../lib/miniapp-rtc.fallback.js')`. Without it, `init` is refused there with `CORE_FAILED`.
+   */
+  fallback?: () => unknown;
   /** Kind of the addresses that `subscribe` resolves with. Default `rtmp`. */
   transport?: 'rtmp' | 'flv';
   /** The least severe messages that go to the console. Default `warn`. */

@@ -50,9 +50,9 @@ export function createInstance(deliver) {
   }
 
   function open(appId, options) {
-    const { wasmPath = DEFAULT_PATH, transport } = options;
+    const { transport } = options;
     logLevel = options.logLevel || 'warn';
-    return Promise.all([findGateways(options), loadCore(wasmPath, enter, sockets)]).then(([gateways, { Core }]) => {
+    return Promise.all([findGateways(options), loadCore(options, enter, sockets)]).then(([gateways, { Core }]) => {
       core = enter(() => new Core({ emit, log }, Math.random() * 0x100000000));
       release = watchLifecycle((signal) => enter(() => core.notify(signal)));
       return call('init', { appId, gateways, transport }, createOutcome());
@@ -128,5 +128,4 @@ function afterReactions(count, run) {
 /** Promise reactions from the core's settling of a call to the application: `loader.js`, `call`, `outcome.js`. */
 const OUTCOME_REACTIONS = 3;
 
-const DEFAULT_PATH = 'lib/miniapp-rtc.wasm';
 const LEVELS = ['error', 'warn', 'info', 'debug'];

@@ -5,14 +5,14 @@ import { createWebSocketClass } from './platform/socket.js';
 import { TextDecoder, TextEncoder } from './platform/text.js';
 
 /**
- * Loads one instance of the WASM module: what one Client lives in, so that a trap ends no other Client.
+ * Loads one instance of the module: what one Client lives in, so that a trap ends no other Client.
  *
- * @param {string} path of the `.wasm` or `.wasm.br` file, from the root of the code package
+ * @param {Place} place
  * @param {(run: () => void) => void} enter runs each call that a socket, timer or microtask makes into the module
  * @param {Set<{ close(): void }>} sockets that the instance has open
  * @returns {Promise<Glue>}
  */
-export function loadCore(path, enter, sockets) {
+export function loadCore(place, enter, sockets) {
   const queueMicrotask = (run) => Promise.resolve().then(() => enter(run));
   const glue = createGlue({
     WebSocket: createWebSocketClass(enter, sockets),
@@ -24,31 +24,50 @@ export function loadCore(path, enter, sockets) {
     // Where the generated code looks up whether there is a queueMicrotask.
     globalThis: { queueMicrotask },
   });
+  const { name, instantiate, advice } = typeof WXWebAssembly === 'undefined' ? javaScript(place) : webAssembly(place);
   return new Promise((resolve, reject) => {
     const fail = (cause) => {
       clearTimeout(deadline);
-      reject(
-        new RtcError(
-          ERROR_CODES.CORE_FAILED,
-          `cannot load ${path}: ${messageOf(cause)}. Put the module into the code package and name its place, ` +
-            'counted from the package root, in init(appId, { wasmPath })',
-        ),
-      );
+      reject(new RtcError(ERROR_CODES.CORE_FAILED, `cannot load ${name}: ${messageOf(cause)}. ${advice}`));
     };
     const deadline = setTimeout(fail, LOAD_DEADLINE, `no answer in ${LOAD_DEADLINE} ms`);
-    if (typeof WXWebAssembly === 'undefined') {
-      fail('this WeChat has no WXWebAssembly, which base library 2.13.0 brought');
-      return;
-    }
-    WXWebAssembly.instantiate(path, { './miniapp_rtc_bg.js': /** @type {any} */ (glue) })
-      // WeChat resolves with an object that holds the instance; its typings promise the instance itself.
-      .then((/** @type {any} */ result) => {
+    Promise.resolve({ './miniapp_rtc_bg.js': glue })
+      .then(instantiate)
+      .then((exports) => {
         clearTimeout(deadline);
-        glue.__wbg_set_wasm((result.instance || result).exports);
+        glue.__wbg_set_wasm(exports);
         resolve(glue);
       })
       .catch(fail);
   });
+}
+
+/** @param {Place} place */
+function webAssembly({ wasmPath = 'lib/miniapp-rtc.wasm' }) {
+  return {
+    name: wasmPath,
+    // WeChat resolves with an object that holds the instance; its typings promise the instance itself.
+    instantiate: (imports) =>
+      WXWebAssembly.instantiate(wasmPath, imports).then((/** @type {any} */ result) => (result.instance || result).exports),
+    advice: 'Put the module into the code package and name its place, counted from the package root, in init(appId, { wasmPath })',
+  };
+}
+
+/** @param {Place} place */
+function javaScript({ fallback }) {
+  return {
+    name: FALLBACK,
+    instantiate(imports) {
+      if (!fallback) throw Error('init was given no fallback');
+      return Promise.resolve(fallback()).then((create) => {
+        if (typeof create !== 'function') throw Error(`fallback() gave ${typeof create}, not the file's function`);
+        return create(imports);
+      });
+    },
+    advice:
+      'This WeChat is older than base library 2.13.0 and has no WXWebAssembly: put the file into the code package and give it in ' +
+      `init(appId, { fallback: () => require('./${FALLBACK}') })`,
+  };
 }
 
 /**
@@ -65,3 +84,11 @@ ModulePromise.resolve = (value) => Promise.resolve(value);
 
 /** Loading takes tens of milliseconds; a platform that never answers must not look like endless loading. */
 const LOAD_DEADLINE = 10000;
+
+const FALLBACK = 'miniapp-rtc.fallback.js';
+
+/**
+ * @typedef {object} Place where the module lies
+ * @property {string} [wasmPath] of the `.wasm` or `.wasm.br` file, from the root of the code package
+ * @property {() => any} [fallback] gives what the fallback file exports, or a promise of it
+ */

@@ -30,14 +30,18 @@ export async function start(t, options = {}, files = { 'miniapp-rtc.min.js': 'li
   write('app.js', 'App({});');
   write('page/page.json', '{}');
   write('page/page.wxml', '<view>{{client}}</view>');
-  write('page/page.js', `Page({ data: { client: null }, sdk: require('../${files['miniapp-rtc.min.js']}') });`);
+  // What is not in the package is required all the same, as by a page whose developer forgot the file.
+  const fallback = files['miniapp-rtc.fallback.js'] || 'lib/miniapp-rtc.fallback.js';
+  write('page/page.js', `Page({
+    data: { client: null }, sdk: require('../${files['miniapp-rtc.min.js']}'), fallback: () => require('../${fallback}'),
+  });`);
   const phone = await Phone.boot({ root, ...options });
   t.after(async () => {
     await phone.close();
     rmSync(root, { recursive: true, force: true });
   });
   await phone.open('page/page');
-  return { phone, sdk: phone.page.instance.sdk };
+  return { phone, sdk: phone.page.instance.sdk, fallback: phone.page.instance.fallback };
 }
 
 /**

@@ -34,7 +34,7 @@ Page({
     this.client = new Client();
     this.listen();
     this.client
-      .init(appId, { gateway: gateway.split(',') })
+      .init(appId, { gateway: gateway.split(','), fallback: () => require('../../lib/miniapp-rtc.fallback.js') })
       .then(() => this.client.join(token, room, user))
       .then(() => this.publish())
       .catch((error) => this.fail(error));

@@ -1,7 +1,7 @@
 //! The SDK as it is given away: the JavaScript bundle beside the module, and the same in the example.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
@@ -12,7 +12,7 @@ use crate::repository::Repository;
 use crate::stamp::{self, Fingerprint, Stamp};
 
 /// Files of the SDK that the example's pages load, as DevTools opens its folder.
-const LOADED: &[&str] = &["miniapp-rtc.min.js", "miniapp-rtc.wasm", "miniapp-rtc.wasm.br"];
+const LOADED: &[&str] = &["miniapp-rtc.min.js", "miniapp-rtc.wasm", "miniapp-rtc.wasm.br", "miniapp-rtc.fallback.js"];
 
 pub(super) fn sdk(repository: &Repository, module: &Path) -> Result<()> {
     let sdk = repository.sdk();
@@ -21,7 +21,8 @@ pub(super) fn sdk(repository: &Repository, module: &Path) -> Result<()> {
         input = input.path(&repository.path(source))?;
     }
     let stamp = Stamp::new(repository, "package", input);
-    if stamp.is_current(&[&sdk.join(LOADED[0]), &sdk.join(LOADED[1]), &sdk.join(LOADED[2])]) {
+    let shipped: Vec<_> = LOADED.iter().map(|name| sdk.join(name)).collect();
+    if stamp.is_current(&shipped.iter().map(PathBuf::as_path).collect::<Vec<_>>()) {
         progress::unchanged("SDK package");
     } else {
         progress::step("SDK package", || pack(repository, module))?;
