@@ -172,8 +172,14 @@ mod tests {
         assert_eq!((lease.connect_by, lease.renew_at), (1_300, 1_180));
         let rtmp = lease.url(Transport::Rtmp).expect("rtmp").expose();
         let flv = lease.url(Transport::HttpFlv).expect("flv").expose();
-        assert!(rtmp.starts_with("rtmp://media.example:1935/live/s1-4?ticket=v1.k1.v.s1.4.u1.1300."), "{rtmp}");
-        assert!(flv.starts_with("https://media.example/live/s1-4.flv?ticket=v1.k1.v.s1.4.u1.1300."), "{flv}");
+        assert!(rtmp.starts_with("rtmp://media.example:1935/live/s1-4?lease="), "{rtmp}");
+        assert!(flv.starts_with("https://media.example/live/s1-4.flv?lease="), "{flv}");
+        assert!(
+            rtmp.contains("&ticket=v1.k1.v.s1.4.u1.1300.") && flv.contains("&ticket=v1.k1.v.s1.4.u1.1300."),
+            "{rtmp}"
+        );
+        let again = addresses.lease(&keys, &request, 1_000, 300);
+        assert_ne!(again.url(Transport::Rtmp), lease.url(Transport::Rtmp), "a page must see that its address changed");
         let ticket = ticket_of_query(flv.split_once('?').expect("query").1).expect("ticket");
         assert!(keys.verify(ticket, 1_300).is_ok());
         let printed = format!("{lease:?} {}", lease.urls[0].url);
