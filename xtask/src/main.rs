@@ -1,5 +1,6 @@
-//! The task runner of the repository: `cargo xtask demo | test | build | setup | size`.
+//! The task runner of the repository: `cargo xtask demo | test | build | setup | size | bench`.
 
+mod bench;
 mod build;
 mod demo;
 mod interrupt;
@@ -37,6 +38,8 @@ enum Task {
     Setup(setup::Options),
     /// Prints the sizes of the built SDK against their budgets
     Size(size::Options),
+    /// Measures the SDK on this machine, beside two peers
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
             Task::Build(options) => build::run(&repository, &options),
             Task::Setup(options) => setup::run(&repository, &options),
             Task::Size(options) => size::run(&repository, &options),
+            Task::Bench(options) => bench::run(&repository, &options),
         }
     });
     match outcome {

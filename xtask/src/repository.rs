@@ -48,6 +48,11 @@ impl Repository {
         self.target().join("debug").join(format!("{name}{}", env::consts::EXE_SUFFIX))
     }
 
+    /// An executable that cargo built with the release profile.
+    pub(crate) fn optimized(&self, name: &str) -> PathBuf {
+        self.target().join("release").join(format!("{name}{}", env::consts::EXE_SUFFIX))
+    }
+
     /// Makes a folder with its parents and returns it.
     pub(crate) fn folder(&self, path: PathBuf) -> Result<PathBuf> {
         fs::create_dir_all(&path).with_context(|| format!("cannot make {}", path.display()))?;

@@ -51,6 +51,11 @@ pub(crate) fn ensure(repository: &Repository, need: Need) -> Result<()> {
     Ok(())
 }
 
+/// Installs the npm packages of one more folder.
+pub(crate) fn npm_packages(repository: &Repository, folder: &str) -> Result<()> {
+    npm::ensure_packages(repository, folder)
+}
+
 /// PATH with the cargo tools of this repository first.
 pub(crate) fn path_with_tools(repository: &Repository) -> Result<OsString> {
     let mut folders = vec![cargo_tools::folder(repository).join("bin")];

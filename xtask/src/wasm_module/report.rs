@@ -13,24 +13,29 @@ const MOST_FUNCTIONS: usize = 40;
 pub(crate) fn print(file: &Path) -> Result<()> {
     let module = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let contents = Contents::read(&module)?;
-    println!("{:>8}  section", "bytes");
+    println!("{:>8} {:>6}  section", "bytes", "share");
     for (name, bytes) in largest(contents.sections.iter().map(|(name, bytes)| (name.as_str(), *bytes))) {
-        println!("{bytes:>8}  {name}");
+        print_line(bytes, module.len(), name);
     }
     let mut crates: BTreeMap<String, usize> = BTreeMap::new();
     for (name, bytes) in &contents.functions {
         *crates.entry(crate_of(name)).or_default() += bytes;
     }
-    println!("\n{:>8}  code by crate", "bytes");
+    let code = contents.functions.iter().map(|(_, bytes)| bytes).sum();
+    println!("\n{:>8} {:>6}  code by crate, inlined code with its caller's", "bytes", "share");
     for (name, bytes) in largest(crates.iter().map(|(name, bytes)| (name.as_str(), *bytes))) {
-        println!("{bytes:>8}  {name}");
+        print_line(bytes, code, name);
     }
-    println!("\n{:>8}  the {MOST_FUNCTIONS} largest functions", "bytes");
+    println!("\n{:>8} {:>6}  the {MOST_FUNCTIONS} largest functions", "bytes", "share");
     let functions = contents.functions.iter().map(|(name, bytes)| (name.as_str(), *bytes));
     for (name, bytes) in largest(functions).into_iter().take(MOST_FUNCTIONS) {
-        println!("{bytes:>8}  {name}");
+        print_line(bytes, code, name);
     }
     Ok(())
+}
+
+fn print_line(bytes: usize, of: usize, name: &str) {
+    println!("{bytes:>8} {:>5.1}%  {name}", bytes as f64 * 100.0 / of.max(1) as f64);
 }
 
 /// Byte counts of a module's sections and functions.
@@ -95,7 +100,8 @@ fn crate_of(name: &str) -> String {
     let path = name.trim_start_matches(['<', '&', '*', '(', '[']).trim_start_matches("mut ").trim_start_matches("dyn ");
     match path.split_once("::") {
         Some((first, _)) if first.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') => first.to_owned(),
-        _ => "(other)".to_owned(),
+        // The door's functions and compiler helpers have a name without a path.
+        _ => "(exports and helpers)".to_owned(),
     }
 }
 
