@@ -46,7 +46,7 @@ pub trait Document: Sized {
     fn parse(text: &str) -> Result<Self, DecodeError>;
 
     /// A member of an object; `None` where it is missing or null, or this is no object.
-    fn member(&self, name: &str) -> Option<Self>;
+    fn member(&self, name: &'static str) -> Option<Self>;
 
     /// Whether this is an object; an array is none.
     fn is_object(&self) -> bool;
@@ -82,7 +82,7 @@ impl Document for serde_json::Value {
         serde_json::from_str(text).map_err(|_| DecodeError::NotJson)
     }
 
-    fn member(&self, name: &str) -> Option<Self> {
+    fn member(&self, name: &'static str) -> Option<Self> {
         self.get(name).filter(|value| !value.is_null()).cloned()
     }
 

@@ -71,6 +71,24 @@ pub(in crate::client) fn cause(_: &tokio_tungstenite_wasm::Error) -> String {
     Sockets::cause().unwrap_or_else(|| "the connection failed".into())
 }
 
+std::thread_local! {
+    static KEYS: RefCell<Keys> = const { RefCell::new(Keys(Vec::new())) };
+}
+
+/// Names of members as JavaScript texts, each made once: making one costs more than looking a member up.
+struct Keys(Vec<(&'static str, JsValue)>);
+
+impl Keys {
+    fn text(&mut self, name: &'static str) -> JsValue {
+        if let Some((_, text)) = self.0.iter().find(|(known, _)| core::ptr::eq(*known, name)) {
+            return text.clone();
+        }
+        let text = JsValue::from_str(name);
+        self.0.push((name, text.clone()));
+        text
+    }
+}
+
 /// A JavaScript value as the engine's own JSON reads and writes it.
 pub struct JsDocument(pub JsValue);
 
@@ -79,8 +97,8 @@ impl Document for JsDocument {
         JSON::parse(text).map(Self).map_err(|_| DecodeError::NotJson)
     }
 
-    fn member(&self, name: &str) -> Option<Self> {
-        let value = Reflect::get(&self.0, &JsValue::from_str(name)).ok()?;
+    fn member(&self, name: &'static str) -> Option<Self> {
+        let value = Reflect::get(&self.0, &KEYS.with_borrow_mut(|keys| keys.text(name))).ok()?;
         (!value.is_null() && !value.is_undefined()).then_some(Self(value))
     }
 
