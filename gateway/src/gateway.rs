@@ -177,6 +177,7 @@ impl Running {
 impl Addresses {
     fn of(settings: &Settings, address: SocketAddr, rtmp: SocketAddr, flv: SocketAddr) -> Self {
         let host = &settings.media.public_host;
+        let host = if host.parse::<std::net::Ipv6Addr>().is_ok() { &format!("[{host}]") } else { host };
         let at = |address: SocketAddr| {
             if address.ip().is_unspecified() { format!("{host}:{}", address.port()) } else { address.to_string() }
         };

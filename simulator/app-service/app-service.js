@@ -92,7 +92,8 @@ export class AppService {
 
   /** Records a fault of the app. */
   fault(kind, error, where) {
-    const message = error && typeof error === 'object' && 'message' in error ? String(error.message) : String(error);
+    const text = error && typeof error === 'object' ? error.message ?? error.errMsg ?? JSON.stringify(error) : error;
+    const message = String(text);
     this.onFault({ kind, message, where, stack: error?.stack });
   }
 

@@ -12,7 +12,7 @@ use crate::{build, process, progress};
 #[derive(Args)]
 pub(crate) struct Options {
     /// End after this many seconds with a summary, failing when no frame was decoded; without it, end on Ctrl-C
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     seconds: Option<u32>,
 }
 

@@ -75,13 +75,19 @@ impl Serve {
         check(&file)?;
         let keys = file.media.read_keys()?;
         let media = file.media;
+        let public_host = self.public_host.or(media.public_host).unwrap_or_else(|| "127.0.0.1".into());
+        if !is_host(&public_host) {
+            let rule = "the public host (--public-host, media.public_host) must be a host name or an IP address without scheme, \
+                        port and path; for other ports give media.rtmp_public and media.http_flv_public";
+            return Err(ConfigError::Rule(rule));
+        }
         Ok(Settings {
             listen: self.listen.or(file.listen).unwrap_or_else(|| loopback(8080)),
             apps,
             media: MediaSettings {
                 rtmp_listen: self.rtmp_listen.or(media.rtmp_listen).unwrap_or_else(|| loopback(1935)),
                 http_flv_listen: self.http_flv_listen.or(media.http_flv_listen).unwrap_or_else(|| loopback(8081)),
-                public_host: self.public_host.or(media.public_host).unwrap_or_else(|| "127.0.0.1".into()),
+                public_host,
                 rtmp_public: media.rtmp_public,
                 http_flv_public: media.http_flv_public,
                 http_flv_scheme: media.http_flv_scheme,
@@ -177,11 +183,20 @@ fn check(file: &ConfigFile) -> Result<(), ConfigError> {
             "media.http_flv_scheme = \"https\" needs media.http_flv_public: the host and port of the proxy",
         ),
         (media.lease_s.is_some_and(|seconds| seconds < 10), "media.lease_s must be 10 at least"),
+        (media.reconcile_ms.is_some_and(|pause| pause < 100), "media.reconcile_ms must be 100 at least"),
     ];
     match rules.iter().find(|(broken, _)| *broken) {
         Some((_, rule)) => Err(ConfigError::Rule(rule)),
         None => Ok(()),
     }
+}
+
+/// A name of RFC 1123, an IPv4 address, or an IPv6 address in brackets or without.
+fn is_host(text: &str) -> bool {
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    let is_name =
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));
+    is_name || bare.parse::<std::net::Ipv6Addr>().is_ok()
 }
 
 fn loopback(port: u16) -> SocketAddr {

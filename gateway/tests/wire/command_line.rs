@@ -176,6 +176,16 @@ fn a_busy_address_is_named() {
 }
 
 #[test]
+fn a_public_host_that_no_url_can_hold_is_refused() {
+    for host in ["", "127.0.0.1:1935", "rtmp://media.example", "a b", "media.example/live"] {
+        let arguments = ["serve", "--app-id", APP, "--listen", "127.0.0.1:0", "--public-host", host];
+        let output = run(&arguments, Some(KEY));
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && error.contains("--public-host"), "{host:?}: {error}");
+    }
+}
+
+#[test]
 fn help_names_every_command_and_hides_keys() {
     let output = run(&["--help"], None);
     let help = String::from_utf8_lossy(&output.stdout).into_owned();
