@@ -27,3 +27,4 @@ pub use request::{
     Empty, Health, Join, Method, MuteLocal, MuteRemote, Notice, Ping, Publish, RenewToken, Report, Request, Resume,
     Role, SetVisibility, StreamKind, StreamOf, Subscribe,
 };
+pub(crate) use word::words;

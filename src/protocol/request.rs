@@ -41,81 +41,37 @@ pub enum Request {
     Unsubscribe(StreamOf),
 }
 
-/// Which kind of request a frame is.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Method {
-    /// See [`Request::Join`].
-    Join,
-    /// See [`Request::Leave`].
-    Leave,
-    /// See [`Request::MuteLocal`].
-    MuteLocal,
-    /// See [`Request::MuteRemote`].
-    MuteRemote,
-    /// See [`Request::Ping`].
-    Ping,
-    /// See [`Request::Publish`].
-    Publish,
-    /// See [`Request::RenewToken`].
-    RenewToken,
-    /// See [`Request::RenewUrl`].
-    RenewUrl,
-    /// See [`Request::Resume`].
-    Resume,
-    /// See [`Request::SetVisibility`].
-    SetVisibility,
-    /// See [`Request::Subscribe`].
-    Subscribe,
-    /// See [`Request::Sync`].
-    Sync,
-    /// See [`Request::Unpublish`].
-    Unpublish,
-    /// See [`Request::Unsubscribe`].
-    Unsubscribe,
-}
-
-impl Method {
-    /// Every method.
-    pub const ALL: &[Self] = &[
-        Self::Join,
-        Self::Leave,
-        Self::MuteLocal,
-        Self::MuteRemote,
-        Self::Ping,
-        Self::Publish,
-        Self::RenewToken,
-        Self::RenewUrl,
-        Self::Resume,
-        Self::SetVisibility,
-        Self::Subscribe,
-        Self::Sync,
-        Self::Unpublish,
-        Self::Unsubscribe,
-    ];
-
-    /// The name on the wire.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Join => "join",
-            Self::Leave => "leave",
-            Self::MuteLocal => "mute_local",
-            Self::MuteRemote => "mute_remote",
-            Self::Ping => "ping",
-            Self::Publish => "publish",
-            Self::RenewToken => "renew_token",
-            Self::RenewUrl => "renew_url",
-            Self::Resume => "resume",
-            Self::SetVisibility => "set_visibility",
-            Self::Subscribe => "subscribe",
-            Self::Sync => "sync",
-            Self::Unpublish => "unpublish",
-            Self::Unsubscribe => "unsubscribe",
-        }
-    }
-
-    /// The method of that name, if version 1 has it.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|method| method.name() == name)
+words! {
+    /// Which kind of request a frame is.
+    Method {
+        /// See [`Request::Join`].
+        Join = "join",
+        /// See [`Request::Leave`].
+        Leave = "leave",
+        /// See [`Request::MuteLocal`].
+        MuteLocal = "mute_local",
+        /// See [`Request::MuteRemote`].
+        MuteRemote = "mute_remote",
+        /// See [`Request::Ping`].
+        Ping = "ping",
+        /// See [`Request::Publish`].
+        Publish = "publish",
+        /// See [`Request::RenewToken`].
+        RenewToken = "renew_token",
+        /// See [`Request::RenewUrl`].
+        RenewUrl = "renew_url",
+        /// See [`Request::Resume`].
+        Resume = "resume",
+        /// See [`Request::SetVisibility`].
+        SetVisibility = "set_visibility",
+        /// See [`Request::Subscribe`].
+        Subscribe = "subscribe",
+        /// See [`Request::Sync`].
+        Sync = "sync",
+        /// See [`Request::Unpublish`].
+        Unpublish = "unpublish",
+        /// See [`Request::Unsubscribe`].
+        Unsubscribe = "unsubscribe",
     }
 }
 

@@ -22,6 +22,7 @@ use super::roster::Roster;
 use super::state::ConnectionState;
 use super::time::{REQUEST_MS, Time};
 use super::waiting::{Purpose, Waiting, WaitingList};
+use crate::media::QualityTracker;
 use crate::protocol::{
     AppId, BusinessId, Epoch, Health, Join, Lease, MuteLocal, Notice, Publish, Request, Resume, Role, RoomId, Secret,
     SessionId, StreamId, StreamKind, Subscribe, UserId, limits,
@@ -91,6 +92,7 @@ struct Publication {
     video: bool,
     lease: Option<Held>,
     health: Health,
+    quality: QualityTracker,
     repairs: RepairBudget,
 }
 
@@ -103,6 +105,7 @@ struct Subscription {
     video: bool,
     lease: Option<Held>,
     health: Health,
+    quality: QualityTracker,
     repairs: RepairBudget,
 }
 

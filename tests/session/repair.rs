@@ -121,3 +121,15 @@ fn a_gateway_that_cannot_renew_right_now_is_asked_again_within_the_budget() {
     assert_eq!(desk.methods(), Vec::<&str>::new());
     assert_eq!(names(&desk), ["stream-failed"]);
 }
+
+#[test]
+fn one_bad_measurement_is_not_told_and_two_in_a_row_are() {
+    let mut desk = calling();
+    let mut measure = |level: u32| {
+        desk.report("reportPusherNetStatusChange", json!({ "info": { "netQualityLevel": level } }));
+        desk.effects.len()
+    };
+    assert_eq!([measure(1), measure(5), measure(1), measure(5), measure(1)], [0; 5], "one in a row is noise");
+    assert_eq!([measure(5), measure(5)], [0, 1], "two are told to the gateway");
+    assert_eq!([measure(1), measure(1), measure(1), measure(1)], [0, 0, 0, 1], "getting better takes longer");
+}

@@ -4,6 +4,7 @@ use alloc::vec;
 
 use super::link::left;
 use super::{Membership, Publication, Purpose, Stage, Subscription, claims};
+use crate::media::QualityTracker;
 use crate::protocol::{
     Empty, Health, MuteLocal, Publish, RenewToken, Request, SetVisibility, StreamKind, StreamOf, Subscribe, UserId,
     limits,
@@ -106,6 +107,7 @@ impl Membership {
             video: true,
             lease: None,
             health: Health::default(),
+            quality: QualityTracker::default(),
             repairs: RepairBudget::default(),
         });
         Ok(Request::Publish(Publish { kind }))
@@ -138,6 +140,7 @@ impl Membership {
                 video,
                 lease: None,
                 health: Health::default(),
+                quality: QualityTracker::default(),
                 repairs: RepairBudget::default(),
             });
         }

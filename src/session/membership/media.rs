@@ -3,7 +3,7 @@
 use alloc::vec;
 
 use super::{Held, Membership, Purpose, Stage};
-use crate::media::{self, Advice, Quality};
+use crate::media::{self, Advice, Quality, QualityTracker};
 use crate::protocol::{Health, Request, Role, StreamKind, StreamOf, UserId};
 use crate::session::effect::Outbox;
 use crate::session::event::{ClientEvent, StreamFailed, StreamRef};
@@ -14,6 +14,8 @@ use crate::session::time::Time;
 impl Membership {
     /// A native tag said something; passes on what changes a stream's health, and repairs what broke.
     pub(crate) fn on_report(&mut self, report: NativeReport, now: Time, identity: &mut Identity, out: &mut Outbox) {
+        let user = report.user.unwrap_or_else(|| self.me.clone());
+        let Some((known, tracker, lease)) = self.stream_health(report.role, &user, report.kind) else { return };
         let (code, health, advice) = match &report.what {
             Said::Code(code) => {
                 let meaning = match report.role {
@@ -22,16 +24,14 @@ impl Membership {
                 };
                 (*code, meaning.health, meaning.advice)
             }
-            Said::Net(status) => (0, health_of(media::quality(status)), Advice::Nothing),
+            Said::Net(status) => {
+                tracker.update(media::quality(status));
+                // Net status says how well media flows, not whether it does.
+                let is_flowing = matches!(known, Health::Live | Health::Weak);
+                (0, health_of(tracker.current()).filter(|_| is_flowing), Advice::Nothing)
+            }
         };
-        let Some(health) = health else { return };
-        let user = report.user.unwrap_or_else(|| self.me.clone());
-        let Some((known, lease)) = self.stream_health(report.role, &user, report.kind) else { return };
-        // Net status says how well media flows, not whether it does.
-        let is_flowing = matches!(known, Health::Live | Health::Weak);
-        if *known == health || (matches!(report.what, Said::Net(_)) && !is_flowing) {
-            return;
-        }
+        let Some(health) = health.filter(|health| health != known) else { return };
         *known = health;
         let stream = lease.stream.clone();
         self.report(report.role, stream, code, health, out);
@@ -130,18 +130,23 @@ impl Membership {
         out.emit(ClientEvent::StreamFailed(StreamFailed { uid, screen, reason: reason.into() }));
     }
 
-    fn stream_health(&mut self, role: Role, user: &UserId, kind: StreamKind) -> Option<(&mut Health, &Held)> {
-        let (health, lease) = match role {
+    fn stream_health(
+        &mut self,
+        role: Role,
+        user: &UserId,
+        kind: StreamKind,
+    ) -> Option<(&mut Health, &mut QualityTracker, &Held)> {
+        let (health, quality, lease) = match role {
             Role::Pusher => {
                 let publication = self.publication(kind)?;
-                (&mut publication.health, &publication.lease)
+                (&mut publication.health, &mut publication.quality, &publication.lease)
             }
             Role::Player => {
                 let subscription = self.subscription(user, kind)?;
-                (&mut subscription.health, &subscription.lease)
+                (&mut subscription.health, &mut subscription.quality, &subscription.lease)
             }
         };
-        lease.as_ref().map(|lease| (health, lease))
+        lease.as_ref().map(|lease| (health, quality, lease))
     }
 }
 
