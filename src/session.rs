@@ -4,6 +4,7 @@
 //! and does what the effects say. `client` is that caller.
 
 mod arguments;
+mod background;
 mod call;
 mod effect;
 mod error;
@@ -21,6 +22,7 @@ mod waiting;
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
+pub use self::background::BackgroundPolicy;
 pub use self::call::{
     Call, CallId, Init, Join, Kind, MuteLocal, MuteRemote, Reply, SetBusinessId, SetUserVisibility, Subscribe,
     Unsubscribe, UpdateToken,
@@ -28,8 +30,8 @@ pub use self::call::{
 pub use self::effect::{Effect, LogLevel, WakeReason};
 pub use self::error::{ErrorNumber, RtcError};
 pub use self::event::{
-    ClientEvent, ConnectionStateChanged, Peer, PublishState, Reasoned, SocketClosed, StreamAdded, StreamFailed,
-    StreamRef, TokenWillExpire, UpdateUrl,
+    ClientEvent, ConnectionStateChanged, ControlAction, Peer, PublishState, Reasoned, SocketClosed, StreamAdded,
+    StreamControl, StreamFailed, StreamRef, TokenWillExpire, UpdateUrl,
 };
 pub use self::input::{Input, Signal, SocketEvent};
 pub use self::report::{NativeReport, Said};
@@ -49,6 +51,8 @@ pub struct Session {
     business: Option<BusinessId>,
     membership: Option<Membership>,
     state: ConnectionState,
+    /// Orders given to native tags so far.
+    controls: u32,
     identity: Identity,
     wake: Option<(Time, WakeReason)>,
 }
@@ -72,6 +76,7 @@ impl Session {
             business: None,
             membership: None,
             state: ConnectionState::Idle,
+            controls: 0,
             identity: Identity::new(seed),
             wake: None,
         }
@@ -142,6 +147,8 @@ impl Session {
                         transport: init.transport.clone(),
                         visible: self.visible,
                         business: self.business.clone(),
+                        background: init.background,
+                        controls: self.controls,
                     };
                     match Membership::begin(entry, arguments, call, now, &mut self.identity, out) {
                         Ok(membership) => {
@@ -174,7 +181,7 @@ impl Session {
             Some(membership) => match membership.ending() {
                 None => membership.state(),
                 Some(ending) => {
-                    self.visible = membership.visible();
+                    (self.visible, self.controls) = (membership.visible(), membership.controls());
                     self.membership = None;
                     reason = ending.reason;
                     ending.state

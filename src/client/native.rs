@@ -12,8 +12,9 @@ use futures_util::StreamExt;
 use super::runner::{Host, Runner};
 use crate::protocol::{AppId, BusinessId, RoomId, Secret, UserId};
 use crate::session::{
-    Call, CallId, ClientEvent, ConnectionState, ErrorNumber, Init, Input, Join, Kind, LogLevel, MuteLocal, MuteRemote,
-    NativeReport, Reply, RtcError, SetBusinessId, SetUserVisibility, Signal, Subscribe, Unsubscribe, UpdateToken,
+    BackgroundPolicy, Call, CallId, ClientEvent, ConnectionState, ErrorNumber, Init, Input, Join, Kind, LogLevel,
+    MuteLocal, MuteRemote, NativeReport, Reply, RtcError, SetBusinessId, SetUserVisibility, Signal, Subscribe,
+    Unsubscribe, UpdateToken,
 };
 
 /// A client in at most one room. Clones are the same client; it ends with its last clone.
@@ -85,7 +86,9 @@ impl Client {
     /// # Errors
     /// `HAS_INITED`, `NO_WEBSOCLET_URL`.
     pub async fn init(&self, app_id: AppId, gateways: Vec<String>) -> Result<(), RtcError> {
-        self.call(Call::Init(Init { app_id, gateways, transport: None })).await.map(drop)
+        self.call(Call::Init(Init { app_id, gateways, transport: None, background: BackgroundPolicy::Mute }))
+            .await
+            .map(drop)
     }
 
     /// Enters a room.

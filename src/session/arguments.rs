@@ -3,6 +3,7 @@
 use alloc::string::String;
 use core::fmt::Display;
 
+use super::background::BackgroundPolicy;
 use super::call::{
     Call, Init, Join, Kind, MuteLocal, MuteRemote, SetBusinessId, SetUserVisibility, Subscribe, Unsubscribe,
     UpdateToken, kind_of,
@@ -26,6 +27,9 @@ impl Call {
                 app_id: arguments.id("appId", AppId::parse)?,
                 gateways: arguments.take(|fields| fields.need("gateways", texts))?,
                 transport: arguments.take(|fields| fields.optional_text("transport"))?,
+                background: arguments
+                    .take(|fields| fields.optional("background", background))?
+                    .unwrap_or(BackgroundPolicy::Mute),
             }),
             "join" => Self::Join(Join {
                 token: Secret::new(arguments.take(|fields| fields.text("token"))?),
@@ -120,6 +124,10 @@ const MISSING: &str = "is missing or of the wrong type";
 
 fn texts<D: Document>(value: &D) -> Option<alloc::vec::Vec<String>> {
     value.elements()?.iter().map(D::text).collect()
+}
+
+fn background<D: Document>(value: &D) -> Option<BackgroundPolicy> {
+    BackgroundPolicy::named(&value.text()?)
 }
 
 fn code<D: Document>(value: &D) -> Option<i32> {

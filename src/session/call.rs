@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use serde::Serialize;
 
+use super::background::BackgroundPolicy;
 use crate::protocol::{AppId, BusinessId, RoomId, Secret, StreamKind, UserId};
 
 /// Names a call until it is settled. The caller makes it.
@@ -50,6 +51,8 @@ pub struct Init {
     pub gateways: Vec<String>,
     /// Transport of the addresses that `subscribe` resolves with: `rtmp` (default) or `flv`.
     pub transport: Option<String>,
+    /// What becomes of a call while the mini-program is in the background. Default [`BackgroundPolicy::Mute`].
+    pub background: BackgroundPolicy,
 }
 
 /// Arguments of `join`.

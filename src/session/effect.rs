@@ -64,12 +64,16 @@ pub enum Effect {
 pub enum WakeReason {
     /// A socket takes too long to open.
     Connect,
+    /// A repair of a stream is to be looked at.
+    Media,
     /// A ping is due.
     Ping,
     /// The next attempt to reconnect is due.
     Reconnect,
     /// An answer takes too long.
     Request,
+    /// A token is about to end.
+    Token,
 }
 
 /// How much a log line matters.

@@ -4,8 +4,9 @@ use alloc::borrow::Cow;
 
 use serde::Serialize;
 
+use super::background::BackgroundPolicy;
 use super::state::ConnectionState;
-use crate::protocol::{Secret, StreamKind, TokenScope, UserId};
+use crate::protocol::{Secret, StreamKind, TokenScope, UserId, words};
 
 /// An event of the vendor's table (page "events", SDK 3.2), or one of our extensions.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -31,6 +32,8 @@ pub enum ClientEvent {
     PeerOnline(Peer),
     /// A stream can be subscribed to.
     StreamAdded(StreamAdded),
+    /// Extension: what the native tag of a stream is to do.
+    StreamControl(StreamControl),
     /// A stream broke and will not come back by itself; the own user's may be meant.
     StreamFailed(StreamFailed),
     /// A stream ended, or both its tracks were turned off.
@@ -59,6 +62,7 @@ impl ClientEvent {
             Self::PeerLeave(_) => "peer-leave",
             Self::PeerOnline(_) => "peer-online",
             Self::StreamAdded(_) => "stream-added",
+            Self::StreamControl(_) => "stream-control",
             Self::StreamFailed(_) => "stream-failed",
             Self::StreamRemoved(_) => "stream-removed",
             Self::TokenWillExpire(_) => "token-will-expire",
@@ -138,6 +142,35 @@ pub struct PublishState {
     pub audio: bool,
     /// Picture.
     pub video: bool,
+}
+
+/// What the native tag of a stream is to do; a component's property `control` carries it out.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct StreamControl {
+    /// Whose; the own user's for a stream that we push.
+    pub uid: UserId,
+    /// Whether it is the user's screen.
+    pub screen: bool,
+    /// What.
+    pub action: ControlAction,
+    /// Greater with each order of a client, so that two equal ones differ.
+    pub sequence: u32,
+    /// What the application declared for the background.
+    pub background: BackgroundPolicy,
+}
+
+words! {
+    /// What a native tag is to do.
+    ControlAction {
+        /// Stop, and start again with the address it has.
+        PlayAgain = "play-again",
+        /// Leave the page, and come back as a new tag with the same address.
+        Remount = "remount",
+        /// Get ready to push; the address follows.
+        Start = "start",
+        /// Stop: the room is no longer ours. Microphone and camera go off.
+        Stop = "stop",
+    }
 }
 
 /// A stream that broke.

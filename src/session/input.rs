@@ -38,10 +38,18 @@ pub enum Signal {
     AppHide,
     /// It came back.
     AppShow,
+    /// Something else took the microphone: a call, an alarm.
+    AudioInterrupted,
+    /// The microphone is free again.
+    AudioResumed,
     /// There is no network.
     NetworkOffline,
     /// There is a network, perhaps another one than before.
     NetworkOnline,
+    /// The network is good again.
+    NetworkStrong,
+    /// The network is there but hardly carries anything.
+    NetworkWeak,
 }
 
 impl Signal {
@@ -50,8 +58,12 @@ impl Signal {
         match name {
             "app-hide" => Some(Self::AppHide),
             "app-show" => Some(Self::AppShow),
+            "audio-interrupted" => Some(Self::AudioInterrupted),
+            "audio-resumed" => Some(Self::AudioResumed),
             "network-offline" => Some(Self::NetworkOffline),
             "network-online" => Some(Self::NetworkOnline),
+            "network-strong" => Some(Self::NetworkStrong),
+            "network-weak" => Some(Self::NetworkWeak),
             _ => None,
         }
     }

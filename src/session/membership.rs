@@ -2,30 +2,33 @@
 
 mod answers;
 mod calls;
+mod expiry;
 mod link;
 mod media;
+mod phone;
 mod room;
+mod wanted;
 
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
-use alloc::vec;
 use alloc::vec::Vec;
 
+use self::expiry::Expiry;
 use self::link::Link;
+use self::wanted::Wanted;
+use super::background::BackgroundPolicy;
 use super::call::{self, CallId, Reply};
 use super::effect::{Effect, Outbox, WakeReason};
 use super::error::{ErrorNumber, RtcError};
-use super::event::{ClientEvent, StreamRef, UpdateUrl};
+use super::event::{ClientEvent, ControlAction, StreamRef, UpdateUrl};
 use super::identity::Identity;
-use super::repair::RepairBudget;
 use super::roster::Roster;
 use super::state::ConnectionState;
 use super::time::{REQUEST_MS, Time};
 use super::waiting::{Purpose, Waiting, WaitingList};
-use crate::media::QualityTracker;
 use crate::protocol::{
-    AppId, BusinessId, Epoch, Health, Join, Lease, MuteLocal, Notice, Publish, Request, Resume, Role, RoomId, Secret,
-    SessionId, StreamId, StreamKind, Subscribe, UserId, limits,
+    AppId, BusinessId, Epoch, Join, Lease, Notice, Request, Resume, Role, RoomId, Secret, SessionId, StreamOf, UserId,
+    limits,
 };
 use crate::token::{AccessToken, Privilege};
 
@@ -41,9 +44,14 @@ pub(super) struct Membership {
     link: Link,
     waiting: WaitingList,
     roster: Roster,
-    publications: Vec<Publication>,
-    subscriptions: Vec<Subscription>,
+    wanted: Vec<Wanted>,
+    expiry: Expiry,
+    background: BackgroundPolicy,
+    /// Orders given to native tags so far.
+    controls: u32,
     hidden_since: Option<Time>,
+    is_interrupted: bool,
+    is_weak: bool,
     online: bool,
     ended: Option<Ending>,
 }
@@ -63,7 +71,7 @@ enum Stage {
     /// In the room, but not on a socket that knows it.
     Recovering(Standing),
     /// The gateway was told that we leave.
-    Leaving { calls: Vec<CallId> },
+    Leaving { calls: Vec<CallId>, reason: &'static str },
 }
 
 /// What a session is known by, and how far we followed the room.
@@ -75,58 +83,6 @@ struct Standing {
     in_flight: u32,
     epoch: Epoch,
     offset: u32,
-}
-
-/// What stays known of a lease once the page has its address.
-#[derive(Debug)]
-struct Held {
-    stream: StreamId,
-    generation: u32,
-}
-
-/// A stream of ours.
-#[derive(Debug)]
-struct Publication {
-    kind: StreamKind,
-    audio: bool,
-    video: bool,
-    lease: Option<Held>,
-    health: Health,
-    quality: QualityTracker,
-    repairs: RepairBudget,
-}
-
-/// A stream of somebody else's that we receive.
-#[derive(Debug)]
-struct Subscription {
-    user: UserId,
-    kind: StreamKind,
-    audio: bool,
-    video: bool,
-    lease: Option<Held>,
-    health: Health,
-    quality: QualityTracker,
-    repairs: RepairBudget,
-}
-
-impl Publication {
-    /// The requests that publish the stream anew, as it was.
-    fn again(&self) -> Vec<Request> {
-        let Self { kind, audio, video, .. } = *self;
-        let mut requests = vec![Request::Publish(Publish { kind })];
-        if !(audio && video) {
-            requests.push(Request::MuteLocal(MuteLocal { kind, audio, video }));
-        }
-        requests
-    }
-}
-
-impl Subscription {
-    /// The request that subscribes to the stream anew, as it was.
-    fn again(&self) -> Request {
-        let Self { ref user, kind, audio, video, .. } = *self;
-        Request::Subscribe(Subscribe { user: user.clone(), kind, audio, video })
-    }
 }
 
 /// How a stay ended.
@@ -143,6 +99,8 @@ pub(super) struct Entry {
     pub(super) transport: Option<String>,
     pub(super) visible: bool,
     pub(super) business: Option<BusinessId>,
+    pub(super) background: BackgroundPolicy,
+    pub(super) controls: u32,
 }
 
 impl Membership {
@@ -179,9 +137,13 @@ impl Membership {
             link: Link::new(),
             waiting: WaitingList::default(),
             roster: Roster::default(),
-            publications: Vec::new(),
-            subscriptions: Vec::new(),
+            wanted: Vec::new(),
+            expiry: Expiry::default(),
+            background: entry.background,
+            controls: entry.controls,
             hidden_since: None,
+            is_interrupted: false,
+            is_weak: false,
             online: true,
             ended: None,
         };
@@ -201,6 +163,10 @@ impl Membership {
         self.join.visible
     }
 
+    pub(super) const fn controls(&self) -> u32 {
+        self.controls
+    }
+
     /// How the stay ended, if it did; the membership is then to be dropped.
     pub(super) fn ending(&mut self) -> Option<Ending> {
         self.ended.take()
@@ -210,7 +176,9 @@ impl Membership {
     fn ask(&mut self, request: Request, purpose: Purpose, now: Time, identity: &mut Identity, out: &mut Outbox) {
         let operation = match purpose {
             Purpose::Ping | Purpose::Resync => None,
-            Purpose::Call(_) | Purpose::Cleanup | Purpose::Enter | Purpose::Restore => identity.operation(),
+            Purpose::Call(_) | Purpose::Cleanup | Purpose::Enter | Purpose::Restore | Purpose::Tracks => {
+                identity.operation()
+            }
         };
         // While joining, the time begins with the sending: the join itself is bounded.
         let deadline = match self.stage {
@@ -257,9 +225,15 @@ impl Membership {
             return;
         }
         self.link.close(limits::close::NORMAL, out);
+        let wanted = core::mem::take(&mut self.wanted);
+        for Wanted { of, .. } in wanted.into_iter().filter(|wanted| wanted.lease.is_some()) {
+            if self.role(&of) == Role::Pusher {
+                self.control(&of, ControlAction::Stop, out);
+            }
+        }
         match &mut self.stage {
             Stage::Joining { call } => out.settle(*call, Err(error.clone())),
-            Stage::Leaving { calls } => {
+            Stage::Leaving { calls, .. } => {
                 for call in calls.drain(..) {
                     out.settle(call, Ok(Reply::Nothing));
                 }
@@ -282,21 +256,17 @@ impl Membership {
                 return;
             }
         }
+        self.check_repairs(now, identity, out);
+        self.check_expiry(now, out);
         self.tick_link(now, identity, out);
     }
 
     /// The next time at which something is due.
     pub(super) fn next_wake(&self) -> Option<(Time, WakeReason)> {
         let request = self.waiting.next_deadline().map(|at| (at, WakeReason::Request));
-        [request, self.link.next_wake()].into_iter().flatten().min()
-    }
-
-    fn publication(&mut self, kind: StreamKind) -> Option<&mut Publication> {
-        self.publications.iter_mut().find(|publication| publication.kind == kind)
-    }
-
-    fn subscription(&mut self, user: &UserId, kind: StreamKind) -> Option<&mut Subscription> {
-        self.subscriptions.iter_mut().find(|subscription| subscription.user == *user && subscription.kind == kind)
+        let media = self.wanted.iter().filter_map(|wanted| wanted.repairs.check).map(|(at, _)| (at, WakeReason::Media));
+        let token = self.next_expiry().map(|(at, _, _)| (at, WakeReason::Token));
+        [request, self.link.next_wake(), media.min(), token].into_iter().flatten().min()
     }
 
     /// Whether the token grants the privilege at all; when it ends is for the gateway's clock to say.
@@ -304,38 +274,12 @@ impl Membership {
         self.claims.privilege_end(privilege).is_some()
     }
 
-    /// Keeps what a lease grants, and gives the address that the page is to get.
-    fn hold(&mut self, role: Role, user: &UserId, kind: StreamKind, lease: Lease) -> Option<Secret> {
-        let of = |transport: &str| lease.urls.iter().find(|address| address.transport == transport);
-        let preferred = match role {
-            Role::Player => of(&self.transport),
-            Role::Pusher => None,
-        };
-        let url = preferred.or_else(|| of("rtmp"))?.url.clone();
-        let held = Some(Held { stream: lease.stream, generation: lease.generation });
-        match role {
-            Role::Player => {
-                let subscription = self.subscription(user, kind)?;
-                (subscription.lease, subscription.health) = (held, Health::Connecting);
-            }
-            Role::Pusher => {
-                let publication = self.publication(kind)?;
-                (publication.lease, publication.health) = (held, Health::Connecting);
-            }
-        }
-        Some(url)
-    }
-
     /// Gives the page the address of a stream that it did not ask for just now. Whether there was one that it can use.
-    fn replace_url(&mut self, role: Role, user: &UserId, kind: StreamKind, lease: Lease, out: &mut Outbox) -> bool {
-        let Some(url) = self.hold(role, user, kind, lease) else { return false };
-        let StreamRef { uid, screen } = StreamRef::new(user, kind);
+    fn replace_url(&mut self, of: &StreamOf, lease: Lease, out: &mut Outbox) -> bool {
+        let Some(url) = self.hold(of, lease) else { return false };
+        let StreamRef { uid, screen } = StreamRef::new(&of.user, of.kind);
         out.emit(ClientEvent::UpdateUrl(UpdateUrl { uid, screen, url }));
         true
-    }
-
-    fn report(&self, role: Role, stream: StreamId, code: i32, health: Health, out: &mut Outbox) {
-        self.notify(Notice::Report(crate::protocol::Report { role, stream, code, health }), out);
     }
 }
 

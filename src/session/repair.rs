@@ -1,19 +1,33 @@
-//! A repair budget: how often a broken stream may be brought back before its page is told to give up.
+//! Repairs of one stream: how often it may be brought back before its page is told to give up, and whether that helped.
 
 use super::time::{REPAIR_ATTEMPTS, REPAIR_WINDOW_MS, Time};
 
-/// Attempts within the present window.
+/// How a broken stream is brought back. Waiting is no repair: the native tag tries again by itself.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Repair {
+    /// The tag is stopped and started with the address it has.
+    PlayAgain,
+    /// The tag is taken out of the page and a new one put in, with the same address.
+    Remount,
+    /// The gateway is asked for a new address.
+    NewUrl,
+}
+
+/// Repairs of one stream.
 #[derive(Debug, Default)]
-pub(super) struct RepairBudget {
+pub(super) struct Repairs {
+    /// When to look whether media passes, and what to do if it does not.
+    pub(super) check: Option<(Time, Repair)>,
+    /// Repairs begun within the present window.
     attempts: u32,
     since: Time,
 }
 
-impl RepairBudget {
+impl Repairs {
     /// Takes one attempt, if there is one left.
     pub(super) fn take(&mut self, now: Time) -> bool {
         if self.attempts == 0 || now.since(self.since) > REPAIR_WINDOW_MS.into() {
-            *self = Self { attempts: 0, since: now };
+            (self.attempts, self.since) = (0, now);
         }
         self.attempts += 1;
         self.attempts <= REPAIR_ATTEMPTS

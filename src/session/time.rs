@@ -44,3 +44,9 @@ pub(super) const MOST_AWAY_MS: u32 = 60_000;
 pub(super) const REPAIR_ATTEMPTS: u32 = 5;
 /// See [`REPAIR_ATTEMPTS`].
 pub(super) const REPAIR_WINDOW_MS: u32 = 120_000;
+/// A cheap repair that did not bring media back by then is followed by a new address.
+pub(super) const REPAIR_HELPS_MS: u32 = 10_000;
+/// A pusher that pushes not by then, once the app is back, is told to.
+pub(super) const RETURN_MS: u32 = 3_000;
+/// How long before its end the page is warned of a token or privilege (vendor page "events": 30 s).
+pub(super) const TOKEN_WARNING_S: u32 = 30;

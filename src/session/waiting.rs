@@ -21,6 +21,8 @@ pub(super) enum Purpose {
     Restore,
     /// It asks for the room as it is.
     Resync,
+    /// It tells which tracks of our streams are on.
+    Tracks,
 }
 
 /// A request that awaits its answer.

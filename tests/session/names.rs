@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use miniapp_rtc::protocol::{Secret, TokenScope};
 use miniapp_rtc::session::{
-    ClientEvent, ConnectionState, ConnectionStateChanged, ErrorNumber, Peer, PublishState, Reasoned, SocketClosed,
-    StreamAdded, StreamFailed, StreamRef, TokenWillExpire, UpdateUrl,
+    BackgroundPolicy, ClientEvent, ConnectionState, ConnectionStateChanged, ControlAction, ErrorNumber, Peer,
+    PublishState, Reasoned, SocketClosed, StreamAdded, StreamControl, StreamFailed, StreamRef, TokenWillExpire,
+    UpdateUrl,
 };
 use serde_json::Value;
 
@@ -30,6 +31,13 @@ fn every_event_has_the_name_that_javascript_knows() {
         previous: ConnectionState::Connecting,
         reason: reason.into(),
     };
+    let control = StreamControl {
+        uid: uid.clone(),
+        screen: false,
+        action: ControlAction::Start,
+        sequence: 1,
+        background: BackgroundPolicy::Mute,
+    };
     let events = [
         ClientEvent::ClientBanned(Reasoned { reason: reason.into() }),
         ClientEvent::Close(closed.clone()),
@@ -41,6 +49,7 @@ fn every_event_has_the_name_that_javascript_knows() {
         ClientEvent::PeerLeave(Peer { uid: uid.clone() }),
         ClientEvent::PeerOnline(Peer { uid: uid.clone() }),
         ClientEvent::StreamAdded(StreamAdded { uid: uid.clone(), screen: false, stream_publish_state: on }),
+        ClientEvent::StreamControl(control),
         ClientEvent::StreamFailed(StreamFailed { uid: uid.clone(), screen: false, reason: reason.into() }),
         ClientEvent::StreamRemoved(stream.clone()),
         ClientEvent::TokenWillExpire(TokenWillExpire { expires_in: 30, scope: TokenScope::Token }),

@@ -2,16 +2,19 @@
 
 use alloc::string::ToString;
 
-use super::link::left;
+use super::expiry::Expiry;
+use super::wanted::Tracks;
 use super::{Membership, Purpose, Stage, Standing, claims};
 use crate::protocol::{
-    Answer, ErrorCode, Joined, Lease, Publish, Refusal, Remedy, Request, Resumed, Role, StreamOf, limits,
+    Answer, ErrorCode, Joined, Lease, MuteLocal, Publish, Refusal, Remedy, Request, Resumed, StreamOf, Subscribe,
+    limits,
 };
 use crate::session::call::{CallId, Reply};
 use crate::session::effect::{LogLevel, Outbox};
 use crate::session::error::{ErrorNumber, RtcError};
-use crate::session::event::{ClientEvent, StreamFailed, StreamRef};
+use crate::session::event::{ClientEvent, ControlAction, StreamFailed, StreamRef};
 use crate::session::identity::Identity;
+use crate::session::repair::Repair;
 use crate::session::state::ConnectionState;
 use crate::session::time::{LEAST_PING_MS, Time};
 use crate::session::waiting::Waiting;
@@ -34,6 +37,7 @@ impl Membership {
                 if matches!(&self.stage, Stage::Joined(standing) if standing.offset < pong.offset) {
                     self.resync(now, identity, out);
                 }
+                self.drive_tracks(now, identity, out);
             }
             (Purpose::Resync, Ok(Answer::Synced(snapshot))) => self.reconcile(snapshot, now, identity, out),
             (Purpose::Restore, Ok(Answer::Leased(lease))) => {
@@ -47,11 +51,15 @@ impl Membership {
             }
             (Purpose::Cleanup, _) => {
                 if matches!(waiting.request, Request::Leave(_)) {
-                    self.end(ConnectionState::Idle, "left".into(), &left(), out);
+                    self.end_left(out);
                 }
             }
-            (Purpose::Ping | Purpose::Resync, Err(refusal)) => {
-                out.log(LogLevel::Warn, ["the gateway refused a ping or sync: ", &refusal.reason].concat());
+            (Purpose::Tracks, Ok(_)) => {}
+            (Purpose::Ping | Purpose::Resync | Purpose::Tracks, Err(refusal)) => {
+                out.log(
+                    LogLevel::Warn,
+                    ["the gateway refused what the client asked by itself: ", &refusal.reason].concat(),
+                );
             }
             (Purpose::Enter | Purpose::Ping | Purpose::Restore | Purpose::Resync, Ok(_)) => {
                 out.log(LogLevel::Warn, "the gateway's answer does not fit its request");
@@ -70,6 +78,7 @@ impl Membership {
             offset: joined.snapshot.offset,
         };
         self.link.entered(now + standing.ping_ms);
+        self.expiry.server = Some((now, joined.server_time));
         match core::mem::replace(&mut self.stage, Stage::Joined(standing)) {
             Stage::Joining { call } => {
                 out.cause = "joined".into();
@@ -79,11 +88,8 @@ impl Membership {
             Stage::Joined(_) | Stage::Recovering(_) | Stage::Leaving { .. } => {
                 out.cause = "joined again".into();
                 // A new session knows nothing of the streams of the old one.
-                for publication in &mut self.publications {
-                    publication.lease = None;
-                }
-                for subscription in &mut self.subscriptions {
-                    subscription.lease = None;
+                for wanted in &mut self.wanted {
+                    wanted.lease = None;
                 }
                 self.reconcile(joined.snapshot, now, identity, out);
             }
@@ -95,6 +101,7 @@ impl Membership {
         let Stage::Recovering(standing) = &self.stage else { return };
         let standing = standing.clone();
         self.link.entered(now + standing.ping_ms);
+        self.expiry.server = Some((now, resumed.server_time));
         self.stage = Stage::Joined(standing);
         out.cause = "resumed".into();
         if let Some(snapshot) = resumed.snapshot {
@@ -138,53 +145,55 @@ impl Membership {
         identity: &mut Identity,
         out: &mut Outbox,
     ) {
-        let reply = match (request, answer) {
-            (Request::Publish(publish), Answer::Leased(lease)) => {
-                let me = self.me.clone();
-                self.hold(Role::Pusher, &me, publish.kind, lease).map(Reply::Url)
-            }
-            (Request::Subscribe(subscribe), Answer::Leased(lease)) => {
-                if let Some(subscription) = self.subscription(&subscribe.user, subscribe.kind) {
-                    (subscription.audio, subscription.video) = (subscribe.audio, subscribe.video);
+        let of = self.stream_of(request);
+        let reply = match (request, of, answer) {
+            (Request::Publish(_), Some(of), Answer::Leased(lease)) => {
+                let url = self.hold(&of, lease);
+                if url.is_some() {
+                    self.control(&of, ControlAction::Start, out);
                 }
-                self.hold(Role::Player, &subscribe.user, subscribe.kind, lease).map(Reply::Url)
+                url.map(Reply::Url)
             }
-            (Request::Unpublish(publish), _) => {
-                self.publications.retain(|publication| publication.kind != publish.kind);
+            (Request::Subscribe(Subscribe { audio, video, .. }), Some(of), Answer::Leased(lease)) => {
+                if let Some(wanted) = self.wanted(&of) {
+                    wanted.tracks = Tracks { audio: *audio, video: *video };
+                }
+                self.hold(&of, lease).map(Reply::Url)
+            }
+            (Request::Publish(_) | Request::Subscribe(_), ..) => None,
+            (Request::Unpublish(_) | Request::Unsubscribe(_), Some(of), _) => {
+                self.drop_wanted(&of);
                 Some(Reply::Nothing)
             }
-            (Request::Unsubscribe(of), _) => {
-                self.drop_subscription(of);
-                Some(Reply::Nothing)
-            }
-            (Request::MuteLocal(mute), _) => {
-                if let Some(publication) = self.publication(mute.kind) {
-                    (publication.audio, publication.video) = (mute.audio, mute.video);
+            (
+                Request::MuteLocal(MuteLocal { audio, video, .. })
+                | Request::MuteRemote(Subscribe { audio, video, .. }),
+                Some(of),
+                _,
+            ) => {
+                if let Some(wanted) = self.wanted(&of) {
+                    wanted.tracks = Tracks { audio: *audio, video: *video };
+                    wanted.told = Some(wanted.tracks);
                 }
                 Some(Reply::Nothing)
             }
-            (Request::MuteRemote(mute), _) => {
-                if let Some(subscription) = self.subscription(&mute.user, mute.kind) {
-                    (subscription.audio, subscription.video) = (mute.audio, mute.video);
-                }
-                Some(Reply::Nothing)
-            }
-            (Request::RenewToken(renew), _) => {
+            (Request::RenewToken(renew), ..) => {
                 if let Ok(claims) = claims(&renew.token, &self.join.app, &self.join.room, &self.me) {
                     (self.claims, self.join.token) = (claims, renew.token.clone());
+                    self.expiry = Expiry { server: self.expiry.server, ..Expiry::default() };
                 }
                 Some(Reply::Nothing)
             }
-            (Request::SetVisibility(set), _) => {
+            (Request::SetVisibility(set), ..) => {
                 self.join.visible = set.visible;
                 if !set.visible {
-                    self.publications.clear();
+                    self.wanted.retain(|wanted| wanted.of.user != self.me);
                 }
                 Some(Reply::Nothing)
             }
-            (Request::Publish(_) | Request::Subscribe(_), _) => None,
-            (_, _) => Some(Reply::Nothing),
+            _ => Some(Reply::Nothing),
         };
+        self.drive_tracks(now, identity, out);
         let outcome = reply.ok_or_else(|| {
             self.give_back(request, now, identity, out);
             RtcError::refused(request.method(), &Refusal::new(ErrorCode::MediaUnavailable, NO_TRANSPORT))
@@ -195,11 +204,8 @@ impl Membership {
     /// Drops what a request made and nobody will use, here and in the gateway.
     fn give_back(&mut self, request: &Request, now: Time, identity: &mut Identity, out: &mut Outbox) {
         self.forget(request);
-        let is_held = match request {
-            Request::Publish(publish) => self.publication(publish.kind).is_some(),
-            Request::Subscribe(subscribe) => self.subscription(&subscribe.user, subscribe.kind).is_some(),
-            _ => true,
-        };
+        let of = self.stream_of(request);
+        let is_held = of.is_none_or(|of| self.wanted(&of).is_some());
         if let Some(cleanup) = undo(request).filter(|_| !is_held) {
             self.ask(cleanup, Purpose::Cleanup, now, identity, out);
         }
@@ -229,9 +235,11 @@ impl Membership {
             }
             Purpose::Cleanup => {
                 if matches!(waiting.request, Request::Leave(_)) {
-                    self.end(ConnectionState::Idle, "left".into(), &left(), out);
+                    self.end_left(out);
                 }
             }
+            // Told again with the next pong.
+            Purpose::Tracks => self.wanted.iter_mut().for_each(|wanted| wanted.told = None),
             Purpose::Call(call) => {
                 let error = if waiting.sent.is_some() {
                     // The gateway may yet have granted it; nobody would use what it granted.
@@ -250,33 +258,18 @@ impl Membership {
 
     /// Drops what a refused or unanswered request would have made.
     fn forget(&mut self, request: &Request) {
-        match request {
-            Request::Publish(publish) => {
-                self.publications.retain(|publication| publication.kind != publish.kind || publication.lease.is_some());
-            }
-            Request::Subscribe(subscribe) => self
-                .subscriptions
-                .retain(|known| known.user != subscribe.user || known.kind != subscribe.kind || known.lease.is_some()),
-            _ => {}
+        if matches!(request, Request::Publish(_) | Request::Subscribe(_)) {
+            let of = self.stream_of(request);
+            self.wanted.retain(|wanted| wanted.lease.is_some() || Some(&wanted.of) != of.as_ref());
         }
     }
 
     fn restored(&mut self, request: &Request, lease: Lease, now: Time, identity: &mut Identity, out: &mut Outbox) {
-        let (role, user, kind) = match request {
-            Request::Publish(publish) => (Role::Pusher, self.me.clone(), publish.kind),
-            Request::Subscribe(subscribe) => (Role::Player, subscribe.user.clone(), subscribe.kind),
-            Request::RenewUrl(of) => (self.role_in(of), of.user.clone(), of.kind),
-            _ => return,
-        };
-        if !self.replace_url(role, &user, kind, lease, out) {
+        let Some(of) = self.stream_of(request) else { return };
+        if !self.replace_url(&of, lease, out) {
             self.give_back(request, now, identity, out);
-            self.stream_failed(&user, kind, NO_TRANSPORT, out);
+            self.stream_failed(&of, NO_TRANSPORT, out);
         }
-    }
-
-    /// Whether we push the stream or play it.
-    fn role_in(&self, of: &StreamOf) -> Role {
-        if of.user == self.me { Role::Pusher } else { Role::Player }
     }
 
     fn not_restored(
@@ -287,40 +280,21 @@ impl Membership {
         identity: &mut Identity,
         out: &mut Outbox,
     ) {
-        let StreamRef { uid, screen } = match request {
-            Request::RenewUrl(of) => {
-                let role = self.role_in(of);
-                // What the gateway does not hold any more is begun anew.
-                let is_gone = [ErrorCode::StreamNotFound, ErrorCode::NotPublished, ErrorCode::NotSubscribed]
-                    .iter()
-                    .any(|code| code.number() == refusal.code);
-                if !is_gone {
-                    return self.repair(role, &of.user, of.kind, now, identity, out);
-                }
-                if let Some(publication) = self.publication(of.kind).filter(|_| role == Role::Pusher) {
-                    publication.lease = None;
-                }
-                if let Some(subscription) = self.subscription(&of.user, of.kind) {
-                    subscription.lease = None;
-                }
-                return self.repair(role, &of.user, of.kind, now, identity, out);
+        let Some(of) = self.stream_of(request) else { return };
+        if matches!(request, Request::RenewUrl(_)) {
+            // What the gateway does not hold any more is begun anew.
+            let is_gone = [ErrorCode::StreamNotFound, ErrorCode::NotPublished, ErrorCode::NotSubscribed]
+                .iter()
+                .any(|code| code.number() == refusal.code);
+            if let Some(wanted) = self.wanted(&of).filter(|_| is_gone) {
+                wanted.lease = None;
             }
-            Request::Publish(publish) => {
-                self.publications.retain(|publication| publication.kind != publish.kind);
-                StreamRef::new(&self.me, publish.kind)
-            }
-            Request::Subscribe(subscribe) => {
-                self.drop_subscription(&StreamOf { user: subscribe.user.clone(), kind: subscribe.kind });
-                StreamRef::new(&subscribe.user, subscribe.kind)
-            }
-            _ => return,
-        };
+            return self.repair(&of, Repair::NewUrl, now, identity, out);
+        }
+        self.drop_wanted(&of);
+        let StreamRef { uid, screen } = StreamRef::new(&of.user, of.kind);
         let reason = [refusal.reason.as_str(), " (gateway code ", &refusal.code.to_string(), ")"].concat().into();
         out.emit(ClientEvent::StreamFailed(StreamFailed { uid, screen, reason }));
-    }
-
-    pub(super) fn drop_subscription(&mut self, of: &StreamOf) {
-        self.subscriptions.retain(|known| known.user != of.user || known.kind != of.kind);
     }
 }
 
@@ -330,8 +304,8 @@ const NO_TRANSPORT: &str = "the gateway offers no transport that this client spe
 fn undo(request: &Request) -> Option<Request> {
     match request {
         Request::Publish(publish) => Some(Request::Unpublish(Publish { kind: publish.kind })),
-        Request::Subscribe(subscribe) => {
-            Some(Request::Unsubscribe(StreamOf { user: subscribe.user.clone(), kind: subscribe.kind }))
+        Request::Subscribe(Subscribe { user, kind, .. }) => {
+            Some(Request::Unsubscribe(StreamOf { user: user.clone(), kind: *kind }))
         }
         _ => None,
     }

@@ -1,19 +1,15 @@
 //! Calls of the page, as requests to the gateway.
 
-use alloc::vec;
-
 use super::link::left;
-use super::{Membership, Publication, Purpose, Stage, Subscription, claims};
-use crate::media::QualityTracker;
+use super::wanted::{Tracks, Wanted};
+use super::{Membership, Purpose, Stage, claims};
 use crate::protocol::{
-    Empty, Health, MuteLocal, Publish, RenewToken, Request, SetVisibility, StreamKind, StreamOf, Subscribe, UserId,
-    limits,
+    Empty, MuteLocal, Publish, RenewToken, Request, SetVisibility, StreamKind, StreamOf, Subscribe, UserId, limits,
 };
 use crate::session::call::{self, Call, CallId, Reply, kind_of};
 use crate::session::effect::Outbox;
 use crate::session::error::{ErrorNumber, RtcError};
 use crate::session::identity::Identity;
-use crate::session::repair::RepairBudget;
 use crate::session::state::ConnectionState;
 use crate::session::time::Time;
 use crate::token::Privilege;
@@ -22,7 +18,7 @@ impl Membership {
     /// Begins what the page asked for; settles the call at once where the answer is known.
     pub(crate) fn on_call(&mut self, call: CallId, what: Call, now: Time, identity: &mut Identity, out: &mut Outbox) {
         let request = match what {
-            Call::Leave | Call::Destroy => return self.leave(call, now, identity, out),
+            Call::Leave | Call::Destroy => return self.leave(Some(call), "left", now, identity, out),
             Call::Join(_) => Err(match self.stage {
                 Stage::Joining { .. } => RtcError::new(ErrorNumber::Connecting, "a join is under way; await it"),
                 Stage::Joined(_) | Stage::Recovering(_) | Stage::Leaving { .. } => {
@@ -72,16 +68,26 @@ impl Membership {
         Ok(())
     }
 
-    fn leave(&mut self, call: CallId, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    /// Leaves the room, because the page calls for it or else for this reason.
+    pub(super) fn leave(
+        &mut self,
+        call: Option<CallId>,
+        reason: &'static str,
+        now: Time,
+        identity: &mut Identity,
+        out: &mut Outbox,
+    ) {
         match &mut self.stage {
-            Stage::Leaving { calls } => calls.push(call),
+            Stage::Leaving { calls, .. } => calls.extend(call),
             Stage::Joined(_) if self.link.open_generation().is_some() => {
-                self.stage = Stage::Leaving { calls: vec![call] };
+                self.stage = Stage::Leaving { calls: call.into_iter().collect(), reason };
                 self.ask(Request::Leave(Empty {}), Purpose::Cleanup, now, identity, out);
             }
             Stage::Joining { .. } | Stage::Joined(_) | Stage::Recovering(_) => {
-                self.end(ConnectionState::Idle, "left".into(), &left(), out);
-                out.settle(call, Ok(Reply::Nothing));
+                self.end(ConnectionState::Idle, reason.into(), &left(), out);
+                if let Some(call) = call {
+                    out.settle(call, Ok(Reply::Nothing));
+                }
             }
         }
     }
@@ -89,7 +95,8 @@ impl Membership {
     fn publish(&mut self, kind: call::Kind) -> Result<Request, RtcError> {
         let kind = kind_of(kind.screen);
         let refuse = |reason: &'static str| RtcError::new(ErrorNumber::PublishError, reason);
-        if self.publication(kind).is_some() {
+        let of = self.mine(kind);
+        if self.wanted(&of).is_some() {
             return Err(RtcError::new(
                 ErrorNumber::AlreadyPublished,
                 "this stream is published already; unpublish it first",
@@ -101,15 +108,7 @@ impl Membership {
         if !self.join.visible {
             return Err(refuse("an invisible user may not publish; call setUserVisibility(true) first"));
         }
-        self.publications.push(Publication {
-            kind,
-            audio: true,
-            video: true,
-            lease: None,
-            health: Health::default(),
-            quality: QualityTracker::default(),
-            repairs: RepairBudget::default(),
-        });
+        self.wanted.push(Wanted::new(of, Tracks::BOTH));
         Ok(Request::Publish(Publish { kind }))
     }
 
@@ -126,31 +125,23 @@ impl Membership {
             return Err(RtcError::new(ErrorNumber::SubscribeFailed, reason));
         }
         // Before the join is answered only the gateway knows who is in the room.
-        if !matches!(self.stage, Stage::Joining { .. }) && self.roster.stream(&arguments.uid, kind).is_none() {
+        let may_exist = matches!(self.stage, Stage::Joining { .. }) && arguments.uid != self.me;
+        if !may_exist && self.roster.stream(&arguments.uid, kind).is_none() {
             return Err(self.not_found(&arguments.uid));
         }
         let audio = arguments.audio.unwrap_or(true);
         let video = arguments.video.unwrap_or(true);
         let user = arguments.uid;
-        if self.subscription(&user, kind).is_none() {
-            self.subscriptions.push(Subscription {
-                user: user.clone(),
-                kind,
-                audio,
-                video,
-                lease: None,
-                health: Health::default(),
-                quality: QualityTracker::default(),
-                repairs: RepairBudget::default(),
-            });
+        let of = StreamOf { user: user.clone(), kind };
+        if self.wanted(&of).is_none() {
+            self.wanted.push(Wanted::new(of, Tracks { audio, video }));
         }
         Ok(Request::Subscribe(Subscribe { user, kind, audio, video }))
     }
 
     fn unsubscribe(&mut self, arguments: call::Unsubscribe) -> Result<Request, RtcError> {
         let kind = kind_of(arguments.screen);
-        self.subscribed(&arguments.uid, kind)?;
-        Ok(Request::Unsubscribe(StreamOf { user: arguments.uid, kind }))
+        Ok(Request::Unsubscribe(self.subscribed(arguments.uid, kind)?))
     }
 
     fn mute_local(&mut self, arguments: call::MuteLocal) -> Result<Request, RtcError> {
@@ -161,9 +152,8 @@ impl Membership {
 
     fn mute_remote(&mut self, arguments: call::MuteRemote) -> Result<Request, RtcError> {
         let kind = kind_of(arguments.screen);
-        self.subscribed(&arguments.uid, kind)?;
-        let (audio, video) = (!arguments.audio, !arguments.video);
-        Ok(Request::MuteRemote(Subscribe { user: arguments.uid, kind, audio, video }))
+        let StreamOf { user, kind } = self.subscribed(arguments.uid, kind)?;
+        Ok(Request::MuteRemote(Subscribe { user, kind, audio: !arguments.audio, video: !arguments.video }))
     }
 
     fn set_visibility(&mut self, visible: bool) -> Result<Request, RtcError> {
@@ -179,17 +169,19 @@ impl Membership {
     }
 
     fn published(&mut self, kind: StreamKind) -> Result<(), RtcError> {
-        match self.publication(kind) {
+        let of = self.mine(kind);
+        match self.wanted(&of) {
             Some(_) => Ok(()),
             None => Err(RtcError::new(ErrorNumber::NotPublished, "this stream is not published; call publish first")),
         }
     }
 
-    fn subscribed(&mut self, user: &UserId, kind: StreamKind) -> Result<(), RtcError> {
-        match self.subscription(user, kind) {
-            Some(_) => Ok(()),
-            None => Err(self.not_found(user)),
+    fn subscribed(&mut self, user: UserId, kind: StreamKind) -> Result<StreamOf, RtcError> {
+        let of = StreamOf { user, kind };
+        if of.user == self.me || self.wanted(&of).is_none() {
+            return Err(self.not_found(&of.user));
         }
+        Ok(of)
     }
 
     fn not_found(&self, user: &UserId) -> RtcError {

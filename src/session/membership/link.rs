@@ -8,11 +8,10 @@ use crate::session::effect::{Effect, LogLevel, Outbox, WakeReason};
 use crate::session::error::{ErrorNumber, RtcError};
 use crate::session::event::{ClientEvent, SocketClosed};
 use crate::session::identity::Identity;
-use crate::session::input::{Signal, SocketEvent};
+use crate::session::input::SocketEvent;
 use crate::session::state::ConnectionState;
 use crate::session::time::{
-    AWAY_MS, BACKOFF_FIRST_MS, BACKOFF_MOST_MS, CONNECT_MS, MOST_AWAY_MS, PROBE_MS, RECONNECT_ATTEMPTS, REQUEST_MS,
-    Time,
+    BACKOFF_FIRST_MS, BACKOFF_MOST_MS, CONNECT_MS, MOST_AWAY_MS, PROBE_MS, RECONNECT_ATTEMPTS, REQUEST_MS, Time,
 };
 
 /// The socket and the attempts to have one.
@@ -112,7 +111,7 @@ impl Membership {
             }
             SocketEvent::Frame(frame) => {
                 // Whatever comes shows that the socket lives.
-                self.waiting.postpone_ping(now + REQUEST_MS);
+                self.waiting.postpone_ping(now + self.patience());
                 self.on_frame(frame, now, identity, out);
             }
             SocketEvent::Unreadable(error) => {
@@ -176,9 +175,7 @@ impl Membership {
                     self.end(ConnectionState::Disconnected, reason.into(), &error, out);
                 }
             }
-            Stage::Leaving { .. } => {
-                self.end(ConnectionState::Idle, "left".into(), &left(), out);
-            }
+            Stage::Leaving { .. } => self.end_left(out),
             Stage::Joined(standing) => {
                 self.stage = Stage::Recovering(standing.clone());
                 self.link.attempts = 0;
@@ -201,6 +198,9 @@ impl Membership {
     }
 
     fn retry(&mut self, reason: String, most: u32, now: Time, identity: &mut Identity, out: &mut Outbox) {
+        if self.waiting.has(|waiting| waiting.purpose == Purpose::Tracks) {
+            self.wanted.iter_mut().for_each(|wanted| wanted.told = None);
+        }
         self.waiting.unsend(Some(now + REQUEST_MS));
         let wait = if self.online { identity.up_to(most) } else { BACKOFF_MOST_MS };
         self.link.socket = Socket::Down { retry_at: (now + wait).max(self.link.not_before) };
@@ -231,7 +231,7 @@ impl Membership {
                 self.link.socket = GONE;
                 self.lost("the socket took too long to open".into(), now, identity, out);
             }
-            Socket::Open { ping_at, .. } if ping_at <= now => self.ping(REQUEST_MS, now, identity, out),
+            Socket::Open { ping_at, .. } if ping_at <= now => self.ping(self.patience(), now, identity, out),
             Socket::Down { .. } | Socket::Opening { .. } | Socket::Open { .. } => {}
         }
     }
@@ -254,24 +254,8 @@ impl Membership {
         }
     }
 
-    /// The phone said something.
-    pub(crate) fn on_signal(&mut self, signal: Signal, now: Time, identity: &mut Identity, out: &mut Outbox) {
-        match signal {
-            Signal::AppHide => self.hidden_since = Some(now),
-            Signal::AppShow => {
-                let away = self.hidden_since.take().map_or(0, |since| now.since(since));
-                self.hasten(away > AWAY_MS.into(), "the app came back", now, identity, out);
-            }
-            Signal::NetworkOffline => self.online = false,
-            Signal::NetworkOnline => {
-                self.online = true;
-                self.hasten(false, "the network changed", now, identity, out);
-            }
-        }
-    }
-
     /// Finds out at once whether there is still a connection; `cut` when there can be none.
-    fn hasten(&mut self, cut: bool, reason: &str, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    pub(super) fn hasten(&mut self, cut: bool, reason: &str, now: Time, identity: &mut Identity, out: &mut Outbox) {
         match &self.link.socket {
             Socket::Down { retry_at } if *retry_at != NEVER => {
                 self.link.attempts = 0;
@@ -283,6 +267,15 @@ impl Membership {
             }
             Socket::Open { .. } => self.ping(PROBE_MS, now, identity, out),
             Socket::Down { .. } | Socket::Opening { .. } => {}
+        }
+    }
+}
+
+impl Membership {
+    /// Ends the stay as [`Membership::leave`] began to.
+    pub(super) fn end_left(&mut self, out: &mut Outbox) {
+        if let Stage::Leaving { reason, .. } = self.stage {
+            self.end(ConnectionState::Idle, reason.into(), &left(), out);
         }
     }
 }

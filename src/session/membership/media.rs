@@ -1,153 +1,165 @@
 //! Native reports of pushers and players, and the repair of streams that broke.
 
-use alloc::vec;
+use alloc::string::ToString;
+use alloc::vec::Vec;
 
-use super::{Held, Membership, Purpose, Stage};
-use crate::media::{self, Advice, Quality, QualityTracker};
-use crate::protocol::{Health, Request, Role, StreamKind, StreamOf, UserId};
-use crate::session::effect::Outbox;
-use crate::session::event::{ClientEvent, StreamFailed, StreamRef};
+use super::wanted::Tracks;
+use super::{Membership, Purpose, Stage};
+use crate::media::{self, Advice, Meaning, Quality};
+use crate::protocol::{Health, Notice, Report, Request, Role, StreamOf};
+use crate::session::effect::{LogLevel, Outbox};
+use crate::session::event::{ClientEvent, ControlAction, StreamControl, StreamFailed, StreamRef};
 use crate::session::identity::Identity;
+use crate::session::repair::Repair;
 use crate::session::report::{NativeReport, Said};
-use crate::session::time::Time;
+use crate::session::time::{REPAIR_HELPS_MS, RETURN_MS, Time};
 
 impl Membership {
     /// A native tag said something; passes on what changes a stream's health, and repairs what broke.
     pub(crate) fn on_report(&mut self, report: NativeReport, now: Time, identity: &mut Identity, out: &mut Outbox) {
-        let user = report.user.unwrap_or_else(|| self.me.clone());
-        let Some((known, tracker, lease)) = self.stream_health(report.role, &user, report.kind) else { return };
-        let (code, health, advice) = match &report.what {
+        let of = StreamOf { user: report.user.unwrap_or_else(|| self.me.clone()), kind: report.kind };
+        let is_hidden = self.hidden_since.is_some();
+        if self.role(&of) != report.role {
+            return;
+        }
+        let Some(wanted) = self.wanted(&of) else { return };
+        let Some(stream) = wanted.lease.as_ref().map(|lease| lease.stream.clone()) else { return };
+        let (code, health, meaning) = match &report.what {
             Said::Code(code) => {
-                let meaning = match report.role {
-                    Role::Pusher => media::pusher(*code),
-                    Role::Player => media::player(*code),
-                };
-                (*code, meaning.health, meaning.advice)
+                let meaning = meaning(report.role, *code, out);
+                (*code, meaning.health, Some(meaning))
             }
             Said::Net(status) => {
-                tracker.update(media::quality(status));
+                wanted.quality.update(media::quality(status));
                 // Net status says how well media flows, not whether it does.
-                let is_flowing = matches!(known, Health::Live | Health::Weak);
-                (0, health_of(tracker.current()).filter(|_| is_flowing), Advice::Nothing)
+                (0, health_of(wanted.quality.current()).filter(|_| wanted.is_flowing()), None)
             }
         };
-        let Some(health) = health.filter(|health| health != known) else { return };
-        *known = health;
-        let stream = lease.stream.clone();
-        self.report(report.role, stream, code, health, out);
-        match (health, advice) {
-            (Health::Failed, Advice::Permission) => {
-                let reason = "camera or microphone cannot be used; ask the user to allow them";
-                self.stream_failed(&user, report.kind, reason, out);
-            }
-            (Health::Failed, _) => self.repair(report.role, &user, report.kind, now, identity, out),
-            (Health::Connecting | Health::Live | Health::Weak | Health::Retrying, _) => {}
+        let Some(health) = health.filter(|health| *health != wanted.health) else { return };
+        wanted.health = health;
+        let is_settled = matches!(health, Health::Live | Health::Failed);
+        let was_repaired = wanted.repairs.check.take_if(|_| is_settled).is_some();
+        let advice = meaning.map_or(Advice::Nothing, |meaning| meaning.advice);
+        if advice == Advice::Background && !is_hidden {
+            wanted.repairs.check = Some((now + RETURN_MS, Repair::PlayAgain));
         }
+        self.notify(Notice::Report(Report { role: report.role, stream, code, health }), out);
+        let repair = match (health, advice) {
+            (Health::Failed, _) if meaning.is_some_and(|meaning| !meaning.recoverable) => {
+                let reason = match advice {
+                    Advice::Permission => "camera or microphone cannot be used; ask the user to allow them",
+                    _ => "this phone cannot do what the tag was asked for; change its properties",
+                };
+                return self.stream_failed(&of, reason, out);
+            }
+            (Health::Failed | Health::Weak, Advice::Remount) if !was_repaired => Repair::Remount,
+            (Health::Failed, Advice::PlayAgain) if !was_repaired => Repair::PlayAgain,
+            (Health::Failed, _) => Repair::NewUrl,
+            (Health::Connecting | Health::Live | Health::Weak | Health::Retrying, _) => return,
+        };
+        self.repair(&of, repair, now, identity, out);
     }
 
-    /// Gets a broken stream a new address, which its component remounts with; within the budget, and once there is a
-    /// connection to ask on.
-    pub(super) fn repair(
-        &mut self,
-        role: Role,
-        user: &UserId,
-        kind: StreamKind,
-        now: Time,
-        identity: &mut Identity,
-        out: &mut Outbox,
-    ) {
+    /// Brings a broken stream back; within its budget, and once there is a connection to ask on.
+    pub(super) fn repair(&mut self, of: &StreamOf, how: Repair, now: Time, identity: &mut Identity, out: &mut Outbox) {
         if !matches!(self.stage, Stage::Joined(_)) {
             return;
         }
-        let of = StreamOf { user: user.clone(), kind };
-        let (budget, requests) = match role {
-            Role::Pusher => {
-                let Some(publication) = self.publication(kind) else { return };
-                let again = publication.again();
-                let renew = publication.lease.is_some().then(|| vec![Request::RenewUrl(of)]);
-                (&mut publication.repairs, renew.unwrap_or(again))
+        let Some(wanted) = self.wanted(of) else { return };
+        if !wanted.repairs.take(now) {
+            self.drop_wanted(of);
+            return self.stream_failed(of, "it broke again and again; try again later or tell the user", out);
+        }
+        let action = match how {
+            Repair::PlayAgain => ControlAction::PlayAgain,
+            Repair::Remount => ControlAction::Remount,
+            Repair::NewUrl if wanted.lease.is_some() => {
+                return self.ask(Request::RenewUrl(of.clone()), Purpose::Restore, now, identity, out);
             }
-            Role::Player => {
-                let Some(subscription) = self.subscription(user, kind) else { return };
-                let again = subscription.again();
-                let renew = subscription.lease.is_some().then_some(Request::RenewUrl(of));
-                (&mut subscription.repairs, vec![renew.unwrap_or(again)])
-            }
+            Repair::NewUrl => return self.restore(of, now, identity, out),
         };
-        if budget.take(now) {
-            for request in requests {
-                self.ask(request, Purpose::Restore, now, identity, out);
+        wanted.health = Health::Connecting;
+        wanted.repairs.check = Some((now + REPAIR_HELPS_MS, Repair::NewUrl));
+        self.control(of, action, out);
+    }
+
+    /// Looks whether repairs helped whose time to do so is over.
+    pub(super) fn check_repairs(&mut self, now: Time, identity: &mut Identity, out: &mut Outbox) {
+        let is_there = matches!(self.stage, Stage::Joined(_)) && self.hidden_since.is_none();
+        let mut due = Vec::new();
+        for wanted in &mut self.wanted {
+            let Some((_, how)) = wanted.repairs.check.take_if(|(at, _)| *at <= now) else { continue };
+            if !wanted.is_flowing() {
+                // Looked at again when the connection, or the user, is back.
+                wanted.health = Health::Failed;
+                due.push((wanted.of.clone(), how));
             }
-            return;
         }
-        match role {
-            Role::Pusher => self.publications.retain(|publication| publication.kind != kind),
-            Role::Player => self.drop_subscription(&StreamOf { user: user.clone(), kind }),
+        for (of, how) in due.into_iter().filter(|_| is_there) {
+            self.repair(&of, how, now, identity, out);
         }
-        self.stream_failed(user, kind, "it broke again and again; try again later or tell the user", out);
     }
 
     /// Repairs what broke while there was no connection to ask on.
     pub(super) fn repair_broken(&mut self, now: Time, identity: &mut Identity, out: &mut Outbox) {
-        let broken = |health: Health, lease: &Option<Held>| health == Health::Failed && lease.is_some();
-        let pushers = self.publications.iter().filter(|known| broken(known.health, &known.lease));
-        let pushers = pushers.map(|known| (Role::Pusher, self.me.clone(), known.kind));
-        let players = self.subscriptions.iter().filter(|known| broken(known.health, &known.lease));
-        let players = players.map(|known| (Role::Player, known.user.clone(), known.kind));
-        let all: alloc::vec::Vec<_> = pushers.chain(players).collect();
-        for (role, user, kind) in all {
-            self.repair(role, &user, kind, now, identity, out);
+        let broken = |wanted: &&super::Wanted| wanted.health == Health::Failed && wanted.lease.is_some();
+        let all: Vec<_> = self.wanted.iter().filter(broken).map(|wanted| wanted.of.clone()).collect();
+        for of in all {
+            self.repair(&of, Repair::NewUrl, now, identity, out);
         }
         self.restore_missing(now, identity, out);
     }
 
     /// Asks for every stream that has no lease, and that nobody asks for already.
     pub(super) fn restore_missing(&mut self, now: Time, identity: &mut Identity, out: &mut Outbox) {
-        let mut requests = vec![];
-        for publication in self.publications.iter().filter(|known| known.lease.is_none()) {
-            let is_same =
-                |request: &Request| matches!(request, Request::Publish(asked) if asked.kind == publication.kind);
-            if !self.waiting.has(|waiting| is_same(&waiting.request)) {
-                requests.extend(publication.again());
-            }
+        let is_asked = |of: &StreamOf| {
+            self.waiting.has(|waiting| {
+                matches!(waiting.request, Request::Publish(_) | Request::Subscribe(_))
+                    && self.stream_of(&waiting.request).as_ref() == Some(of)
+            })
+        };
+        let missing = self.wanted.iter().filter(|wanted| wanted.lease.is_none() && !is_asked(&wanted.of));
+        let missing: Vec<_> = missing.map(|wanted| wanted.of.clone()).collect();
+        for of in missing {
+            self.restore(&of, now, identity, out);
         }
-        for subscription in self.subscriptions.iter().filter(|known| known.lease.is_none()) {
-            let is_same = |request: &Request| {
-                matches!(request, Request::Subscribe(asked)
-                    if asked.user == subscription.user && asked.kind == subscription.kind)
-            };
-            if !self.waiting.has(|waiting| is_same(&waiting.request)) {
-                requests.push(subscription.again());
-            }
-        }
-        for request in requests {
-            self.ask(request, Purpose::Restore, now, identity, out);
-        }
+        self.drive_tracks(now, identity, out);
     }
 
-    pub(super) fn stream_failed(&self, user: &UserId, kind: StreamKind, reason: &'static str, out: &mut Outbox) {
-        let StreamRef { uid, screen } = StreamRef::new(user, kind);
+    /// Asks for a stream anew, as it was.
+    fn restore(&mut self, of: &StreamOf, now: Time, identity: &mut Identity, out: &mut Outbox) {
+        let Some(wanted) = self.wanted(of) else { return };
+        wanted.told = Some(Tracks::BOTH);
+        let Some(again) = self.wanted.iter().find(|wanted| wanted.of == *of).map(|wanted| self.again(wanted)) else {
+            return;
+        };
+        self.ask(again, Purpose::Restore, now, identity, out);
+        self.drive_tracks(now, identity, out);
+    }
+
+    /// Tells a stream's component what to do with its native tag.
+    pub(super) fn control(&mut self, of: &StreamOf, action: ControlAction, out: &mut Outbox) {
+        self.controls = self.controls.wrapping_add(1);
+        let StreamRef { uid, screen } = StreamRef::new(&of.user, of.kind);
+        let (sequence, background) = (self.controls, self.background);
+        out.emit(ClientEvent::StreamControl(StreamControl { uid, screen, action, sequence, background }));
+    }
+
+    pub(super) fn stream_failed(&self, of: &StreamOf, reason: &'static str, out: &mut Outbox) {
+        let StreamRef { uid, screen } = StreamRef::new(&of.user, of.kind);
         out.emit(ClientEvent::StreamFailed(StreamFailed { uid, screen, reason: reason.into() }));
     }
+}
 
-    fn stream_health(
-        &mut self,
-        role: Role,
-        user: &UserId,
-        kind: StreamKind,
-    ) -> Option<(&mut Health, &mut QualityTracker, &Held)> {
-        let (health, quality, lease) = match role {
-            Role::Pusher => {
-                let publication = self.publication(kind)?;
-                (&mut publication.health, &mut publication.quality, &publication.lease)
-            }
-            Role::Player => {
-                let subscription = self.subscription(user, kind)?;
-                (&mut subscription.health, &mut subscription.quality, &subscription.lease)
-            }
-        };
-        lease.as_ref().map(|lease| (health, quality, lease))
+fn meaning(role: Role, code: i32, out: &mut Outbox) -> Meaning {
+    let (tag, meaning) = match role {
+        Role::Pusher => ("live-pusher", media::pusher(code)),
+        Role::Player => ("live-player", media::player(code)),
+    };
+    if !meaning.known {
+        out.log(LogLevel::Warn, [tag, " gave the unknown code ", &code.to_string()].concat());
     }
+    meaning
 }
 
 fn health_of(quality: Quality) -> Option<Health> {

@@ -2,15 +2,17 @@
 
 use alloc::string::ToString;
 
-use super::{Held, Membership, Purpose, Stage};
+use super::wanted::{Held, Tracks};
+use super::{Membership, Purpose, Stage};
 use crate::protocol::{
-    Bye, ByeAction, Empty, Event, KickReason, Position, RemoveReason, Request, Role, ServerFrame, Snapshot, Stream,
-    StreamOf, StreamRemoved, TokenExpiring, UrlUpdated,
+    Bye, ByeAction, Empty, Event, KickReason, Position, RemoveReason, Request, ServerFrame, Snapshot, Stream, StreamOf,
+    StreamRemoved, TokenExpiring, UrlUpdated,
 };
 use crate::session::effect::{LogLevel, Outbox};
 use crate::session::error::{ErrorNumber, RtcError};
-use crate::session::event::{ClientEvent, Reasoned, TokenWillExpire};
+use crate::session::event::{ClientEvent, Reasoned};
 use crate::session::identity::Identity;
+use crate::session::repair::Repair;
 use crate::session::state::ConnectionState;
 use crate::session::time::Time;
 
@@ -47,7 +49,7 @@ impl Membership {
         match event {
             Event::MemberJoined(is) if is.user != self.me => self.roster.add_member(is.user, out),
             Event::MemberLeft(left) if left.user != self.me => {
-                self.subscriptions.retain(|known| known.user != left.user);
+                self.wanted.retain(|wanted| wanted.of.user != left.user);
                 self.roster.remove_member(&left.user, out);
             }
             Event::StreamAdded(stream) | Event::StreamUpdated(stream) if stream.user != self.me => {
@@ -57,7 +59,7 @@ impl Membership {
                 self.own_stream_removed(&removed, now, identity, out)
             }
             Event::StreamRemoved(removed) => {
-                self.drop_subscription(&StreamOf { user: removed.user, kind: removed.kind });
+                self.drop_wanted(&StreamOf { user: removed.user, kind: removed.kind });
                 self.roster.remove_stream(&removed.stream, out);
             }
             Event::MemberJoined(_)
@@ -77,22 +79,19 @@ impl Membership {
     }
 
     fn own_stream_removed(&mut self, removed: &StreamRemoved, now: Time, identity: &mut Identity, out: &mut Outbox) {
-        let is_ours = |lease: &Option<Held>| lease.as_ref().is_some_and(|lease| lease.stream == removed.stream);
-        let Some(publication) = self.publications.iter_mut().find(|publication| is_ours(&publication.lease)) else {
+        let of = self.mine(removed.kind);
+        let is_it = |held: &mut Held| held.stream == removed.stream;
+        if self.wanted(&of).and_then(|wanted| wanted.lease.take_if(is_it)).is_none() {
             return;
-        };
-        publication.lease = None;
+        }
         match removed.reason {
-            RemoveReason::MediaLost => {
-                let me = self.me.clone();
-                self.repair(Role::Pusher, &me, removed.kind, now, identity, out);
-            }
+            RemoveReason::MediaLost => self.repair(&of, Repair::NewUrl, now, identity, out),
             RemoveReason::TokenExpired => {
-                self.publications.retain(|publication| publication.kind != removed.kind);
-                self.stream_failed(&removed.user, removed.kind, "the token's right to publish has ended", out);
+                self.drop_wanted(&of);
+                self.stream_failed(&of, "the token's right to publish has ended", out);
             }
             RemoveReason::Unpublished | RemoveReason::Left | RemoveReason::Replaced | RemoveReason::Other => {
-                self.publications.retain(|publication| publication.kind != removed.kind);
+                self.drop_wanted(&of);
             }
         }
     }
@@ -119,11 +118,12 @@ impl Membership {
                 self.stay_away(bye.after_ms, now);
             }
             Event::UrlUpdated(UrlUpdated { role, user, kind, lease }) => {
+                let of = StreamOf { user, kind };
                 // A lease that nobody holds, or of no use, changes nothing.
-                let _ = self.replace_url(role, &user, kind, lease, out);
+                let _ = role == self.role(&of) && self.replace_url(&of, lease, out);
             }
             Event::TokenExpiring(TokenExpiring { expires_in, scope }) => {
-                out.emit(ClientEvent::TokenWillExpire(TokenWillExpire { expires_in, scope }));
+                self.warn_of_expiry(scope, expires_in, out);
             }
             Event::Unknown(_) => {}
             Event::MemberJoined(_)
@@ -155,25 +155,20 @@ impl Membership {
         }
         self.roster.reconcile(&snapshot, &self.me, out);
 
-        let holds =
-            |stream: &Stream, held: &Option<Held>| held.as_ref().is_some_and(|held| held.stream == stream.stream);
-        for publication in &mut self.publications {
-            if !snapshot.streams.iter().any(|stream| holds(stream, &publication.lease)) {
-                publication.lease = None;
+        let me = &self.me;
+        self.wanted.retain_mut(|wanted| {
+            let stream =
+                snapshot.streams.iter().find(|stream| stream.user == wanted.of.user && stream.kind == wanted.of.kind);
+            let is_same =
+                |held: &Held, stream: &Stream| held.stream == stream.stream && held.generation == stream.generation;
+            wanted.lease.take_if(|held| !stream.is_some_and(|stream| is_same(held, stream)));
+            let is_mine = wanted.of.user == *me;
+            if let Some(stream) = stream.filter(|_| is_mine) {
+                wanted.told = Some(Tracks { audio: stream.audio, video: stream.video });
             }
-        }
-        self.subscriptions.retain(|known| {
-            snapshot.streams.iter().any(|stream| stream.user == known.user && stream.kind == known.kind)
+            // Streams of others that have ended are not asked for again.
+            is_mine || stream.is_some()
         });
-        for subscription in &mut self.subscriptions {
-            let is_same = |held: &Held| {
-                snapshot
-                    .streams
-                    .iter()
-                    .any(|stream| stream.stream == held.stream && stream.generation == held.generation)
-            };
-            subscription.lease.take_if(|held| !is_same(held));
-        }
         self.restore_missing(now, identity, out);
     }
 }

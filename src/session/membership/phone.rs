@@ -1,0 +1,84 @@
+//! What the phone does to a stay: the background, the network, and others that take the microphone.
+
+use alloc::vec::Vec;
+
+use super::wanted::Tracks;
+use super::{Membership, Purpose, Stage};
+use crate::protocol::{MuteLocal, Request};
+use crate::session::background::BackgroundPolicy;
+use crate::session::effect::Outbox;
+use crate::session::identity::Identity;
+use crate::session::input::Signal;
+use crate::session::repair::Repair;
+use crate::session::time::{AWAY_MS, REQUEST_MS, RETURN_MS, Time};
+
+impl Membership {
+    /// The phone said something.
+    pub(crate) fn on_signal(&mut self, signal: Signal, now: Time, identity: &mut Identity, out: &mut Outbox) {
+        match signal {
+            Signal::AppHide => {
+                self.hidden_since.get_or_insert(now);
+                if self.background == BackgroundPolicy::Leave {
+                    return self.leave(None, "the app went to the background", now, identity, out);
+                }
+            }
+            Signal::AppShow => {
+                let away = self.hidden_since.take().map_or(0, |since| now.since(since));
+                self.look_after_pushers(now);
+                self.hasten(away > AWAY_MS.into(), "the app came back", now, identity, out);
+            }
+            Signal::AudioInterrupted => self.is_interrupted = true,
+            Signal::AudioResumed => {
+                self.is_interrupted = false;
+                self.look_after_pushers(now);
+            }
+            Signal::NetworkOffline => self.online = false,
+            Signal::NetworkOnline => {
+                self.online = true;
+                self.hasten(false, "the network changed", now, identity, out);
+            }
+            Signal::NetworkStrong => {
+                self.is_weak = false;
+                self.hasten(false, "the network is strong again", now, identity, out);
+            }
+            Signal::NetworkWeak => self.is_weak = true,
+        }
+        self.drive_tracks(now, identity, out);
+    }
+
+    /// How long a ping may take.
+    pub(super) const fn patience(&self) -> u32 {
+        if self.is_weak { 2 * REQUEST_MS } else { REQUEST_MS }
+    }
+
+    /// Tells the gateway which tracks of our streams are on: what the page wants, less what the phone denies.
+    pub(super) fn drive_tracks(&mut self, now: Time, identity: &mut Identity, out: &mut Outbox) {
+        if !matches!(self.stage, Stage::Joined(_)) {
+            return;
+        }
+        let is_hidden = self.hidden_since.is_some();
+        let is_silent = self.is_interrupted || (is_hidden && self.background == BackgroundPolicy::Mute);
+        let mut requests = Vec::new();
+        for wanted in self.wanted.iter_mut().filter(|wanted| wanted.of.user == self.me) {
+            let Tracks { audio, video } = wanted.tracks;
+            let (audio, video) = (audio && !is_silent, video && !is_hidden);
+            let shown = Some(Tracks { audio, video });
+            if core::mem::replace(&mut wanted.told, shown) != shown {
+                requests.push(Request::MuteLocal(MuteLocal { kind: wanted.of.kind, audio, video }));
+            }
+        }
+        for request in requests {
+            self.ask(request, Purpose::Tracks, now, identity, out);
+        }
+    }
+
+    /// WeChat ended pushing, or may have: most clients go on by themselves, the others are told to.
+    fn look_after_pushers(&mut self, now: Time) {
+        let me = &self.me;
+        for wanted in self.wanted.iter_mut().filter(|wanted| wanted.of.user == *me && wanted.lease.is_some()) {
+            if !wanted.is_flowing() {
+                wanted.repairs.check = Some((now + RETURN_MS, Repair::PlayAgain));
+            }
+        }
+    }
+}
