@@ -8,10 +8,14 @@ mod calls;
 mod desk;
 #[path = "session/errors.rs"]
 mod errors;
+#[path = "session/expiry.rs"]
+mod expiry;
 #[path = "session/joining.rs"]
 mod joining;
 #[path = "session/names.rs"]
 mod names;
+#[path = "session/phone.rs"]
+mod phone;
 #[path = "session/properties.rs"]
 mod properties;
 #[path = "session/recovery.rs"]

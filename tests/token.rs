@@ -114,6 +114,9 @@ fn privileges_that_repeat_are_refused_wherever_they_stand() {
     }
     assert!(AccessToken::parse(&token_of(b"room-1", b"user-1", &[4, 65_535, 0])).is_ok(), "unknown keys are kept");
     assert!(AccessToken::parse(&token_of(b"room-1", b"user-1", &[])).is_ok());
+    let most: Vec<u16> = (0..64).collect();
+    assert!(AccessToken::parse(&token_of(b"room-1", b"user-1", &most)).is_ok());
+    malformed(&token_of(b"room-1", b"user-1", &[&most[..], &[64]].concat()), "more than 64");
 }
 
 #[test]

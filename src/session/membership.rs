@@ -180,10 +180,11 @@ impl Membership {
                 identity.operation()
             }
         };
+        let patience = if purpose == Purpose::Ping { self.patience() } else { REQUEST_MS };
         // While joining, the time begins with the sending: the join itself is bounded.
         let deadline = match self.stage {
             Stage::Joining { .. } => None,
-            Stage::Joined(_) | Stage::Recovering(_) | Stage::Leaving { .. } => Some(now + REQUEST_MS),
+            Stage::Joined(_) | Stage::Recovering(_) | Stage::Leaving { .. } => Some(now + patience),
         };
         self.waiting.add(Waiting { operation, request, purpose, deadline, sent: None });
         self.flush(now, out);

@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 
 pub(crate) const APP: &str = "0123456789abcdef01234567";
 pub(crate) const KEY: &str = "test-app-key-not-a-secret";
+/// The gateway's clock when it answers a join, Unix seconds.
+pub(crate) const NOW: u32 = 1_700_000_000;
 pub(crate) const GATEWAYS: [&str; 2] = ["wss://one.test/v1", "wss://two.test/v1"];
 
 pub(crate) struct Desk {
@@ -29,8 +31,14 @@ pub(crate) struct Desk {
 
 /// A token of the test application.
 pub(crate) fn token(room: &str, user: &str, privileges: &[Privilege]) -> Secret {
+    let privileges: Vec<_> = privileges.iter().map(|privilege| (*privilege, 0)).collect();
+    token_until(room, user, &privileges, 0)
+}
+
+/// The same, with the ends of its privileges and its own, in Unix seconds; 0 is none of its own.
+pub(crate) fn token_until(room: &str, user: &str, privileges: &[(Privilege, u32)], expires_at: u32) -> Secret {
     let privileges =
-        privileges.iter().map(|privilege| PrivilegeGrant { key: privilege.key(), expires_at: 0 }).collect();
+        privileges.iter().map(|(privilege, end)| PrivilegeGrant { key: privilege.key(), expires_at: *end });
     let room = match room {
         "*" => RoomScope::Any,
         room => RoomScope::Room(miniapp_rtc::protocol::RoomId::parse(room).unwrap()),
@@ -39,8 +47,8 @@ pub(crate) fn token(room: &str, user: &str, privileges: &[Privilege]) -> Secret 
         miniapp_rtc::protocol::AppId::parse(APP).unwrap(),
         room,
         user_id(user),
-        privileges,
-        TokenTimes { nonce: 1, issued_at: 1_700_000_000, expires_at: 0 },
+        privileges.collect(),
+        TokenTimes { nonce: 1, issued_at: NOW, expires_at },
     )
 }
 
@@ -100,8 +108,24 @@ impl Desk {
         desk
     }
 
+    /// A desk whose application declared this policy for the background, and whose user `me` publishes.
+    pub(crate) fn publishing(background: &str) -> Self {
+        let mut desk = Self::new();
+        desk.call("init", json!({ "appId": APP, "gateways": GATEWAYS, "background": background }));
+        desk.begin_join();
+        desk.open();
+        desk.answer_join(snapshot("e1", 10, &["ann"], vec![stream("s1", "ann", 1, true, true)]));
+        desk.call("publish", json!({}));
+        desk.answer(desk.last_id("publish"), Answer::Leased(lease("s9", 1)));
+        desk.report("reportPusherStateChange", json!({ "code": 1002 }));
+        desk
+    }
+
     pub(crate) fn begin_join(&mut self) -> CallId {
-        let token = token("room", "me", &[Privilege::Publish, Privilege::Subscribe]);
+        self.begin_join_with(&token("room", "me", &[Privilege::Publish, Privilege::Subscribe]))
+    }
+
+    pub(crate) fn begin_join_with(&mut self, token: &Secret) -> CallId {
         self.call("join", json!({ "token": token.reveal(), "roomId": "room", "userId": "me" }))
     }
 
@@ -115,7 +139,7 @@ impl Desk {
             session: SessionId::parse("session-1").unwrap(),
             secret: Secret::new("SECRET-SESSION"),
             generation: 1,
-            server_time: 1_700_000_000,
+            server_time: NOW,
             ping_ms: 10_000,
             resume_ms: 30_000,
             limits: Limits { frame_bytes: 65_536, in_flight },
@@ -126,7 +150,8 @@ impl Desk {
 
     pub(crate) fn resumed(&mut self, snapshot: Option<Snapshot>) {
         let id = self.last_id("resume");
-        self.answer(id, Answer::Resumed(Resumed { generation: 2, server_time: 1_700_000_100, snapshot }));
+        let server_time = NOW + u32::try_from(self.now.0 / 1000).unwrap();
+        self.answer(id, Answer::Resumed(Resumed { generation: 2, server_time, snapshot }));
     }
 
     /// Calls a method by name, with the arguments as JavaScript gives them.
@@ -242,6 +267,28 @@ impl Desk {
             .iter()
             .filter_map(|effect| match effect {
                 Effect::Send { frame: ClientFrame::Request(frame), .. } => Some(frame.request.method().name()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Parameters of the requests of that method that the newest input sent.
+    pub(crate) fn asked(&self, method: &str) -> Vec<Value> {
+        let frames = self.effects.iter().filter_map(|effect| match effect {
+            Effect::Send { frame: ClientFrame::Request(frame), .. } if frame.request.method().name() == method => {
+                Some(serde_json::to_value(frame).unwrap()["p"].clone())
+            }
+            _ => None,
+        });
+        frames.collect()
+    }
+
+    /// Lines of the log that the newest input wrote.
+    pub(crate) fn log(&self) -> Vec<String> {
+        self.effects
+            .iter()
+            .filter_map(|effect| match effect {
+                Effect::Log { message, .. } => Some(message.to_string()),
                 _ => None,
             })
             .collect()

@@ -1,6 +1,6 @@
 //! Joining: one round trip, failover, and every way in which it fails.
 
-use miniapp_rtc::protocol::ErrorCode;
+use miniapp_rtc::protocol::{Answer, Empty, ErrorCode, Method, Resumed, ServerFrame};
 use miniapp_rtc::session::{ConnectionState, Effect, ErrorNumber, Reply, SocketEvent};
 use miniapp_rtc::token::Privilege;
 use serde_json::json;
@@ -134,4 +134,18 @@ fn leaving_while_joining_settles_both() {
     assert_eq!(desk.outcome(leave), Some(&Ok(Reply::Nothing)));
     assert_eq!(desk.code(join), ErrorNumber::NotInRoom as u32);
     assert_eq!(desk.state(), ConnectionState::Idle);
+}
+
+#[test]
+fn an_answer_to_something_else_settles_the_join_all_the_same() {
+    let mut desk = Desk::ready();
+    let call = desk.begin_join();
+    desk.open();
+    let answer = Answer::Resumed(Resumed { generation: 2, server_time: 1, snapshot: None });
+    desk.frame(ServerFrame::Answer { id: desk.last_id("join"), method: Method::Resume, answer });
+    assert_eq!(desk.sockets.len(), 2, "the next gateway is tried");
+    desk.open();
+    let answer = Answer::Done(Empty {});
+    desk.frame(ServerFrame::Answer { id: desk.last_id("join"), method: Method::Leave, answer });
+    assert_eq!(desk.code(call), ErrorNumber::WebSocketFailed as u32);
 }

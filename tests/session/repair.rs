@@ -1,7 +1,7 @@
 //! Streams that break: a new address within a budget, then the truth.
 
-use miniapp_rtc::protocol::{Answer, ErrorCode, Event, RemoveReason, StreamRemoved};
-use miniapp_rtc::session::SocketEvent;
+use miniapp_rtc::protocol::{Answer, ErrorCode, Event, Pong, RemoveReason, StreamRemoved};
+use miniapp_rtc::session::{Signal, SocketEvent};
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, lease, stream, user_id};
@@ -132,4 +132,113 @@ fn one_bad_measurement_is_not_told_and_two_in_a_row_are() {
     assert_eq!([measure(1), measure(5), measure(1), measure(5), measure(1)], [0; 5], "one in a row is noise");
     assert_eq!([measure(5), measure(5)], [0, 1], "two are told to the gateway");
     assert_eq!([measure(1), measure(1), measure(1), measure(1)], [0, 0, 0, 1], "getting better takes longer");
+}
+
+fn orders(desk: &Desk) -> Vec<Value> {
+    let orders = desk.events().into_iter().filter(|event| event[0] == "stream-control");
+    orders.map(|event| event[1]["action"].clone()).collect()
+}
+
+fn push_code(desk: &mut Desk, code: i32) {
+    desk.report("reportPusherStateChange", json!({ "code": code }));
+}
+
+#[test]
+fn a_tag_is_told_to_play_again_then_gets_a_new_address() {
+    let mut desk = calling();
+    push_code(&mut desk, -1304);
+    assert_eq!((orders(&desk), desk.methods()), (vec![json!("play-again")], vec![]));
+    push_code(&mut desk, -1304);
+    assert_eq!((orders(&desk), desk.methods()), (vec![], vec!["renew_url"]), "it did not help");
+
+    let mut desk = calling();
+    push_code(&mut desk, -1304);
+    desk.pass(9_999);
+    assert_eq!(desk.methods(), Vec::<&str>::new());
+    desk.pass(1);
+    assert!(desk.methods().contains(&"renew_url"), "nobody carried it out, or in vain");
+
+    let mut desk = calling();
+    push_code(&mut desk, -1304);
+    push_code(&mut desk, 1002);
+    desk.pass(10_000);
+    assert_eq!(desk.methods(), ["ping"], "it helped");
+    push_code(&mut desk, -1304);
+    assert_eq!(orders(&desk), [json!("play-again")], "and may help again");
+}
+
+#[test]
+fn orders_count_against_the_budget_and_have_rising_numbers() {
+    let mut desk = calling();
+    let mut last = 0;
+    for _ in 0..5 {
+        desk.report("reportPlayerStateChange", json!({ "uid": "ann", "code": 2006 }));
+        let order = desk.events().pop().unwrap();
+        assert_eq!((&order[1]["action"], &order[1]["uid"]), (&json!("play-again"), &json!("ann")));
+        let sequence = order[1]["sequence"].as_u64().unwrap();
+        assert!(sequence > last);
+        last = sequence;
+        desk.report("reportPlayerStateChange", json!({ "uid": "ann", "code": 2004 }));
+    }
+    desk.report("reportPlayerStateChange", json!({ "uid": "ann", "code": 2006 }));
+    assert_eq!(names(&desk), ["stream-failed"]);
+}
+
+#[test]
+fn a_silent_microphone_is_remounted() {
+    let mut desk = calling();
+    push_code(&mut desk, -1311);
+    assert_eq!(orders(&desk), [json!("remount")]);
+}
+
+#[test]
+fn what_no_repair_can_mend_is_said_at_once() {
+    for code in [-1302, -1305, -1309] {
+        let mut desk = calling();
+        push_code(&mut desk, code);
+        assert_eq!((names(&desk), desk.methods()), (vec![json!("stream-failed")], vec![]), "{code}");
+    }
+}
+
+#[test]
+fn unknown_codes_are_surfaced_and_change_nothing() {
+    let mut desk = calling();
+    push_code(&mut desk, 4_998);
+    assert_eq!(desk.log(), ["live-pusher gave the unknown code 4998"]);
+    assert_eq!((desk.events(), desk.methods()), (vec![], vec![]));
+}
+
+#[test]
+fn a_suspended_pusher_has_time_to_go_on_by_itself() {
+    let mut desk = calling();
+    desk.signal(Signal::AppHide);
+    push_code(&mut desk, 5_000);
+    desk.now = desk.now + 4_000;
+    desk.signal(Signal::AppShow);
+    assert_eq!(orders(&desk), Vec::<Value>::new());
+    desk.answer(desk.last_id("ping"), Answer::Pong(Pong { offset: 10, server_time: 0 }));
+    desk.pass(3_000);
+    assert_eq!(orders(&desk), [json!("play-again")]);
+
+    let mut desk = calling();
+    desk.signal(Signal::AppHide);
+    push_code(&mut desk, 5_000);
+    desk.signal(Signal::AppShow);
+    desk.answer(desk.last_id("ping"), Answer::Pong(Pong { offset: 10, server_time: 0 }));
+    push_code(&mut desk, 1_002);
+    desk.pass(3_000);
+    assert_eq!(orders(&desk), Vec::<Value>::new(), "most clients do");
+
+    // Some phones say it only after they are back.
+    let mut desk = calling();
+    push_code(&mut desk, 5_001);
+    desk.pass(3_000);
+    assert_eq!(orders(&desk), [json!("play-again")]);
+}
+
+#[test]
+fn a_stream_that_is_played_is_not_ours_to_push() {
+    let mut desk = calling();
+    desk.report("reportPlayerStateChange", json!({ "uid": "me", "code": -2301 }));
+    assert_eq!(desk.effects, []);
 }

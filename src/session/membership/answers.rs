@@ -6,8 +6,8 @@ use super::expiry::Expiry;
 use super::wanted::Tracks;
 use super::{Membership, Purpose, Stage, Standing, claims};
 use crate::protocol::{
-    Answer, ErrorCode, Joined, Lease, MuteLocal, Publish, Refusal, Remedy, Request, Resumed, StreamOf, Subscribe,
-    limits,
+    Answer, ErrorCode, Joined, Lease, Method, MuteLocal, Publish, Refusal, Remedy, Request, Resumed, StreamOf,
+    Subscribe, limits,
 };
 use crate::session::call::{CallId, Reply};
 use crate::session::effect::{LogLevel, Outbox};
@@ -23,12 +23,14 @@ impl Membership {
     pub(super) fn on_answer(
         &mut self,
         id: u32,
-        outcome: Result<Answer, Refusal>,
+        outcome: Result<(Method, Answer), Refusal>,
         now: Time,
         identity: &mut Identity,
         out: &mut Outbox,
     ) {
         let Some(waiting) = self.waiting.answered(id) else { return };
+        let fits = |(method, answer)| if method == waiting.request.method() { Ok(answer) } else { Err(misfit()) };
+        let outcome = outcome.and_then(fits);
         match (waiting.purpose.clone(), outcome) {
             (Purpose::Enter, Ok(Answer::Joined(joined))) => self.joined(joined, now, identity, out),
             (Purpose::Enter, Ok(Answer::Resumed(resumed))) => self.resumed(resumed, now, identity, out),
@@ -62,7 +64,6 @@ impl Membership {
                 );
             }
             (Purpose::Enter | Purpose::Ping | Purpose::Restore | Purpose::Resync, Ok(_)) => {
-                out.log(LogLevel::Warn, "the gateway's answer does not fit its request");
                 self.unanswered(waiting, now, identity, out);
             }
         }
@@ -299,6 +300,10 @@ impl Membership {
 }
 
 const NO_TRANSPORT: &str = "the gateway offers no transport that this client speaks; enable RTMP on its media server";
+
+fn misfit() -> Refusal {
+    Refusal::new(ErrorCode::Internal, "the gateway's answer does not fit its request")
+}
 
 /// The request that takes back what this one may have done.
 fn undo(request: &Request) -> Option<Request> {

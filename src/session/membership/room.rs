@@ -19,7 +19,7 @@ use crate::session::time::Time;
 impl Membership {
     pub(super) fn on_frame(&mut self, frame: ServerFrame, now: Time, identity: &mut Identity, out: &mut Outbox) {
         match frame {
-            ServerFrame::Answer { id, answer, .. } => self.on_answer(id, Ok(answer), now, identity, out),
+            ServerFrame::Answer { id, method, answer } => self.on_answer(id, Ok((method, answer)), now, identity, out),
             ServerFrame::Refusal { id: Some(id), refusal } => self.on_answer(id, Err(refusal), now, identity, out),
             ServerFrame::Refusal { id: None, refusal } => {
                 out.log(LogLevel::Warn, ["the gateway could not read a frame: ", &refusal.reason].concat());

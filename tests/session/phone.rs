@@ -1,0 +1,185 @@
+//! What phones do to a call: the background, others that take the microphone, networks that hardly carry anything.
+
+use miniapp_rtc::protocol::{Answer, ErrorCode};
+use miniapp_rtc::session::{ConnectionState, Signal, SocketEvent};
+use serde_json::{Value, json};
+
+use crate::desk::{APP, Desk, GATEWAYS, lease, snapshot, stream};
+
+fn tracks(audio: bool, video: bool) -> Vec<Value> {
+    vec![json!({ "kind": "camera", "audio": audio, "video": video })]
+}
+
+fn cut(desk: &mut Desk) {
+    desk.socket(SocketEvent::Closed { code: 1006, reason: String::new() });
+}
+
+#[test]
+fn the_background_policy_says_what_the_room_is_told() {
+    for (policy, audio) in [("mute", false), ("keep-audio", true)] {
+        let mut desk = Desk::publishing(policy);
+        desk.signal(Signal::AppHide);
+        assert_eq!(desk.asked("mute_local"), tracks(audio, false), "{policy}");
+        desk.done("mute_local");
+        desk.signal(Signal::AppHide);
+        assert_eq!(desk.methods(), Vec::<&str>::new(), "said once");
+        desk.signal(Signal::AppShow);
+        assert_eq!(desk.asked("mute_local"), tracks(true, true), "{policy}: what the page wants comes back");
+    }
+}
+
+#[test]
+fn muting_is_the_default_and_a_wrong_policy_is_refused() {
+    let mut desk = Desk::joined(&[], vec![]);
+    desk.call("publish", json!({}));
+    desk.answer(desk.last_id("publish"), Answer::Leased(lease("s9", 1)));
+    assert_eq!(desk.events()[0][1]["background"], "mute");
+    let mut desk = Desk::new();
+    let init = desk.call("init", json!({ "appId": APP, "gateways": GATEWAYS, "background": "sleep" }));
+    assert!(desk.outcome(init).unwrap().as_ref().unwrap_err().reason.contains("background"));
+}
+
+#[test]
+fn what_the_page_muted_stays_muted_after_the_background() {
+    let mut desk = Desk::publishing("mute");
+    desk.call("muteLocal", json!({ "audio": true, "video": false }));
+    desk.done("mute_local");
+    desk.signal(Signal::AppHide);
+    assert_eq!(desk.asked("mute_local"), tracks(false, false));
+    desk.done("mute_local");
+    desk.signal(Signal::AppShow);
+    assert_eq!(desk.asked("mute_local"), tracks(false, true));
+}
+
+#[test]
+fn leaving_in_the_background_stops_the_pusher_and_the_stay() {
+    let mut desk = Desk::publishing("leave");
+    desk.signal(Signal::AppHide);
+    assert_eq!(desk.methods(), ["leave"]);
+    desk.done("leave");
+    let order = &desk.events()[0];
+    assert_eq!((&order[0], &order[1]["action"]), (&json!("stream-control"), &json!("stop")));
+    let changed = desk.events().pop().unwrap();
+    assert_eq!(changed[1]["reason"], "the app went to the background");
+    assert_eq!(desk.state(), ConnectionState::Idle);
+    desk.signal(Signal::AppShow);
+    assert_eq!(desk.effects, [], "coming back is the page's decision");
+
+    let mut desk = Desk::publishing("leave");
+    cut(&mut desk);
+    desk.signal(Signal::AppHide);
+    assert_eq!(desk.state(), ConnectionState::Idle, "without a socket too");
+}
+
+#[test]
+fn being_put_out_stops_the_pusher() {
+    let mut desk = Desk::publishing("mute");
+    cut(&mut desk);
+    desk.pass(300);
+    desk.open();
+    desk.refuse("resume", ErrorCode::SessionUnknown);
+    desk.refuse("join", ErrorCode::TokenExpired);
+    let orders: Vec<Value> =
+        desk.events().into_iter().filter(|event| event[0] == "stream-control").map(|event| event[1].clone()).collect();
+    assert_eq!(orders.len(), 1);
+    assert_eq!((&orders[0]["action"], &orders[0]["uid"]), (&json!("stop"), &json!("me")));
+}
+
+#[test]
+fn another_call_takes_the_sound_and_gives_it_back() {
+    let mut desk = Desk::publishing("keep-audio");
+    desk.signal(Signal::AudioInterrupted);
+    assert_eq!(desk.asked("mute_local"), tracks(false, true));
+    desk.done("mute_local");
+    desk.signal(Signal::AppHide);
+    assert_eq!(desk.asked("mute_local"), tracks(false, false));
+    desk.done("mute_local");
+    desk.signal(Signal::AudioResumed);
+    assert_eq!(desk.asked("mute_local"), tracks(true, false), "still in the background");
+}
+
+#[test]
+fn what_could_not_be_told_is_told_when_the_connection_is_back() {
+    let mut desk = Desk::publishing("mute");
+    desk.signal(Signal::AppHide);
+    cut(&mut desk);
+    desk.signal(Signal::AppShow);
+    desk.open();
+    desk.resumed(None);
+    assert_eq!(desk.asked("mute_local"), tracks(true, true), "the gateway may have heard that it is off");
+
+    let mut desk = Desk::publishing("mute");
+    cut(&mut desk);
+    desk.signal(Signal::AppHide);
+    desk.pass(300);
+    desk.open();
+    desk.resumed(None);
+    assert_eq!(desk.asked("mute_local"), tracks(false, false), "hidden while there was no connection");
+}
+
+#[test]
+fn a_snapshot_says_which_tracks_the_gateway_believes_to_be_on() {
+    let mut desk = Desk::publishing("mute");
+    cut(&mut desk);
+    desk.pass(300);
+    desk.open();
+    desk.resumed(Some(snapshot("e2", 4, &[], vec![stream("s9", "me", 1, false, true)])));
+    assert_eq!(desk.asked("mute_local"), tracks(true, true));
+}
+
+#[test]
+fn an_unanswered_word_about_tracks_is_said_again() {
+    let mut desk = Desk::publishing("mute");
+    desk.signal(Signal::AppHide);
+    desk.pass(3_000);
+    desk.pass(7_000);
+    assert_eq!(desk.methods(), ["ping"]);
+    desk.answer(desk.last_id("ping"), Answer::Pong(miniapp_rtc::protocol::Pong { offset: 10, server_time: 0 }));
+    assert_eq!(desk.asked("mute_local"), tracks(false, false));
+}
+
+#[test]
+fn a_stream_begun_anew_in_the_background_is_not_heard() {
+    let mut desk = Desk::publishing("mute");
+    desk.signal(Signal::AppHide);
+    cut(&mut desk);
+    desk.pass(300);
+    desk.open();
+    desk.refuse("resume", ErrorCode::SessionUnknown);
+    desk.answer_join(snapshot("e9", 2, &[], vec![]));
+    assert_eq!(desk.methods(), ["publish", "mute_local"]);
+    assert_eq!(desk.asked("mute_local"), tracks(false, false));
+}
+
+#[test]
+fn pings_have_more_time_on_a_weak_network() {
+    let mut desk = Desk::joined(&[], vec![]);
+    desk.signal(Signal::NetworkWeak);
+    desk.pass(10_000);
+    assert_eq!(desk.methods(), ["ping"]);
+    desk.pass(5_900);
+    assert_eq!(desk.state(), ConnectionState::Connected);
+    desk.pass(100);
+    assert_eq!(desk.state(), ConnectionState::Reconnecting);
+
+    let mut desk = Desk::joined(&[], vec![]);
+    desk.signal(Signal::NetworkStrong);
+    assert_eq!(desk.methods(), ["ping"], "a network that came back is tried at once");
+}
+
+#[test]
+fn signals_have_their_names() {
+    for (name, signal) in [
+        ("app-hide", Signal::AppHide),
+        ("app-show", Signal::AppShow),
+        ("audio-interrupted", Signal::AudioInterrupted),
+        ("audio-resumed", Signal::AudioResumed),
+        ("network-offline", Signal::NetworkOffline),
+        ("network-online", Signal::NetworkOnline),
+        ("network-strong", Signal::NetworkStrong),
+        ("network-weak", Signal::NetworkWeak),
+    ] {
+        assert_eq!(Signal::named(name), Some(signal));
+    }
+    assert_eq!(Signal::named("app-sleep"), None);
+}
