@@ -106,7 +106,8 @@ impl ClientFrame {
             bad(id, None, ErrorCode::BadFrame, &error)
         })?;
         let Some(name) = head.m else {
-            return Err(bad(head.id, None, ErrorCode::BadFrame, &DecodeError::NotAFrame("it has no m")));
+            let id = head.id.filter(|id| *id != 0);
+            return Err(bad(id, None, ErrorCode::BadFrame, &DecodeError::NotAFrame("it has no m")));
         };
         let Some(id) = head.id else {
             return Self::decode_notice(&document, name);

@@ -50,3 +50,36 @@ pub(super) const REPAIR_HELPS_MS: u32 = 10_000;
 pub(super) const RETURN_MS: u32 = 3_000;
 /// How long before its end the page is warned of a token or privilege (vendor page "events": 30 s).
 pub(super) const TOKEN_WARNING_S: u32 = 30;
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    #[test]
+    fn the_table_of_the_documents_is_this_file() {
+        let table = include_str!("../../docs/recovery.md");
+        let rows: &[(u32, &str, &str)] = &[
+            (REQUEST_MS, " ms", "REQUEST_MS"),
+            (PROBE_MS, " ms", "PROBE_MS"),
+            (CONNECT_MS, " ms", "CONNECT_MS"),
+            (AWAY_MS, " ms", "AWAY_MS"),
+            (BACKOFF_FIRST_MS, " ms", "BACKOFF_FIRST_MS"),
+            (BACKOFF_MOST_MS, " ms", "BACKOFF_MOST_MS"),
+            (RECONNECT_ATTEMPTS, "", "RECONNECT_ATTEMPTS"),
+            (MOST_AWAY_MS, " ms", "MOST_AWAY_MS"),
+            (LEAST_PING_MS, " ms", "LEAST_PING_MS"),
+            (REPAIR_HELPS_MS, " ms", "REPAIR_HELPS_MS"),
+            (RETURN_MS, " ms", "RETURN_MS"),
+            (REPAIR_ATTEMPTS, "", "REPAIR_ATTEMPTS"),
+            (REPAIR_WINDOW_MS, " ms", "REPAIR_WINDOW_MS"),
+            (TOKEN_WARNING_S, " s", "TOKEN_WARNING_S"),
+        ];
+        for (value, unit, name) in rows {
+            assert!(table.contains(&format!("| {value}{unit} | `{name}` |")), "{name} is {value}{unit} in the code");
+        }
+        let constants = include_str!("time.rs").matches("pub(super) const").count() - 1;
+        assert_eq!(rows.len(), constants, "a constant is missing from this test and perhaps from the document");
+    }
+}

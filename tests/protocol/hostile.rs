@@ -108,6 +108,13 @@ fn bodies_that_are_arrays_are_refused() {
 }
 
 #[test]
+fn zero_names_no_request() {
+    for frame in [r#"{"id":0,"m":"sync"}"#, r#"{"id":0}"#, r#"{"id":0,"err":{"code":4001}}"#] {
+        assert_eq!(refused(frame), (None, ErrorCode::BadFrame), "{frame}");
+    }
+}
+
+#[test]
 fn a_large_frame_of_nonsense_is_survived() {
     let members: Vec<_> = (0..20_000).map(|number| format!(r#""m{number}":{number}"#)).collect();
     let frame = format!(r#"{{"id":1,"m":"sync",{}}}"#, members.join(","));

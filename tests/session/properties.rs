@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use miniapp_rtc::protocol::{
-    Answer, Bye, ByeAction, ClientFrame, DecodeError, Empty, Epoch, ErrorCode, Event, KickReason, Kicked, LeaveReason,
-    MemberIs, MemberLeft, Method, Pong, Position, Refusal, RemoveReason, Resumed, Secret, ServerFrame, StreamRemoved,
+    Answer, Bye, ByeAction, ClientFrame, DecodeError, Empty, Epoch, ErrorCode, Event, KickReason, Kicked, Lease,
+    LeaveReason, MemberIs, MemberLeft, Method, Pong, Position, Refusal, RemoveReason, Resumed, Role, Secret,
+    ServerFrame, StreamRemoved, TokenExpiring, TokenScope, UrlUpdated,
 };
 use miniapp_rtc::session::{
     Call, CallId, ClientEvent, ConnectionState, Effect, Input, NativeReport, Session, Signal, SocketEvent, Time,
@@ -53,6 +54,17 @@ const METHODS: [&str; 13] = [
     "destroy",
 ];
 
+const SIGNALS: [Signal; 8] = [
+    Signal::AppHide,
+    Signal::AppShow,
+    Signal::AudioInterrupted,
+    Signal::AudioResumed,
+    Signal::NetworkOffline,
+    Signal::NetworkOnline,
+    Signal::NetworkStrong,
+    Signal::NetworkWeak,
+];
+
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => (any::<usize>(), prop::bool::weighted(0.95)).prop_map(|(pick, fits)| Step::Answer { pick, fits }),
@@ -63,12 +75,14 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (0..8_usize, -1..3_i32, 0..2_usize).prop_map(|(kind, offset, epoch)| Step::Event { kind, offset, epoch }),
         1 => Just(Step::Fail),
         1 => Just(Step::Garbage),
-        1 => (0..3_usize).prop_map(Step::Local),
+        1 => (0..6_usize).prop_map(Step::Local),
         5 => Just(Step::Open),
         4 => prop_oneof![0..400_u32, 1_000..12_000_u32, Just(600_000)].prop_map(Step::Pass),
         1 => (any::<usize>(), 0..ErrorCode::ALL.len()).prop_map(|(pick, code)| Step::Refuse { pick, code }),
-        1 => prop_oneof![Just(1002), Just(-1307), Just(2004), Just(-2301), any::<i32>()].prop_map(|code| Step::Report { code }),
-        1 => (0..4_usize).prop_map(Step::Signal),
+        2 => prop_oneof![
+            Just(1002), Just(-1307), Just(-1304), Just(-1311), Just(5000), Just(2004), Just(2006), Just(-2301), any::<i32>()
+        ].prop_map(|code| Step::Report { code }),
+        2 => (0..SIGNALS.len()).prop_map(Step::Signal),
     ]
 }
 
@@ -90,10 +104,12 @@ struct Trial {
     requests: Vec<(u32, u32, Method)>,
     state: ConnectionState,
     offset: i32,
+    /// The number of the newest order to a native tag.
+    orders: u32,
 }
 
 impl Trial {
-    fn new() -> Self {
+    fn new(background: &str) -> Self {
         let mut trial = Self {
             session: Session::new(3),
             now: Time(0),
@@ -105,8 +121,9 @@ impl Trial {
             requests: Vec::new(),
             state: ConnectionState::Idle,
             offset: 10,
+            orders: 0,
         };
-        trial.call("init", &json!({ "appId": APP, "gateways": GATEWAYS }));
+        trial.call("init", &json!({ "appId": APP, "gateways": GATEWAYS, "background": background }));
         trial
     }
 
@@ -143,6 +160,10 @@ impl Trial {
                 assert_eq!(changed.previous, self.state, "states form a chain");
                 assert_ne!(changed.current, self.state);
                 self.state = changed.current;
+            }
+            Effect::Emit(ClientEvent::StreamControl(control)) => {
+                assert!(control.sequence > self.orders, "orders have rising numbers");
+                self.orders = control.sequence;
             }
             Effect::WakeAt { at, .. } => self.wake = Some(at),
             Effect::Emit(_) | Effect::Log { .. } => {}
@@ -218,7 +239,10 @@ impl Trial {
                 let event = match kind {
                     0 => Event::Kicked(Kicked { reason: KickReason::DuplicateLogin }),
                     1 => Event::Bye(bye(ByeAction::Resume)),
-                    _ => Event::Bye(bye(ByeAction::Stop)),
+                    2 => Event::Bye(bye(ByeAction::Stop)),
+                    3 => Event::TokenExpiring(TokenExpiring { expires_in: 30, scope: TokenScope::Publish }),
+                    4 => url_updated(Role::Pusher, "me", lease("s9", 1)),
+                    _ => url_updated(Role::Player, "ann", lease("s1", 1)),
                 };
                 self.frame(ServerFrame::Event { position: None, event });
             }
@@ -244,9 +268,7 @@ impl Trial {
                     self.input(Input::Report(report));
                 }
             }
-            Step::Signal(signal) => self.input(Input::Signal(
-                [Signal::AppHide, Signal::AppShow, Signal::NetworkOffline, Signal::NetworkOnline][signal],
-            )),
+            Step::Signal(signal) => self.input(Input::Signal(SIGNALS[signal])),
         }
     }
 
@@ -296,6 +318,10 @@ fn answer_to(method: Method) -> Answer {
     }
 }
 
+fn url_updated(role: Role, user: &str, lease: Lease) -> Event {
+    Event::UrlUpdated(UrlUpdated { role, user: user_id(user), kind: Default::default(), lease })
+}
+
 fn event(kind: usize) -> Event {
     let removed = |id: &str, user: &str| StreamRemoved {
         stream: stream(id, user, 1, true, true).stream,
@@ -319,8 +345,11 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_call_settles_once_and_sockets_stay_in_order(steps in prop::collection::vec(step(), 1..80)) {
-        let mut trial = Trial::new();
+    fn every_call_settles_once_and_sockets_stay_in_order(
+        background in prop_oneof![Just("keep-audio"), Just("mute"), Just("leave")],
+        steps in prop::collection::vec(step(), 1..80),
+    ) {
+        let mut trial = Trial::new(background);
         for step in steps {
             trial.take(step);
             prop_assert_eq!(trial.session.state(), trial.state, "the state is what was said");

@@ -129,9 +129,9 @@ impl Member {
     fn next_look(&mut self, warning_s: u32, now: Moment) -> Option<u64> {
         self.ends()
             .filter(|(_, end, _)| now.unix() <= *end)
-            .map(|(_, end, _)| {
+            .filter_map(|(_, end, _)| {
                 let warning = end.saturating_sub(warning_s);
-                if now.unix() < warning { warning } else { end.saturating_add(1) }
+                if now.unix() < warning { Some(warning) } else { end.checked_add(1) }
             })
             .map(|second| now.ms_at(second))
             .min()

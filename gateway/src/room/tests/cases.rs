@@ -290,3 +290,14 @@ fn the_end_of_the_subscribe_privilege_ends_subscriptions_and_nothing_else() {
     assert_eq!(refusal(&again), Some(ErrorCode::NoSubscribePrivilege.number()));
     assert_eq!(refusal(&stage.request("bea", publish(StreamKind::Camera), None)), None, "publishing goes on");
 }
+
+#[test]
+fn a_wall_clock_beyond_the_last_second_of_a_token_does_not_hold_the_room_up() {
+    let mut stage = Stage::new(SMALL);
+    stage.now.unix_ms = u64::from(u32::MAX) * 1_000;
+    stage.join("ann", true, Terms { token: End::At(u32::MAX), ..FOREVER });
+    stage.pass(60_000);
+    stage.input(Input::Tick);
+    stage.check();
+    assert!(!stage.room.is_empty(), "no clock of 32 bits can be past it");
+}
