@@ -77,7 +77,8 @@ impl Steward {
         ticks.tick().await;
         while stop.run_until_cancelled(ticks.tick()).await.is_some() {
             let expected = self.engine.live_publications().await;
-            let Some(found) = self.compare(expected).await else { continue };
+            let Some(found) = self.compare(expected.clone()).await else { continue };
+            self.tell_unheard(&expected, &found).await;
             self.end_ghosts(found).await;
         }
     }
@@ -105,6 +106,25 @@ impl Steward {
             }
         }
         Some(found)
+    }
+
+    /// Tells the rooms which publishers they have not heard of: those whose media flows although no room holds them for live.
+    /// News of a publisher that ended meanwhile are told too; the next comparison finds it gone.
+    async fn tell_unheard(&self, expected: &[LivePublication], found: &[LiveStream]) {
+        for live in found.iter().filter(|live| live.last_media.is_some()) {
+            let (Some(publisher), Ok(stream)) = (live.publisher, StreamId::parse(live.stream.as_str())) else {
+                continue;
+            };
+            let (generation, connection) = (live.generation, ConnectionNumber(publisher.id.0));
+            let is_heard = expected
+                .iter()
+                .any(|one| one.stream == stream && one.generation == generation && one.connection == connection);
+            if !is_heard && self.engine.knows_stream(&stream, generation).await {
+                warn!(%stream, generation, "a publisher that its room has not heard of");
+                let news = MediaNews::Started { stream: stream.clone(), generation, connection };
+                self.engine.submit(&Place::Stream(stream), Input::Media(news), None).await;
+            }
+        }
     }
 
     /// Ends streams that no room knows.
@@ -174,8 +194,8 @@ mod tests {
         (Steward { engine, media, reconcile: Duration::from_millis(100) }, commands)
     }
 
-    /// A member whose camera the room holds for live, though nobody pushes it: the media server's news was lost.
-    async fn deceive(steward: &Steward) -> (Place, Arc<Outbox>, StreamId) {
+    /// A member with a lease for its camera; the session and stream of it.
+    async fn publish(steward: &Steward) -> (Place, Arc<Outbox>, String, StreamId) {
         let outbox = Arc::new(Outbox::new(SocketId(1), OutboxBounds { frames: 100, bytes: 100_000 }));
         let app = AppId::parse("0123456789abcdef01234567").expect("app id");
         let place = Place::Room(RoomName { app, room: RoomId::parse("r").expect("room id") });
@@ -189,8 +209,15 @@ mod tests {
             steward.engine.submit(&place, input, Some(&outbox)).await;
         }
         let Outgoing::Frames(frames) = outbox.take().await else { panic!("closed") };
-        let answer: serde_json::Value = serde_json::from_str(&frames[1].text()).expect("JSON");
-        let stream = StreamId::parse(answer["ok"]["stream"].as_str().expect("a stream")).expect("stream id");
+        let answer = |index: usize| -> serde_json::Value { serde_json::from_str(&frames[index].text()).expect("JSON") };
+        let session = answer(0)["ok"]["session"].as_str().expect("a session").to_owned();
+        let stream = StreamId::parse(answer(1)["ok"]["stream"].as_str().expect("a stream")).expect("stream id");
+        (place, outbox, session, stream)
+    }
+
+    /// A member whose camera the room holds for live, though nobody pushes it: the media server's news was lost.
+    async fn deceive(steward: &Steward) -> (Place, Arc<Outbox>, StreamId) {
+        let (place, outbox, _session, stream) = publish(steward).await;
         let connection = ConnectionNumber(77);
         let news = MediaNews::Started { stream: stream.clone(), generation: 1, connection };
         steward.engine.submit(&place, Input::Media(news), None).await;
@@ -233,21 +260,40 @@ mod tests {
         task.abort();
     }
 
-    #[tokio::test]
-    async fn a_pushed_stream_that_no_room_knows_is_cut_off() {
-        let (steward, _commands) = start();
+    fn push(steward: &Steward, stream: &str, session: &str) -> std::process::Child {
         let lease = steward.media.issue(&LeaseRequest {
             operation: Operation::Publish,
-            stream: media::StreamId::parse("gone_s1").expect("stream id"),
+            stream: media::StreamId::parse(stream).expect("stream id"),
             generation: 1,
-            session: media::SessionId::parse("gone_u1").expect("session id"),
+            session: media::SessionId::parse(session).expect("session id"),
         });
-        let mut pusher = Process::new("ffmpeg")
+        Process::new("ffmpeg")
             .args(["-loglevel", "quiet", "-nostdin", "-re", "-f", "lavfi", "-i", "sine=sample_rate=44100", "-t", "30"])
             .args(["-c:a", "aac", "-f", "flv", lease.url(Transport::Rtmp).expect("rtmp").expose()])
             .stdin(Stdio::null())
             .spawn()
-            .expect("ffmpeg runs");
+            .expect("ffmpeg runs")
+    }
+
+    #[tokio::test]
+    async fn a_publisher_that_its_room_has_not_heard_of_is_told() {
+        let (steward, _commands) = start();
+        let (_place, outbox, session, stream) = publish(&steward).await;
+        let mut pusher = push(&steward, stream.as_str(), &session);
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(steward.clone().keep_reconciling(stop.clone()));
+        let event = timeout(Duration::from_secs(10), next_event(&outbox)).await;
+        let _ = pusher.kill();
+        let _ = pusher.wait();
+        stop.cancel();
+        task.await.expect("it ends");
+        assert_eq!(event.as_deref(), Ok("stream_added"));
+    }
+
+    #[tokio::test]
+    async fn a_pushed_stream_that_no_room_knows_is_cut_off() {
+        let (steward, _commands) = start();
+        let mut pusher = push(&steward, "gone_s1", "gone_u1");
         let publishers = || async { steward.media.health().await.publishers };
         let mut pushing = false;
         for _ in 0..100 {

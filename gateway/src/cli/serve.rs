@@ -130,7 +130,14 @@ async fn wait_for_signal() -> std::io::Result<()> {
     tokio::signal::ctrl_c().await
 }
 
+/// A single word that is none of these would be taken for the name of a module, and silence everything else.
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+
 fn start_log(filter: &str) -> Result<(), String> {
+    let is_word = filter.bytes().all(|byte| byte.is_ascii_alphabetic());
+    if is_word && !LEVELS.iter().any(|level| level.eq_ignore_ascii_case(filter)) {
+        return Err(format!("--log: {filter} is no level; give one of {}", LEVELS.join(", ")));
+    }
     let filter = EnvFilter::try_new(filter).map_err(|error| format!("--log: {error}"))?;
     tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -1,5 +1,6 @@
 //! `token mint` and `token inspect`.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -103,12 +104,12 @@ impl Token {
     pub(super) fn run(self) -> Result<ExitCode, String> {
         match self {
             Self::Mint(mint) => {
-                println!("{}", mint.sign(unix_now())?.reveal());
+                print(mint.sign(unix_now())?.reveal())?;
                 Ok(ExitCode::SUCCESS)
             }
             Self::Inspect(inspect) => {
                 let report = inspect.report(inspect.now.unwrap_or_else(unix_now))?;
-                println!("{}", serde_json::to_string_pretty(&report).map_err(|error| error.to_string())?);
+                print(&serde_json::to_string_pretty(&report).map_err(|error| error.to_string())?)?;
                 Ok(if report.valid { ExitCode::SUCCESS } else { ExitCode::FAILURE })
             }
         }
@@ -131,15 +132,24 @@ impl Mint {
             0 => 0,
             seconds => now.saturating_add(seconds),
         };
-        let end = |own: Option<DurationArgument>| own.map_or(expires_at, |own| now.saturating_add(own.seconds));
+        let end = |argument: &str, own: Option<DurationArgument>| match own {
+            None => Ok(expires_at),
+            Some(own) if own.seconds == 0 => {
+                Err(format!("{argument} must be 1s at least; leave it out to end with the token"))
+            }
+            Some(own) if self.expire.seconds != 0 && own.seconds > self.expire.seconds => {
+                Err(format!("{argument} is later than the token's own end; give a longer --expire"))
+            }
+            Some(own) => Ok(now.saturating_add(own.seconds)),
+        };
         let mut privileges = Vec::new();
         if self.publish {
             // Publishing as a whole, then its audio, video and data.
-            let expires_at = end(self.publish_expire);
+            let expires_at = end("--publish-expire", self.publish_expire)?;
             privileges.extend([0, 1, 2, 3].map(|key| PrivilegeGrant { key, expires_at }));
         }
         if self.subscribe {
-            let expires_at = end(self.subscribe_expire);
+            let expires_at = end("--subscribe-expire", self.subscribe_expire)?;
             privileges.push(PrivilegeGrant { key: Privilege::Subscribe.key(), expires_at });
         }
         let nonce = random_number().map_err(|error| error.to_string())?;
@@ -216,6 +226,12 @@ fn idle(token: &AccessToken, now: u32) -> Option<String> {
             Some("the token allows neither publishing nor subscribing at that time".into())
         }
     }
+}
+
+/// Unlike `println!`, no panic where nobody reads.
+fn print(text: &str) -> Result<(), String> {
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "{text}").and_then(|()| stdout.flush()).map_err(|error| format!("stdout: {error}"))
 }
 
 pub(super) fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {

@@ -151,6 +151,7 @@ fn errors_of_the_configuration_say_what_to_do_and_no_secret() {
     assert!(serve(&format!("{keyed}[media]\nhttp_flv_scheme = \"https\""), &[]).contains("http_flv_public"));
     assert!(serve(&format!("{keyed}[socket]\nin_flight = 33"), &[]).contains("in_flight"));
     assert!(serve("", &["--app-id", APP, "--app-key", "k", "--log", "=="]).contains("--log"));
+    assert!(serve("", &["--app-id", APP, "--app-key", "k", "--log", "inof"]).contains("off, error, warn"));
     assert!(serve("", &["--app-id", "short", "--app-key", "hidden-key"]).contains("24"));
     let error = serve(&format!("{app}key = \"hidden-key\" oops"), &[]);
     assert!(error.contains("line 3") && !error.contains("hidden-key"), "{error}");
@@ -195,5 +196,19 @@ fn help_names_every_command_and_hides_keys() {
         let help = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(output.status.success() && !help.contains("hidden-key"), "{help}");
         assert!(help.contains("MINIAPP_RTC_APP_KEY"), "{help}");
+    }
+}
+
+#[test]
+fn a_privilege_ends_with_its_token_or_before() {
+    let mint = |own: &str| {
+        let token = ["token", "mint", "--app-id", APP, "--room", "r", "--user", "u", "--publish", "--expire", "1h"];
+        run(&[&token[..], &["--publish-expire", own]].concat(), Some(KEY))
+    };
+    assert!(mint("1h").status.success());
+    for own in ["0s", "2h"] {
+        let output = mint(own);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && error.contains("--publish-expire"), "{own}: {error}");
     }
 }
