@@ -20,6 +20,7 @@ export const EVENTS = Object.freeze({
   CLOSE: 'close',
   CONNECTION_STATE_CHANGED: 'connection-state-changed',
   TOKEN_WILL_EXPIRE: 'token-will-expire',
+  STREAM_CONTROL: 'stream-control',
 });
 
 /** `NOT_INITED` and `CORE_FAILED` are not the vendor's: what they tell of happens where no core runs. */
