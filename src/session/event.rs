@@ -168,7 +168,7 @@ words! {
         Remount = "remount",
         /// Get ready to push; the address follows.
         Start = "start",
-        /// Stop: the room is no longer ours. Microphone and camera go off.
+        /// Stop: the stream is no longer ours to push. Microphone and camera go off.
         Stop = "stop",
     }
 }

@@ -20,15 +20,14 @@ use super::background::BackgroundPolicy;
 use super::call::{self, CallId, Reply};
 use super::effect::{Effect, Outbox, WakeReason};
 use super::error::{ErrorNumber, RtcError};
-use super::event::{ClientEvent, ControlAction, StreamRef, UpdateUrl};
+use super::event::{ClientEvent, StreamRef, UpdateUrl};
 use super::identity::Identity;
 use super::roster::Roster;
 use super::state::ConnectionState;
 use super::time::{REQUEST_MS, Time};
 use super::waiting::{Purpose, Waiting, WaitingList};
 use crate::protocol::{
-    AppId, BusinessId, Epoch, Join, Lease, Notice, Request, Resume, Role, RoomId, Secret, SessionId, StreamOf, UserId,
-    limits,
+    AppId, BusinessId, Epoch, Join, Lease, Notice, Request, Resume, RoomId, Secret, SessionId, StreamOf, UserId, limits,
 };
 use crate::token::{AccessToken, Privilege};
 
@@ -226,11 +225,8 @@ impl Membership {
             return;
         }
         self.link.close(limits::close::NORMAL, out);
-        let wanted = core::mem::take(&mut self.wanted);
-        for Wanted { of, .. } in wanted.into_iter().filter(|wanted| wanted.lease.is_some()) {
-            if self.role(&of) == Role::Pusher {
-                self.control(&of, ControlAction::Stop, out);
-            }
+        while let Some(of) = self.wanted.first().map(|wanted| wanted.of.clone()) {
+            self.drop_wanted(&of, out);
         }
         match &mut self.stage {
             Stage::Joining { call } => out.settle(*call, Err(error.clone())),

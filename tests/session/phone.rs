@@ -1,13 +1,19 @@
 //! What phones do to a call: the background, others that take the microphone, networks that hardly carry anything.
 
-use miniapp_rtc::protocol::{Answer, ErrorCode};
+use miniapp_rtc::protocol::{Answer, ErrorCode, Event, KickReason, Kicked, RemoveReason, StreamRemoved};
 use miniapp_rtc::session::{ConnectionState, Signal, SocketEvent};
 use serde_json::{Value, json};
 
-use crate::desk::{APP, Desk, GATEWAYS, lease, snapshot, stream};
+use crate::desk::{APP, Desk, GATEWAYS, lease, snapshot, stream, user_id};
 
 fn tracks(audio: bool, video: bool) -> Vec<Value> {
     vec![json!({ "kind": "camera", "audio": audio, "video": video })]
+}
+
+/// What the newest input told a native tag to do.
+fn order(desk: &Desk) -> Option<Value> {
+    let order = desk.events().into_iter().find(|event| event[0] == "stream-control");
+    order.map(|order| order[1]["action"].clone())
 }
 
 fn cut(desk: &mut Desk) {
@@ -44,6 +50,7 @@ fn what_the_page_muted_stays_muted_after_the_background() {
     let mut desk = Desk::publishing("mute");
     desk.call("muteLocal", json!({ "audio": true, "video": false }));
     desk.done("mute_local");
+    assert_eq!(desk.methods(), Vec::<&str>::new(), "it was told");
     desk.signal(Signal::AppHide);
     assert_eq!(desk.asked("mute_local"), tracks(false, false));
     desk.done("mute_local");
@@ -74,6 +81,8 @@ fn leaving_in_the_background_stops_the_pusher_and_the_stay() {
 #[test]
 fn being_put_out_stops_the_pusher() {
     let mut desk = Desk::publishing("mute");
+    desk.call("subscribe", json!({ "uid": "ann" }));
+    desk.answer(desk.last_id("subscribe"), Answer::Leased(lease("s1", 1)));
     cut(&mut desk);
     desk.pass(300);
     desk.open();
@@ -83,6 +92,45 @@ fn being_put_out_stops_the_pusher() {
         desk.events().into_iter().filter(|event| event[0] == "stream-control").map(|event| event[1].clone()).collect();
     assert_eq!(orders.len(), 1);
     assert_eq!((&orders[0]["action"], &orders[0]["uid"]), (&json!("stop"), &json!("me")));
+}
+
+#[test]
+fn a_pusher_whose_stream_is_being_asked_for_again_stops_too() {
+    let mut desk = Desk::publishing("mute");
+    cut(&mut desk);
+    desk.pass(300);
+    desk.open();
+    desk.refuse("resume", ErrorCode::SessionUnknown);
+    desk.answer_join(snapshot("e9", 2, &[], vec![]));
+    assert_eq!(desk.methods(), ["publish"], "no lease at the moment");
+    desk.local(Event::Kicked(Kicked { reason: KickReason::DuplicateLogin }));
+    assert_eq!(order(&desk), Some(json!("stop")));
+}
+
+#[test]
+fn a_pusher_stops_with_its_stream() {
+    for end in ["removed", "unpublished", "hidden"] {
+        let mut desk = Desk::publishing("mute");
+        match end {
+            "removed" => {
+                let (stream, user) = (lease("s9", 1).stream, user_id("me"));
+                let reason = RemoveReason::Other;
+                desk.event(11, Event::StreamRemoved(StreamRemoved { stream, user, kind: Default::default(), reason }));
+            }
+            "unpublished" => {
+                desk.call("unpublish", json!({}));
+                desk.done("unpublish");
+            }
+            _ => {
+                desk.call("setUserVisibility", json!({ "enable": false }));
+                desk.done("set_visibility");
+            }
+        }
+        assert_eq!(order(&desk), Some(json!("stop")), "{end}");
+        desk.call("leave", json!({}));
+        desk.done("leave");
+        assert_eq!(order(&desk), None, "{end}: once");
+    }
 }
 
 #[test]
@@ -115,6 +163,14 @@ fn what_could_not_be_told_is_told_when_the_connection_is_back() {
     desk.open();
     desk.resumed(None);
     assert_eq!(desk.asked("mute_local"), tracks(false, false), "hidden while there was no connection");
+
+    let mut desk = Desk::publishing("mute");
+    desk.signal(Signal::AppHide);
+    cut(&mut desk);
+    desk.pass(300);
+    desk.open();
+    desk.resumed(None);
+    assert_eq!(desk.asked("mute_local"), tracks(false, false), "the gateway may not have heard it");
 }
 
 #[test]

@@ -81,7 +81,7 @@ fn a_restored_stream_that_is_refused_is_said_to_have_failed() {
     desk.refuse("resume", ErrorCode::SessionUnknown);
     desk.answer_join(snapshot("e9", 2, &["ann"], vec![stream("s1", "ann", 1, true, true)]));
     desk.refuse("publish", ErrorCode::PublisherLimit);
-    assert_eq!(names(&desk), ["stream-failed"]);
+    assert_eq!(names(&desk), ["stream-control", "stream-failed"], "and its tag stops");
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn retries_are_bounded() {
     }
     push_fails(&mut desk);
     assert_eq!(desk.methods(), Vec::<&str>::new());
-    assert_eq!(names(&desk), ["stream-failed"]);
+    assert_eq!(names(&desk), ["stream-control", "stream-failed"], "and its tag stops");
     let again = desk.call("publish", json!({}));
     assert_eq!(desk.outcome(again), None, "the page may begin anew");
 }
@@ -85,7 +85,7 @@ fn a_stream_that_the_gateway_does_not_hold_any_more_is_begun_anew() {
 
     let mut desk = calling();
     desk.event(11, Event::StreamRemoved(removed(RemoveReason::TokenExpired)));
-    assert_eq!(names(&desk), ["stream-failed"], "no new address helps");
+    assert_eq!(names(&desk), ["stream-control", "stream-failed"], "no new address helps");
     assert_eq!(desk.methods(), Vec::<&str>::new());
 }
 
@@ -119,7 +119,7 @@ fn a_gateway_that_cannot_renew_right_now_is_asked_again_within_the_budget() {
     }
     desk.refuse("renew_url", ErrorCode::MediaUnavailable);
     assert_eq!(desk.methods(), Vec::<&str>::new());
-    assert_eq!(names(&desk), ["stream-failed"]);
+    assert_eq!(names(&desk), ["stream-control", "stream-failed"], "and its tag stops");
 }
 
 #[test]
@@ -234,6 +234,51 @@ fn a_suspended_pusher_has_time_to_go_on_by_itself() {
     push_code(&mut desk, 5_001);
     desk.pass(3_000);
     assert_eq!(orders(&desk), [json!("play-again")]);
+}
+
+#[test]
+fn a_weak_stream_flows() {
+    let mut desk = calling();
+    push_code(&mut desk, -1304);
+    push_code(&mut desk, 1101);
+    desk.pass(10_000);
+    assert_eq!(desk.methods(), ["ping"], "play again helped");
+}
+
+#[test]
+fn a_pusher_that_pushed_all_the_time_has_all_its_repairs() {
+    let mut desk = calling();
+    desk.signal(Signal::AppHide);
+    desk.signal(Signal::AppShow);
+    desk.answer(desk.last_id("ping"), Answer::Pong(Pong { offset: 10, server_time: 0 }));
+    push_code(&mut desk, -1304);
+    assert_eq!(orders(&desk), [json!("play-again")]);
+}
+
+#[test]
+fn nothing_is_repaired_in_the_background() {
+    let mut desk = calling();
+    push_code(&mut desk, -1304);
+    desk.signal(Signal::AppHide);
+    desk.done("mute_local");
+    desk.pass(10_000);
+    assert_eq!((orders(&desk), desk.methods()), (vec![], vec!["ping"]));
+    desk.signal(Signal::AppShow);
+    desk.open();
+    desk.resumed(None);
+    assert!(desk.methods().contains(&"renew_url"), "{:?}", desk.methods());
+
+    let mut desk = calling();
+    desk.signal(Signal::AppHide);
+    desk.done("mute_local");
+    push_code(&mut desk, 5_000);
+    desk.pass(3_000);
+    assert_eq!(orders(&desk), Vec::<Value>::new());
+    desk.now = desk.now + 20_000;
+    desk.signal(Signal::AppShow);
+    desk.open();
+    desk.resumed(None);
+    assert!(!desk.methods().contains(&"renew_url"), "most pushers go on by themselves: {:?}", desk.methods());
 }
 
 #[test]

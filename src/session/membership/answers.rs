@@ -6,8 +6,8 @@ use super::expiry::Expiry;
 use super::wanted::Tracks;
 use super::{Membership, Purpose, Stage, Standing, claims};
 use crate::protocol::{
-    Answer, ErrorCode, Joined, Lease, Method, MuteLocal, Publish, Refusal, Remedy, Request, Resumed, StreamOf,
-    Subscribe, limits,
+    Answer, ErrorCode, Joined, Lease, Method, MuteLocal, Publish, Refusal, Remedy, Request, Resumed, StreamKind,
+    StreamOf, Subscribe, limits,
 };
 use crate::session::call::{CallId, Reply};
 use crate::session::effect::{LogLevel, Outbox};
@@ -48,7 +48,7 @@ impl Membership {
             (Purpose::Restore, Err(refusal)) => self.not_restored(&waiting.request, &refusal, now, identity, out),
             (Purpose::Call(call), Ok(answer)) => self.granted(call, &waiting.request, answer, now, identity, out),
             (Purpose::Call(call), Err(refusal)) => {
-                self.forget(&waiting.request);
+                self.forget(&waiting.request, out);
                 out.settle(call, Err(RtcError::refused(waiting.request.method(), &refusal)));
             }
             (Purpose::Cleanup, _) => {
@@ -150,7 +150,8 @@ impl Membership {
         let reply = match (request, of, answer) {
             (Request::Publish(_), Some(of), Answer::Leased(lease)) => {
                 let url = self.hold(&of, lease);
-                if url.is_some() {
+                if let Some(wanted) = self.wanted(&of).filter(|_| url.is_some()) {
+                    wanted.has_started = true;
                     self.control(&of, ControlAction::Start, out);
                 }
                 url.map(Reply::Url)
@@ -163,7 +164,7 @@ impl Membership {
             }
             (Request::Publish(_) | Request::Subscribe(_), ..) => None,
             (Request::Unpublish(_) | Request::Unsubscribe(_), Some(of), _) => {
-                self.drop_wanted(&of);
+                self.drop_wanted(&of, out);
                 Some(Reply::Nothing)
             }
             (
@@ -188,7 +189,9 @@ impl Membership {
             (Request::SetVisibility(set), ..) => {
                 self.join.visible = set.visible;
                 if !set.visible {
-                    self.wanted.retain(|wanted| wanted.of.user != self.me);
+                    for kind in StreamKind::ALL {
+                        self.drop_wanted(&self.mine(*kind), out);
+                    }
                 }
                 Some(Reply::Nothing)
             }
@@ -204,7 +207,7 @@ impl Membership {
 
     /// Drops what a request made and nobody will use, here and in the gateway.
     fn give_back(&mut self, request: &Request, now: Time, identity: &mut Identity, out: &mut Outbox) {
-        self.forget(request);
+        self.forget(request, out);
         let of = self.stream_of(request);
         let is_held = of.is_none_or(|of| self.wanted(&of).is_some());
         if let Some(cleanup) = undo(request).filter(|_| !is_held) {
@@ -247,7 +250,7 @@ impl Membership {
                     self.give_back(&waiting.request, now, identity, out);
                     RtcError::new(ErrorNumber::SignalingTimeout, "the gateway did not answer in time; try again")
                 } else {
-                    self.forget(&waiting.request);
+                    self.forget(&waiting.request, out);
                     let reason =
                         "there is no connection to the gateway at the moment; try again when state is connected";
                     RtcError::new(ErrorNumber::WebSocketNotConnected, reason)
@@ -258,10 +261,12 @@ impl Membership {
     }
 
     /// Drops what a refused or unanswered request would have made.
-    fn forget(&mut self, request: &Request) {
-        if matches!(request, Request::Publish(_) | Request::Subscribe(_)) {
-            let of = self.stream_of(request);
-            self.wanted.retain(|wanted| wanted.lease.is_some() || Some(&wanted.of) != of.as_ref());
+    fn forget(&mut self, request: &Request, out: &mut Outbox) {
+        if matches!(request, Request::Publish(_) | Request::Subscribe(_))
+            && let Some(of) = self.stream_of(request)
+            && self.wanted(&of).is_some_and(|wanted| wanted.lease.is_none())
+        {
+            self.drop_wanted(&of, out);
         }
     }
 
@@ -292,7 +297,7 @@ impl Membership {
             }
             return self.repair(&of, Repair::NewUrl, now, identity, out);
         }
-        self.drop_wanted(&of);
+        self.drop_wanted(&of, out);
         let StreamRef { uid, screen } = StreamRef::new(&of.user, of.kind);
         let reason = [refusal.reason.as_str(), " (gateway code ", &refusal.code.to_string(), ")"].concat().into();
         out.emit(ClientEvent::StreamFailed(StreamFailed { uid, screen, reason }));

@@ -67,7 +67,7 @@ impl Membership {
         }
         let Some(wanted) = self.wanted(of) else { return };
         if !wanted.repairs.take(now) {
-            self.drop_wanted(of);
+            self.drop_wanted(of, out);
             return self.stream_failed(of, "it broke again and again; try again later or tell the user", out);
         }
         let action = match how {

@@ -59,7 +59,7 @@ impl Membership {
                 self.own_stream_removed(&removed, now, identity, out)
             }
             Event::StreamRemoved(removed) => {
-                self.drop_wanted(&StreamOf { user: removed.user, kind: removed.kind });
+                self.drop_wanted(&StreamOf { user: removed.user, kind: removed.kind }, out);
                 self.roster.remove_stream(&removed.stream, out);
             }
             Event::MemberJoined(_)
@@ -87,11 +87,11 @@ impl Membership {
         match removed.reason {
             RemoveReason::MediaLost => self.repair(&of, Repair::NewUrl, now, identity, out),
             RemoveReason::TokenExpired => {
-                self.drop_wanted(&of);
+                self.drop_wanted(&of, out);
                 self.stream_failed(&of, "the token's right to publish has ended", out);
             }
             RemoveReason::Unpublished | RemoveReason::Left | RemoveReason::Replaced | RemoveReason::Other => {
-                self.drop_wanted(&of);
+                self.drop_wanted(&of, out);
             }
         }
     }

@@ -3,6 +3,8 @@
 use super::Membership;
 use crate::media::QualityTracker;
 use crate::protocol::{Health, Lease, Publish, Request, Role, Secret, StreamId, StreamKind, StreamOf, Subscribe};
+use crate::session::effect::Outbox;
+use crate::session::event::ControlAction;
 use crate::session::repair::Repairs;
 
 /// A stream that the page wants.
@@ -15,6 +17,8 @@ pub(super) struct Wanted {
     /// Of a stream of ours: the tracks that the gateway was last told to be on; `None` where that may have been lost.
     pub(super) told: Option<Tracks>,
     pub(super) lease: Option<Held>,
+    /// Whether its native tag was told to start pushing, and not yet to stop.
+    pub(super) has_started: bool,
     /// How its native tag does.
     pub(super) health: Health,
     pub(super) quality: QualityTracker,
@@ -47,6 +51,7 @@ impl Wanted {
             tracks,
             told: Some(Tracks::BOTH),
             lease: None,
+            has_started: false,
             health: Health::default(),
             quality: QualityTracker::default(),
             repairs: Repairs::default(),
@@ -74,8 +79,12 @@ impl Membership {
         self.wanted.iter_mut().find(|wanted| wanted.of == *of)
     }
 
-    pub(super) fn drop_wanted(&mut self, of: &StreamOf) {
-        self.wanted.retain(|wanted| wanted.of != *of);
+    /// Forgets a stream. Whoever pushes it stops: nobody would know of that camera and microphone any more.
+    pub(super) fn drop_wanted(&mut self, of: &StreamOf, out: &mut Outbox) {
+        let Some(index) = self.wanted.iter().position(|wanted| wanted.of == *of) else { return };
+        if self.wanted.swap_remove(index).has_started {
+            self.control(of, ControlAction::Stop, out);
+        }
     }
 
     /// The stream that a request is about.
