@@ -1,6 +1,6 @@
 //! Repairs of one stream: how often it may be brought back before its page is told to give up, and whether that helped.
 
-use super::time::{REPAIR_ATTEMPTS, REPAIR_WINDOW_MS, Time};
+use super::time::{REPAIR_ATTEMPTS, REPAIR_PAUSE_MS, REPAIR_WINDOW_MS, Time};
 
 /// How a broken stream is brought back. Waiting is no repair: the native tag tries again by itself.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -21,6 +21,8 @@ pub(super) struct Repairs {
     /// Repairs begun within the present window.
     attempts: u32,
     since: Time,
+    /// The next repair begins no earlier.
+    pub(super) not_before: Time,
 }
 
 impl Repairs {
@@ -30,6 +32,7 @@ impl Repairs {
             (self.attempts, self.since) = (0, now);
         }
         self.attempts += 1;
+        self.not_before = now + REPAIR_PAUSE_MS.saturating_mul(1 << self.attempts.saturating_sub(1).min(2));
         self.attempts <= REPAIR_ATTEMPTS
     }
 }

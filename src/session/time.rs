@@ -44,6 +44,8 @@ pub(super) const MOST_AWAY_MS: u32 = 60_000;
 pub(super) const REPAIR_ATTEMPTS: u32 = 5;
 /// See [`REPAIR_ATTEMPTS`].
 pub(super) const REPAIR_WINDOW_MS: u32 = 120_000;
+/// Pause after the first repair; the second is twice as long, the others four times.
+pub(super) const REPAIR_PAUSE_MS: u32 = 2_000;
 /// A cheap repair that did not bring media back by then is followed by a new address.
 pub(super) const REPAIR_HELPS_MS: u32 = 10_000;
 /// A pusher that pushes not by then, once the app is back, is told to.
@@ -70,6 +72,7 @@ mod tests {
             (RECONNECT_ATTEMPTS, "", "RECONNECT_ATTEMPTS"),
             (MOST_AWAY_MS, " ms", "MOST_AWAY_MS"),
             (LEAST_PING_MS, " ms", "LEAST_PING_MS"),
+            (REPAIR_PAUSE_MS, " ms", "REPAIR_PAUSE_MS"),
             (REPAIR_HELPS_MS, " ms", "REPAIR_HELPS_MS"),
             (RETURN_MS, " ms", "RETURN_MS"),
             (REPAIR_ATTEMPTS, "", "REPAIR_ATTEMPTS"),

@@ -239,3 +239,19 @@ fn signals_have_their_names() {
     }
     assert_eq!(Signal::named("app-sleep"), None);
 }
+
+#[test]
+fn what_the_page_asks_for_just_now_is_not_overtaken() {
+    let mut desk = Desk::publishing("mute");
+    desk.call("muteLocal", json!({ "audio": true, "video": false }));
+    desk.done("mute_local");
+    cut(&mut desk);
+    desk.call("muteLocal", json!({ "audio": false, "video": false }));
+    desk.signal(Signal::AppHide);
+    desk.pass(300);
+    desk.open();
+    desk.resumed(None);
+    assert_eq!(desk.asked("mute_local"), tracks(true, true), "what the page asked for, and nothing behind it");
+    desk.done("mute_local");
+    assert_eq!(desk.asked("mute_local"), tracks(false, false), "hidden");
+}

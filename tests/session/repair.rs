@@ -49,7 +49,7 @@ fn retries_are_bounded() {
         desk.now = desk.now + 10_000;
     }
     push_fails(&mut desk);
-    assert_eq!(desk.methods(), Vec::<&str>::new());
+    assert_eq!(desk.methods(), ["unpublish"], "the gateway is not to hold it for us");
     assert_eq!(names(&desk), ["stream-control", "stream-failed"], "and its tag stops");
     let again = desk.call("publish", json!({}));
     assert_eq!(desk.outcome(again), None, "the page may begin anew");
@@ -113,12 +113,23 @@ fn a_refused_permission_is_for_the_user_to_grant() {
 fn a_gateway_that_cannot_renew_right_now_is_asked_again_within_the_budget() {
     let mut desk = calling();
     push_fails(&mut desk);
-    for _ in 0..4 {
+    let renews_after = |desk: &mut Desk, pause: u32| {
+        desk.pass(pause);
+        let methods = desk.methods();
+        if methods.contains(&"ping") {
+            desk.answer(desk.last_id("ping"), Answer::Pong(Pong { offset: 10, server_time: 0 }));
+        }
+        methods.contains(&"renew_url")
+    };
+    for pause in [2_000, 4_000, 8_000, 8_000] {
         desk.refuse("renew_url", ErrorCode::MediaUnavailable);
-        assert_eq!(desk.methods(), ["renew_url"]);
+        assert_eq!(desk.methods(), Vec::<&str>::new());
+        assert!(!renews_after(&mut desk, pause - 1), "after a pause of {pause} ms");
+        assert!(renews_after(&mut desk, 1), "after a pause of {pause} ms");
     }
     desk.refuse("renew_url", ErrorCode::MediaUnavailable);
-    assert_eq!(desk.methods(), Vec::<&str>::new());
+    desk.pass(8_000);
+    assert!(desk.methods().contains(&"unpublish"));
     assert_eq!(names(&desk), ["stream-control", "stream-failed"], "and its tag stops");
 }
 
@@ -149,7 +160,9 @@ fn a_tag_is_told_to_play_again_then_gets_a_new_address() {
     push_code(&mut desk, -1304);
     assert_eq!((orders(&desk), desk.methods()), (vec![json!("play-again")], vec![]));
     push_code(&mut desk, -1304);
-    assert_eq!((orders(&desk), desk.methods()), (vec![], vec!["renew_url"]), "it did not help");
+    assert_eq!((orders(&desk), desk.methods()), (vec![], vec![]), "it did not help");
+    desk.pass(2_000);
+    assert_eq!((orders(&desk), desk.methods()), (vec![], vec!["renew_url"]));
 
     let mut desk = calling();
     push_code(&mut desk, -1304);
@@ -179,9 +192,11 @@ fn orders_count_against_the_budget_and_have_rising_numbers() {
         assert!(sequence > last);
         last = sequence;
         desk.report("reportPlayerStateChange", json!({ "uid": "ann", "code": 2004 }));
+        desk.now = desk.now + 8_000;
     }
     desk.report("reportPlayerStateChange", json!({ "uid": "ann", "code": 2006 }));
     assert_eq!(names(&desk), ["stream-failed"]);
+    assert_eq!(desk.methods(), ["unsubscribe"], "the gateway is not to hold it for us");
 }
 
 #[test]
@@ -286,4 +301,55 @@ fn a_stream_that_is_played_is_not_ours_to_push() {
     let mut desk = calling();
     desk.report("reportPlayerStateChange", json!({ "uid": "me", "code": -2301 }));
     assert_eq!(desk.effects, []);
+}
+
+#[test]
+fn one_outage_is_one_repair() {
+    let mut desk = calling();
+    for _ in 0..10 {
+        push_code(&mut desk, 3_004);
+        push_code(&mut desk, 1_102);
+    }
+    let renewals =
+        |desk: &Desk| desk.sent.iter().filter(|(_, frame)| format!("{frame:?}").contains("RenewUrl")).count();
+    assert_eq!(renewals(&desk), 1, "what the tag tries by itself takes nothing from the budget");
+    desk.answer(desk.last_id("renew_url"), Answer::Leased(lease("s9", 1)));
+    for _ in 0..10 {
+        push_code(&mut desk, 3_004);
+        push_code(&mut desk, 1_102);
+    }
+    desk.pass(2_000);
+    assert_eq!(renewals(&desk), 2);
+}
+
+#[test]
+fn a_stream_that_ends_while_its_address_is_renewed_is_asked_for_once() {
+    let mut desk = calling();
+    push_fails(&mut desk);
+    let removed = StreamRemoved {
+        stream: lease("s9", 1).stream,
+        user: user_id("me"),
+        kind: Default::default(),
+        reason: RemoveReason::MediaLost,
+    };
+    desk.event(11, Event::StreamRemoved(removed));
+    assert_eq!(desk.methods(), Vec::<&str>::new());
+    desk.refuse("renew_url", ErrorCode::NotPublished);
+    assert_eq!(desk.methods(), ["publish"]);
+}
+
+#[test]
+fn a_stream_whose_lease_was_lost_on_the_way_is_ours_all_the_same() {
+    let mut desk = calling();
+    push_fails(&mut desk);
+    desk.refuse("renew_url", ErrorCode::NotPublished);
+    assert_eq!(desk.methods(), ["publish"]);
+    desk.socket(SocketEvent::Closed { code: 1006, reason: String::new() });
+    desk.pass(300);
+    desk.open();
+    desk.resumed(None);
+    desk.refuse("publish", ErrorCode::AlreadyPublished);
+    assert_eq!((names(&desk), desk.methods()), (vec![], vec!["renew_url"]));
+    desk.answer(desk.last_id("renew_url"), Answer::Leased(lease("s10", 1)));
+    assert_eq!(names(&desk), ["update-url"]);
 }

@@ -12,7 +12,7 @@ use crate::protocol::{
 use crate::session::call::{CallId, Reply};
 use crate::session::effect::{LogLevel, Outbox};
 use crate::session::error::{ErrorNumber, RtcError};
-use crate::session::event::{ClientEvent, ControlAction, StreamFailed, StreamRef};
+use crate::session::event::ControlAction;
 use crate::session::identity::Identity;
 use crate::session::repair::Repair;
 use crate::session::state::ConnectionState;
@@ -217,6 +217,10 @@ impl Membership {
 
     /// A request was not answered in time.
     pub(super) fn unanswered(&mut self, waiting: Waiting, now: Time, identity: &mut Identity, out: &mut Outbox) {
+        if matches!(waiting.request, Request::MuteLocal(_)) {
+            // Told again with the next pong.
+            self.wanted.iter_mut().for_each(|wanted| wanted.told = None);
+        }
         match waiting.purpose {
             Purpose::Enter => {
                 self.link.close(limits::close::IDLE, out);
@@ -242,8 +246,7 @@ impl Membership {
                     self.end_left(out);
                 }
             }
-            // Told again with the next pong.
-            Purpose::Tracks => self.wanted.iter_mut().for_each(|wanted| wanted.told = None),
+            Purpose::Tracks => {}
             Purpose::Call(call) => {
                 let error = if waiting.sent.is_some() {
                     // The gateway may yet have granted it; nobody would use what it granted.
@@ -274,7 +277,7 @@ impl Membership {
         let Some(of) = self.stream_of(request) else { return };
         if !self.replace_url(&of, lease, out) {
             self.give_back(request, now, identity, out);
-            self.stream_failed(&of, NO_TRANSPORT, out);
+            self.stream_failed(&of, NO_TRANSPORT.into(), out);
         }
     }
 
@@ -294,13 +297,17 @@ impl Membership {
                 .any(|code| code.number() == refusal.code);
             if let Some(wanted) = self.wanted(&of).filter(|_| is_gone) {
                 wanted.lease = None;
+                return self.restore(&of, now, identity, out);
             }
             return self.repair(&of, Repair::NewUrl, now, identity, out);
         }
-        self.drop_wanted(&of, out);
-        let StreamRef { uid, screen } = StreamRef::new(&of.user, of.kind);
-        let reason = [refusal.reason.as_str(), " (gateway code ", &refusal.code.to_string(), ")"].concat().into();
-        out.emit(ClientEvent::StreamFailed(StreamFailed { uid, screen, reason }));
+        // An answer was lost: what it granted is held for us.
+        let is_ours = refusal.code == ErrorCode::AlreadyPublished.number();
+        if is_ours && self.wanted(&of).is_some_and(|wanted| wanted.repairs.take(now)) {
+            return self.ask(Request::RenewUrl(of), Purpose::Restore, now, identity, out);
+        }
+        let reason = [refusal.reason.as_str(), " (gateway code ", &refusal.code.to_string(), ")"].concat();
+        self.give_up(&of, reason.into(), now, identity, out);
     }
 }
 

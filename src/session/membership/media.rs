@@ -1,12 +1,13 @@
 //! Native reports of pushers and players, and the repair of streams that broke.
 
+use alloc::borrow::Cow;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use super::wanted::Tracks;
 use super::{Membership, Purpose, Stage};
 use crate::media::{self, Advice, Meaning, Quality};
-use crate::protocol::{Health, Notice, Report, Request, Role, StreamOf};
+use crate::protocol::{Health, Notice, Publish, Report, Request, Role, StreamOf};
 use crate::session::effect::{LogLevel, Outbox};
 use crate::session::event::{ClientEvent, ControlAction, StreamControl, StreamFailed, StreamRef};
 use crate::session::identity::Identity;
@@ -50,7 +51,7 @@ impl Membership {
                     Advice::Permission => "camera or microphone cannot be used; ask the user to allow them",
                     _ => "this phone cannot do what the tag was asked for; change its properties",
                 };
-                return self.stream_failed(&of, reason, out);
+                return self.stream_failed(&of, reason.into(), out);
             }
             (Health::Failed | Health::Weak, Advice::Remount) if !was_repaired => Repair::Remount,
             (Health::Failed, Advice::PlayAgain) if !was_repaired => Repair::PlayAgain,
@@ -65,10 +66,16 @@ impl Membership {
         if !matches!(self.stage, Stage::Joined(_)) {
             return;
         }
-        let Some(wanted) = self.wanted(of) else { return };
+        let is_asked = how == Repair::NewUrl && self.is_asked(of);
+        let Some(wanted) = self.wanted(of).filter(|_| !is_asked) else { return };
+        if now < wanted.repairs.not_before {
+            wanted.health = Health::Failed;
+            wanted.repairs.check = Some((wanted.repairs.not_before, how));
+            return;
+        }
         if !wanted.repairs.take(now) {
-            self.drop_wanted(of, out);
-            return self.stream_failed(of, "it broke again and again; try again later or tell the user", out);
+            let reason = "it broke again and again; try again later or tell the user";
+            return self.give_up(of, reason.into(), now, identity, out);
         }
         let action = match how {
             Repair::PlayAgain => ControlAction::PlayAgain,
@@ -112,13 +119,7 @@ impl Membership {
 
     /// Asks for every stream that has no lease, and that nobody asks for already.
     pub(super) fn restore_missing(&mut self, now: Time, identity: &mut Identity, out: &mut Outbox) {
-        let is_asked = |of: &StreamOf| {
-            self.waiting.has(|waiting| {
-                matches!(waiting.request, Request::Publish(_) | Request::Subscribe(_))
-                    && self.stream_of(&waiting.request).as_ref() == Some(of)
-            })
-        };
-        let missing = self.wanted.iter().filter(|wanted| wanted.lease.is_none() && !is_asked(&wanted.of));
+        let missing = self.wanted.iter().filter(|wanted| wanted.lease.is_none() && !self.is_asked(&wanted.of));
         let missing: Vec<_> = missing.map(|wanted| wanted.of.clone()).collect();
         for of in missing {
             self.restore(&of, now, identity, out);
@@ -126,8 +127,34 @@ impl Membership {
         self.drive_tracks(now, identity, out);
     }
 
+    /// Whether an address for the stream is being asked for.
+    fn is_asked(&self, of: &StreamOf) -> bool {
+        self.waiting.has(|waiting| {
+            matches!(waiting.request, Request::Publish(_) | Request::Subscribe(_) | Request::RenewUrl(_))
+                && self.stream_of(&waiting.request).as_ref() == Some(of)
+        })
+    }
+
+    /// Lets a stream go that could not be brought back, here and in the gateway, and says so.
+    pub(super) fn give_up(
+        &mut self,
+        of: &StreamOf,
+        reason: Cow<'static, str>,
+        now: Time,
+        identity: &mut Identity,
+        out: &mut Outbox,
+    ) {
+        let cleanup = match self.role(of) {
+            Role::Pusher => Request::Unpublish(Publish { kind: of.kind }),
+            Role::Player => Request::Unsubscribe(of.clone()),
+        };
+        self.drop_wanted(of, out);
+        self.ask(cleanup, Purpose::Cleanup, now, identity, out);
+        self.stream_failed(of, reason, out);
+    }
+
     /// Asks for a stream anew, as it was.
-    fn restore(&mut self, of: &StreamOf, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    pub(super) fn restore(&mut self, of: &StreamOf, now: Time, identity: &mut Identity, out: &mut Outbox) {
         let Some(wanted) = self.wanted(of) else { return };
         wanted.told = Some(Tracks::BOTH);
         let Some(again) = self.wanted.iter().find(|wanted| wanted.of == *of).map(|wanted| self.again(wanted)) else {
@@ -145,9 +172,9 @@ impl Membership {
         out.emit(ClientEvent::StreamControl(StreamControl { uid, screen, action, sequence, background }));
     }
 
-    pub(super) fn stream_failed(&self, of: &StreamOf, reason: &'static str, out: &mut Outbox) {
+    pub(super) fn stream_failed(&self, of: &StreamOf, reason: Cow<'static, str>, out: &mut Outbox) {
         let StreamRef { uid, screen } = StreamRef::new(&of.user, of.kind);
-        out.emit(ClientEvent::StreamFailed(StreamFailed { uid, screen, reason: reason.into() }));
+        out.emit(ClientEvent::StreamFailed(StreamFailed { uid, screen, reason }));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::wanted::Tracks;
+use super::wanted::{Tracks, Wanted};
 use super::{Membership, Purpose, Stage};
 use crate::protocol::{MuteLocal, Request};
 use crate::session::background::BackgroundPolicy;
@@ -59,7 +59,15 @@ impl Membership {
         let is_hidden = self.hidden_since.is_some();
         let is_silent = self.is_interrupted || (is_hidden && self.background == BackgroundPolicy::Mute);
         let mut requests = Vec::new();
-        for wanted in self.wanted.iter_mut().filter(|wanted| wanted.of.user == self.me) {
+        let (me, waiting) = (&self.me, &self.waiting);
+        // What the page asks for just now comes first; its answer leads back here.
+        let is_asked = |wanted: &Wanted| {
+            waiting.has(|waiting| {
+                matches!((&waiting.purpose, &waiting.request),
+                    (Purpose::Call(_), Request::MuteLocal(mute)) if mute.kind == wanted.of.kind)
+            })
+        };
+        for wanted in self.wanted.iter_mut().filter(|wanted| wanted.of.user == *me && !is_asked(wanted)) {
             let Tracks { audio, video } = wanted.tracks;
             let (audio, video) = (audio && !is_silent, video && !is_hidden);
             let shown = Some(Tracks { audio, video });

@@ -88,7 +88,7 @@ impl Membership {
             RemoveReason::MediaLost => self.repair(&of, Repair::NewUrl, now, identity, out),
             RemoveReason::TokenExpired => {
                 self.drop_wanted(&of, out);
-                self.stream_failed(&of, "the token's right to publish has ended", out);
+                self.stream_failed(&of, "the token's right to publish has ended".into(), out);
             }
             RemoveReason::Unpublished | RemoveReason::Left | RemoveReason::Replaced | RemoveReason::Other => {
                 self.drop_wanted(&of, out);
