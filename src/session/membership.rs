@@ -59,7 +59,7 @@ pub(super) struct Membership {
 ///
 /// ```text
 /// Joining ──answer──▶ Joined ──socket lost──▶ Recovering ──answer──▶ Joined
-///                       └──────leave──────▶ Leaving
+///    └──────leave───────┴──▶ Leaving
 /// ```
 #[derive(Debug)]
 enum Stage {
@@ -69,8 +69,8 @@ enum Stage {
     Joined(Standing),
     /// In the room, but not on a socket that knows it.
     Recovering(Standing),
-    /// The gateway was told that we leave.
-    Leaving { calls: Vec<CallId>, reason: &'static str },
+    /// The gateway was told that we leave, perhaps before it answered the join; the state stays what it was.
+    Leaving { calls: Vec<CallId>, reason: &'static str, state: ConnectionState },
 }
 
 /// What a session is known by, and how far we followed the room.
@@ -153,7 +153,8 @@ impl Membership {
     pub(super) const fn state(&self) -> ConnectionState {
         match self.stage {
             Stage::Joining { .. } => ConnectionState::Connecting,
-            Stage::Joined(_) | Stage::Leaving { .. } => ConnectionState::Connected,
+            Stage::Joined(_) => ConnectionState::Connected,
+            Stage::Leaving { state, .. } => state,
             Stage::Recovering(_) => ConnectionState::Reconnecting,
         }
     }

@@ -137,6 +137,32 @@ fn leaving_while_joining_settles_both() {
 }
 
 #[test]
+fn a_join_on_its_way_is_followed_by_a_leave() {
+    for answered in [true, false] {
+        let mut desk = Desk::ready();
+        let join = desk.begin_join();
+        desk.open();
+        let leave = desk.call("leave", json!({}));
+        assert_eq!(desk.methods(), ["leave"], "or the others would see somebody who is not there");
+        assert_eq!(desk.code(join), ErrorNumber::NotInRoom as u32);
+        if answered {
+            desk.answer_join(snapshot("e1", 3, &["ann"], vec![]));
+        } else {
+            desk.refuse("join", ErrorCode::RoomFull);
+        }
+        assert_eq!(desk.effects, [], "nobody waits for the join any more");
+        assert_eq!(desk.state(), ConnectionState::Connecting);
+        if answered {
+            desk.done("leave");
+        } else {
+            desk.refuse("leave", ErrorCode::NotJoined);
+        }
+        assert_eq!(desk.outcome(leave), Some(&Ok(Reply::Nothing)));
+        assert_eq!(desk.state(), ConnectionState::Idle);
+    }
+}
+
+#[test]
 fn an_answer_to_something_else_settles_the_join_all_the_same() {
     let mut desk = Desk::ready();
     let call = desk.begin_join();

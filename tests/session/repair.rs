@@ -1,6 +1,6 @@
 //! Streams that break: a new address within a budget, then the truth.
 
-use miniapp_rtc::protocol::{Answer, ErrorCode, Event, Pong, RemoveReason, StreamRemoved};
+use miniapp_rtc::protocol::{Answer, ErrorCode, Event, Pong, RemoveReason, StreamIs, StreamRemoved};
 use miniapp_rtc::session::{Signal, SocketEvent};
 use serde_json::{Value, json};
 
@@ -352,4 +352,41 @@ fn a_stream_whose_lease_was_lost_on_the_way_is_ours_all_the_same() {
     assert_eq!((names(&desk), desk.methods()), (vec![], vec!["renew_url"]));
     desk.answer(desk.last_id("renew_url"), Answer::Leased(lease("s10", 1)));
     assert_eq!(names(&desk), ["update-url"]);
+}
+
+#[test]
+fn a_pusher_that_pushes_into_the_void_is_told_to_play_again() {
+    let stalled = |desk: &mut Desk| {
+        desk.event(11, Event::StreamStalled(own_stream()));
+        assert_eq!((orders(desk), desk.methods()), (vec![], vec![]), "its media may come back by itself");
+    };
+    let mut desk = calling();
+    stalled(&mut desk);
+    desk.pass(3_000);
+    assert_eq!(orders(&desk), [json!("play-again")]);
+
+    let mut desk = calling();
+    stalled(&mut desk);
+    desk.event(12, Event::StreamRecovered(own_stream()));
+    desk.pass(3_000);
+    assert_eq!(orders(&desk), Vec::<Value>::new());
+    desk.report("reportPusherNetStatusChange", json!({ "info": { "netQualityLevel": 6 } }));
+    assert_eq!(desk.effects.len(), 1, "it is live again, and so its quality matters");
+
+    // One that knows of it tries by itself; one in the background has been stopped.
+    let mut desk = calling();
+    push_code(&mut desk, 1_102);
+    stalled(&mut desk);
+    desk.pass(3_000);
+    assert_eq!(orders(&desk), Vec::<Value>::new());
+    let mut desk = calling();
+    desk.signal(Signal::AppHide);
+    desk.done("mute_local");
+    stalled(&mut desk);
+    desk.pass(3_000);
+    assert_eq!(orders(&desk), Vec::<Value>::new());
+}
+
+fn own_stream() -> StreamIs {
+    StreamIs { stream: lease("s9", 1).stream, user: user_id("me"), kind: Default::default() }
 }

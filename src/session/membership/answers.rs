@@ -32,6 +32,7 @@ impl Membership {
         let fits = |(method, answer)| if method == waiting.request.method() { Ok(answer) } else { Err(misfit()) };
         let outcome = outcome.and_then(fits);
         match (waiting.purpose.clone(), outcome) {
+            (Purpose::Enter, _) if matches!(self.stage, Stage::Leaving { .. }) => {}
             (Purpose::Enter, Ok(Answer::Joined(joined))) => self.joined(joined, now, identity, out),
             (Purpose::Enter, Ok(Answer::Resumed(resumed))) => self.resumed(resumed, now, identity, out),
             (Purpose::Enter, Err(refusal)) => self.not_entered(&waiting.request, refusal, now, identity, out),

@@ -79,8 +79,13 @@ impl Membership {
     ) {
         match &mut self.stage {
             Stage::Leaving { calls, .. } => calls.extend(call),
-            Stage::Joined(_) if self.link.open_generation().is_some() => {
-                self.stage = Stage::Leaving { calls: call.into_iter().collect(), reason };
+            // A join that is on its way is followed by a leave, or the others would see somebody who is not there.
+            Stage::Joining { .. } | Stage::Joined(_) if self.link.open_generation().is_some() => {
+                let state = self.state();
+                let leaving = Stage::Leaving { calls: call.into_iter().collect(), reason, state };
+                if let Stage::Joining { call } = core::mem::replace(&mut self.stage, leaving) {
+                    out.settle(call, Err(left()));
+                }
                 self.ask(Request::Leave(Empty {}), Purpose::Cleanup, now, identity, out);
             }
             Stage::Joining { .. } | Stage::Joined(_) | Stage::Recovering(_) => {

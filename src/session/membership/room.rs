@@ -5,8 +5,8 @@ use alloc::string::ToString;
 use super::wanted::{Held, Tracks};
 use super::{Membership, Purpose, Stage};
 use crate::protocol::{
-    Bye, ByeAction, Empty, Event, KickReason, Position, RemoveReason, Request, ServerFrame, Snapshot, Stream, StreamOf,
-    StreamRemoved, TokenExpiring, UrlUpdated,
+    Bye, ByeAction, Empty, Event, Health, KickReason, Position, RemoveReason, Request, ServerFrame, Snapshot, Stream,
+    StreamIs, StreamOf, StreamRemoved, TokenExpiring, UrlUpdated,
 };
 use crate::session::effect::{LogLevel, Outbox};
 use crate::session::error::{ErrorNumber, RtcError};
@@ -14,7 +14,7 @@ use crate::session::event::{ClientEvent, Reasoned};
 use crate::session::identity::Identity;
 use crate::session::repair::Repair;
 use crate::session::state::ConnectionState;
-use crate::session::time::Time;
+use crate::session::time::{RETURN_MS, Time};
 
 impl Membership {
     pub(super) fn on_frame(&mut self, frame: ServerFrame, now: Time, identity: &mut Identity, out: &mut Outbox) {
@@ -62,6 +62,8 @@ impl Membership {
                 self.drop_wanted(&StreamOf { user: removed.user, kind: removed.kind }, out);
                 self.roster.remove_stream(&removed.stream, out);
             }
+            Event::StreamStalled(is) if is.user == self.me => self.own_stream_stalled(&is, now),
+            Event::StreamRecovered(is) if is.user == self.me => self.own_stream_recovered(&is),
             Event::MemberJoined(_)
             | Event::MemberLeft(_)
             | Event::StreamAdded(_)
@@ -93,6 +95,24 @@ impl Membership {
             RemoveReason::Unpublished | RemoveReason::Left | RemoveReason::Replaced | RemoveReason::Other => {
                 self.drop_wanted(&of, out);
             }
+        }
+    }
+
+    /// Nothing arrives from a pusher that says it pushes: its connection is dead, and it does not know.
+    fn own_stream_stalled(&mut self, stalled: &StreamIs, now: Time) {
+        let is_there = self.hidden_since.is_none();
+        let of = self.mine(stalled.kind);
+        if let Some(wanted) = self.wanted(&of).filter(|wanted| is_there && wanted.is_flowing()) {
+            wanted.health = Health::Connecting;
+            wanted.repairs.check = Some((now + RETURN_MS, Repair::PlayAgain));
+        }
+    }
+
+    fn own_stream_recovered(&mut self, recovered: &StreamIs) {
+        let of = self.mine(recovered.kind);
+        if let Some(wanted) = self.wanted(&of).filter(|wanted| wanted.health == Health::Connecting) {
+            wanted.health = Health::Live;
+            wanted.repairs.check = None;
         }
     }
 
