@@ -25,14 +25,14 @@ impl Call {
             "destroy" => Self::Destroy,
             "init" => Self::Init(Init {
                 app_id: arguments.id("appId", AppId::parse)?,
-                gateways: arguments.take(|fields| fields.need("gateways", texts))?,
-                transport: arguments.take(|fields| fields.optional_text("transport"))?,
+                gateways: arguments.told(arguments.fields.need("gateways", texts))?,
+                transport: arguments.told(arguments.fields.optional_text("transport"))?,
                 background: arguments
-                    .take(|fields| fields.optional("background", background))?
+                    .told(arguments.fields.optional("background", background))?
                     .unwrap_or(BackgroundPolicy::Mute),
             }),
             "join" => Self::Join(Join {
-                token: Secret::new(arguments.take(|fields| fields.text("token"))?),
+                token: Secret::new(arguments.told(arguments.fields.text("token"))?),
                 room_id: arguments.id("roomId", RoomId::parse)?,
                 user_id: arguments.id("userId", UserId::parse)?,
             }),
@@ -55,14 +55,14 @@ impl Call {
             "setUserVisibility" => Self::SetUserVisibility(SetUserVisibility { enable: arguments.truth("enable")? }),
             "subscribe" => Self::Subscribe(Subscribe {
                 uid: arguments.uid()?,
-                audio: arguments.take(|fields| fields.optional_truth("audio"))?,
-                video: arguments.take(|fields| fields.optional_truth("video"))?,
+                audio: arguments.told(arguments.fields.optional_truth("audio"))?,
+                video: arguments.told(arguments.fields.optional_truth("video"))?,
                 screen: arguments.screen()?,
             }),
             "unpublish" => Self::Unpublish(Kind { screen: arguments.screen()? }),
             "unsubscribe" => Self::Unsubscribe(Unsubscribe { uid: arguments.uid()?, screen: arguments.screen()? }),
             "updateToken" => {
-                Self::UpdateToken(UpdateToken { token: Secret::new(arguments.take(|fields| fields.text("token"))?) })
+                Self::UpdateToken(UpdateToken { token: Secret::new(arguments.told(arguments.fields.text("token"))?) })
             }
             _ => return Err(invalid(method, "it", "is not a method of the client")),
         })
@@ -81,7 +81,7 @@ impl NativeReport {
             "reportPlayerStateChange" | "reportPlayerNetStatusChange" => (Role::Player, Some(arguments.uid()?)),
             _ => return Err(invalid(method, "it", "is not a report of the client")),
         };
-        let code = arguments.take(|fields| fields.optional("code", code))?;
+        let code = arguments.told(arguments.fields.optional("code", code))?;
         let what = match (code, arguments.fields.0.member("info")) {
             (Some(code), _) => Said::Code(code),
             (None, Some(info)) => Said::Net(NetStatus::read(&info)),
@@ -98,12 +98,12 @@ struct Arguments<'a, D> {
 }
 
 impl<D: Document> Arguments<'_, D> {
-    fn take<T>(&self, read: impl FnOnce(&Fields<D>) -> Result<T, BadField>) -> Result<T, RtcError> {
-        read(&self.fields).map_err(|BadField(argument)| invalid(self.method, argument, MISSING))
+    fn told<T>(&self, read: Result<T, BadField>) -> Result<T, RtcError> {
+        read.map_err(|BadField(argument)| invalid(self.method, argument, MISSING))
     }
 
     fn id<T>(&self, argument: &'static str, parse: fn(String) -> Result<T, InvalidId>) -> Result<T, RtcError> {
-        let text = self.take(|fields| fields.text(argument))?;
+        let text = self.told(self.fields.text(argument))?;
         parse(text).map_err(|error| invalid(self.method, argument, error))
     }
 
@@ -112,11 +112,11 @@ impl<D: Document> Arguments<'_, D> {
     }
 
     fn truth(&self, argument: &'static str) -> Result<bool, RtcError> {
-        self.take(|fields| fields.truth(argument))
+        self.told(self.fields.truth(argument))
     }
 
     fn screen(&self) -> Result<bool, RtcError> {
-        self.take(|fields| fields.optional_truth("screen")).map(Option::unwrap_or_default)
+        self.told(self.fields.optional_truth("screen")).map(Option::unwrap_or_default)
     }
 }
 

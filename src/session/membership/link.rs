@@ -254,15 +254,15 @@ impl Membership {
         }
     }
 
-    /// Finds out at once whether there is still a connection; `cut` when there can be none.
-    pub(super) fn hasten(&mut self, cut: bool, reason: &str, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    /// Finds out at once whether there is still a connection; `was_away` for so long that there can be none.
+    pub(super) fn hasten(&mut self, was_away: bool, now: Time, identity: &mut Identity, out: &mut Outbox) {
         match &self.link.socket {
             Socket::Down { retry_at } if *retry_at != NEVER => {
                 self.link.attempts = 0;
                 self.open(now, identity, out);
             }
-            Socket::Open { .. } if cut && matches!(self.stage, Stage::Joined(_)) => {
-                self.abandon(reason, now, identity, out);
+            Socket::Open { .. } if was_away && matches!(self.stage, Stage::Joined(_)) => {
+                self.abandon("the app came back", now, identity, out);
                 self.open(now, identity, out);
             }
             Socket::Open { .. } => self.ping(PROBE_MS, now, identity, out),

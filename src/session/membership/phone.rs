@@ -25,7 +25,7 @@ impl Membership {
             Signal::AppShow => {
                 let away = self.hidden_since.take().map_or(0, |since| now.since(since));
                 self.look_after_pushers(now);
-                self.hasten(away > AWAY_MS.into(), "the app came back", now, identity, out);
+                self.hasten(away > AWAY_MS.into(), now, identity, out);
             }
             Signal::AudioInterrupted => self.is_interrupted = true,
             Signal::AudioResumed => {
@@ -35,11 +35,11 @@ impl Membership {
             Signal::NetworkOffline => self.online = false,
             Signal::NetworkOnline => {
                 self.online = true;
-                self.hasten(false, "the network changed", now, identity, out);
+                self.hasten(false, now, identity, out);
             }
             Signal::NetworkStrong => {
                 self.is_weak = false;
-                self.hasten(false, "the network is strong again", now, identity, out);
+                self.hasten(false, now, identity, out);
             }
             Signal::NetworkWeak => self.is_weak = true,
         }
