@@ -262,7 +262,9 @@ impl Membership {
     /// The next time at which something is due.
     pub(super) fn next_wake(&self) -> Option<(Time, WakeReason)> {
         let request = self.waiting.next_deadline().map(|at| (at, WakeReason::Request));
-        let media = self.wanted.iter().filter_map(|wanted| wanted.repairs.check).map(|(at, _)| (at, WakeReason::Media));
+        let is_there = self.is_there();
+        let checks = self.wanted.iter().filter_map(|wanted| wanted.repairs.check.filter(|_| is_there));
+        let media = checks.map(|(at, _)| (at, WakeReason::Media));
         let token = self.next_expiry().map(|(at, _, _)| (at, WakeReason::Token));
         [request, self.link.next_wake(), media.min(), token].into_iter().flatten().min()
     }

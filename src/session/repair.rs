@@ -23,9 +23,20 @@ pub(super) struct Repairs {
     since: Time,
     /// The next repair begins no earlier.
     pub(super) not_before: Time,
+    /// Of the repairs begun, those that asked the gateway and have no answer yet.
+    pub(super) unanswered: u32,
 }
 
 impl Repairs {
+    /// Gives back what the gateway cannot have heard of: the socket was dead.
+    pub(super) fn give_back(&mut self) {
+        let unanswered = core::mem::take(&mut self.unanswered);
+        if unanswered > 0 {
+            self.attempts = self.attempts.saturating_sub(unanswered);
+            self.not_before = Time(0);
+        }
+    }
+
     /// Takes one attempt, if there is one left.
     pub(super) fn take(&mut self, now: Time) -> bool {
         if self.attempts == 0 || now.since(self.since) > REPAIR_WINDOW_MS.into() {

@@ -188,8 +188,7 @@ fn an_unanswered_word_about_tracks_is_said_again() {
     let mut desk = Desk::publishing("mute");
     desk.signal(Signal::AppHide);
     desk.pass(3_000);
-    desk.pass(7_000);
-    assert_eq!(desk.methods(), ["ping"]);
+    assert_eq!(desk.methods(), ["ping"], "the socket may be dead");
     desk.answer(desk.last_id("ping"), Answer::Pong(miniapp_rtc::protocol::Pong { offset: 10, server_time: 0 }));
     assert_eq!(desk.asked("mute_local"), tracks(false, false));
 }

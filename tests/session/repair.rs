@@ -4,7 +4,7 @@ use miniapp_rtc::protocol::{Answer, ErrorCode, Event, Pong, RemoveReason, Stream
 use miniapp_rtc::session::{Signal, SocketEvent};
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, lease, stream, user_id};
+use crate::desk::{Desk, lease, snapshot, stream, user_id};
 
 fn calling() -> Desk {
     let mut desk = Desk::joined(&["ann"], vec![stream("s1", "ann", 1, true, true)]);
@@ -281,7 +281,8 @@ fn nothing_is_repaired_in_the_background() {
     desk.signal(Signal::AppShow);
     desk.open();
     desk.resumed(None);
-    assert!(desk.methods().contains(&"renew_url"), "{:?}", desk.methods());
+    desk.pass(3_000);
+    assert_eq!(orders(&desk), [json!("play-again")]);
 
     let mut desk = calling();
     desk.signal(Signal::AppHide);
@@ -352,6 +353,7 @@ fn a_stream_whose_lease_was_lost_on_the_way_is_ours_all_the_same() {
     assert_eq!((names(&desk), desk.methods()), (vec![], vec!["renew_url"]));
     desk.answer(desk.last_id("renew_url"), Answer::Leased(lease("s10", 1)));
     assert_eq!(names(&desk), ["update-url"]);
+    assert_eq!(desk.methods(), ["mute_local"], "its tracks may have been off");
 }
 
 #[test]
@@ -389,4 +391,89 @@ fn a_pusher_that_pushes_into_the_void_is_told_to_play_again() {
 
 fn own_stream() -> StreamIs {
     StreamIs { stream: lease("s9", 1).stream, user: user_id("me"), kind: Default::default() }
+}
+
+#[test]
+fn a_player_that_gave_up_is_repaired_when_the_user_is_back() {
+    let mut desk = calling();
+    for _ in 0..2 {
+        desk.report("reportPlayerStateChange", json!({ "uid": "ann", "code": -2301 }));
+    }
+    desk.answer(desk.last_id("renew_url"), Answer::Leased(lease("s1", 1)));
+    desk.report("reportPlayerStateChange", json!({ "uid": "ann", "code": -2301 }));
+    desk.signal(Signal::AppHide);
+    desk.done("mute_local");
+    desk.pass(2_500);
+    assert_eq!(desk.methods(), Vec::<&str>::new());
+    desk.signal(Signal::AppShow);
+    desk.pass(0);
+    assert_eq!(desk.methods(), ["renew_url"], "the pause was over while the app was hidden");
+}
+
+#[test]
+fn what_a_dead_socket_swallowed_costs_no_attempt() {
+    let mut desk = calling();
+    for _ in 0..8 {
+        push_fails(&mut desk);
+        assert_eq!(desk.methods(), ["renew_url"], "no pause either");
+        desk.socket(SocketEvent::Closed { code: 1006, reason: String::new() });
+        desk.pass(300);
+        desk.open();
+        desk.resumed(None);
+        assert_eq!(desk.methods(), ["renew_url"]);
+        desk.socket(SocketEvent::Closed { code: 1006, reason: String::new() });
+        desk.pass(300);
+        desk.open();
+        desk.report("reportPusherStateChange", json!({ "code": 1002 }));
+        desk.resumed(None);
+    }
+    for _ in 0..5 {
+        push_fails(&mut desk);
+        desk.answer(desk.last_id("renew_url"), Answer::Leased(lease("s9", 1)));
+        desk.now = desk.now + 8_000;
+    }
+    push_fails(&mut desk);
+    assert_eq!(names(&desk), ["stream-control", "stream-failed"], "what was answered does");
+}
+
+#[test]
+fn a_repair_without_an_answer_is_one_and_the_socket_is_looked_at() {
+    let mut desk = calling();
+    push_fails(&mut desk);
+    desk.pass(3_000);
+    assert_eq!(desk.methods(), ["renew_url", "ping"]);
+    desk.pass(2_000);
+    assert_eq!(desk.state(), miniapp_rtc::session::ConnectionState::Reconnecting);
+}
+
+#[test]
+fn a_broken_stream_is_repaired_though_the_page_asked_for_it_in_vain() {
+    let mut desk = calling();
+    desk.socket(SocketEvent::Closed { code: 1006, reason: String::new() });
+    desk.report("reportPlayerStateChange", json!({ "uid": "ann", "code": -2301 }));
+    let call = desk.call("subscribe", json!({ "uid": "ann" }));
+    desk.pass(300);
+    desk.open();
+    desk.resumed(None);
+    assert_eq!(desk.methods(), ["subscribe"], "the page's own call brings a new address");
+    desk.refuse("subscribe", ErrorCode::NoSubscribePrivilege);
+    assert!(desk.outcome(call).unwrap().is_err());
+    assert_eq!(desk.methods(), ["renew_url"]);
+}
+
+#[test]
+fn what_the_page_ends_is_not_brought_back() {
+    let mut desk = calling();
+    desk.socket(SocketEvent::Closed { code: 1006, reason: String::new() });
+    let unpublish = desk.call("unpublish", json!({}));
+    let unsubscribe = desk.call("unsubscribe", json!({ "uid": "ann" }));
+    desk.pass(300);
+    desk.open();
+    desk.refuse("resume", ErrorCode::SessionUnknown);
+    desk.answer_join(snapshot("e9", 2, &["ann"], vec![stream("s1", "ann", 1, true, true)]));
+    assert_eq!(desk.methods(), ["unpublish", "unsubscribe"], "nothing is asked for anew");
+    desk.refuse("unpublish", ErrorCode::NotPublished);
+    assert_eq!((desk.code(unpublish), orders(&desk)), (0, vec![json!("stop")]));
+    desk.refuse("unsubscribe", ErrorCode::NotSubscribed);
+    assert_eq!(desk.code(unsubscribe), 0, "what it was to end has ended");
 }

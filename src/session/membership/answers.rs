@@ -6,7 +6,7 @@ use super::expiry::Expiry;
 use super::wanted::Tracks;
 use super::{Membership, Purpose, Stage, Standing, claims};
 use crate::protocol::{
-    Answer, ErrorCode, Joined, Lease, Method, MuteLocal, Publish, Refusal, Remedy, Request, Resumed, StreamKind,
+    Answer, Empty, ErrorCode, Joined, Lease, Method, MuteLocal, Publish, Refusal, Remedy, Request, Resumed, StreamKind,
     StreamOf, Subscribe, limits,
 };
 use crate::session::call::{CallId, Reply};
@@ -16,7 +16,7 @@ use crate::session::event::ControlAction;
 use crate::session::identity::Identity;
 use crate::session::repair::Repair;
 use crate::session::state::ConnectionState;
-use crate::session::time::{LEAST_PING_MS, Time};
+use crate::session::time::{LEAST_PING_MS, PROBE_MS, Time};
 use crate::session::waiting::Waiting;
 
 impl Membership {
@@ -48,9 +48,16 @@ impl Membership {
             }
             (Purpose::Restore, Err(refusal)) => self.not_restored(&waiting.request, &refusal, now, identity, out),
             (Purpose::Call(call), Ok(answer)) => self.granted(call, &waiting.request, answer, now, identity, out),
+            // What the page wants to end has ended already.
+            (Purpose::Call(call), Err(refusal))
+                if is_gone(&refusal) && matches!(waiting.request, Request::Unpublish(_) | Request::Unsubscribe(_)) =>
+            {
+                self.granted(call, &waiting.request, Answer::Done(Empty {}), now, identity, out);
+            }
             (Purpose::Call(call), Err(refusal)) => {
                 self.forget(&waiting.request, out);
                 out.settle(call, Err(RtcError::refused(waiting.request.method(), &refusal)));
+                self.repair_broken(now, identity, out);
             }
             (Purpose::Cleanup, _) => {
                 if matches!(waiting.request, Request::Leave(_)) {
@@ -239,8 +246,9 @@ impl Membership {
             Purpose::Ping => self.abandon("the gateway did not answer a ping in time", now, identity, out),
             Purpose::Resync => self.resync(now, identity, out),
             Purpose::Restore => {
-                let refusal = Refusal::new(ErrorCode::Internal, "the gateway did not answer in time");
-                self.not_restored(&waiting.request, &refusal, now, identity, out);
+                if let Some(of) = self.stream_of(&waiting.request) {
+                    self.repair(&of, Repair::NewUrl, now, identity, out);
+                }
             }
             Purpose::Cleanup => {
                 if matches!(waiting.request, Request::Leave(_)) {
@@ -260,8 +268,11 @@ impl Membership {
                     RtcError::new(ErrorNumber::WebSocketNotConnected, reason)
                 };
                 out.settle(call, Err(error));
+                self.repair_broken(now, identity, out);
             }
         }
+        // The socket may be dead, and nobody noticed.
+        self.ping(PROBE_MS, now, identity, out);
     }
 
     /// Drops what a refused or unanswered request would have made.
@@ -280,6 +291,7 @@ impl Membership {
             self.give_back(request, now, identity, out);
             self.stream_failed(&of, NO_TRANSPORT.into(), out);
         }
+        self.drive_tracks(now, identity, out);
     }
 
     fn not_restored(
@@ -293,10 +305,7 @@ impl Membership {
         let Some(of) = self.stream_of(request) else { return };
         if matches!(request, Request::RenewUrl(_)) {
             // What the gateway does not hold any more is begun anew.
-            let is_gone = [ErrorCode::StreamNotFound, ErrorCode::NotPublished, ErrorCode::NotSubscribed]
-                .iter()
-                .any(|code| code.number() == refusal.code);
-            if let Some(wanted) = self.wanted(&of).filter(|_| is_gone) {
+            if let Some(wanted) = self.wanted(&of).filter(|_| is_gone(refusal)) {
                 wanted.lease = None;
                 return self.restore(&of, now, identity, out);
             }
@@ -304,7 +313,11 @@ impl Membership {
         }
         // An answer was lost: what it granted is held for us.
         let is_ours = refusal.code == ErrorCode::AlreadyPublished.number();
-        if is_ours && self.wanted(&of).is_some_and(|wanted| wanted.repairs.take(now)) {
+        if let Some(wanted) = self.wanted(&of).filter(|_| is_ours)
+            && wanted.repairs.take(now)
+        {
+            // Its tracks may be off since then.
+            wanted.told = None;
             return self.ask(Request::RenewUrl(of), Purpose::Restore, now, identity, out);
         }
         let reason = [refusal.reason.as_str(), " (gateway code ", &refusal.code.to_string(), ")"].concat();
@@ -313,6 +326,13 @@ impl Membership {
 }
 
 const NO_TRANSPORT: &str = "the gateway offers no transport that this client speaks; enable RTMP on its media server";
+
+/// Whether the gateway does not hold what it was asked about.
+fn is_gone(refusal: &Refusal) -> bool {
+    [ErrorCode::StreamNotFound, ErrorCode::NotPublished, ErrorCode::NotSubscribed]
+        .iter()
+        .any(|code| code.number() == refusal.code)
+}
 
 fn misfit() -> Refusal {
     Refusal::new(ErrorCode::Internal, "the gateway's answer does not fit its request")

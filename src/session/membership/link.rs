@@ -198,8 +198,10 @@ impl Membership {
     }
 
     fn retry(&mut self, reason: String, most: u32, now: Time, identity: &mut Identity, out: &mut Outbox) {
-        if self.waiting.has(|waiting| waiting.purpose == Purpose::Tracks) {
-            self.wanted.iter_mut().for_each(|wanted| wanted.told = None);
+        let tracks_may_be_lost = self.waiting.has(|waiting| waiting.purpose == Purpose::Tracks);
+        for wanted in &mut self.wanted {
+            wanted.told.take_if(|_| tracks_may_be_lost);
+            wanted.repairs.give_back();
         }
         self.waiting.unsend(Some(now + REQUEST_MS));
         let wait = if self.online { identity.up_to(most) } else { BACKOFF_MOST_MS };
@@ -237,7 +239,7 @@ impl Membership {
     }
 
     /// Asks whether the socket lives; an answer is due within `patience` milliseconds.
-    fn ping(&mut self, patience: u32, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    pub(super) fn ping(&mut self, patience: u32, now: Time, identity: &mut Identity, out: &mut Outbox) {
         let Stage::Joined(standing) = &self.stage else {
             if let Socket::Open { ping_at, .. } = &mut self.link.socket {
                 *ping_at = now + REQUEST_MS;

@@ -77,6 +77,9 @@ impl Membership {
             let reason = "it broke again and again; try again later or tell the user";
             return self.give_up(of, reason.into(), now, identity, out);
         }
+        if how == Repair::NewUrl {
+            wanted.repairs.unanswered += 1;
+        }
         let action = match how {
             Repair::PlayAgain => ControlAction::PlayAgain,
             Repair::Remount => ControlAction::Remount,
@@ -92,19 +95,24 @@ impl Membership {
 
     /// Looks whether repairs helped whose time to do so is over.
     pub(super) fn check_repairs(&mut self, now: Time, identity: &mut Identity, out: &mut Outbox) {
-        let is_there = matches!(self.stage, Stage::Joined(_)) && self.hidden_since.is_none();
+        if !self.is_there() {
+            return;
+        }
         let mut due = Vec::new();
         for wanted in &mut self.wanted {
             let Some((_, how)) = wanted.repairs.check.take_if(|(at, _)| *at <= now) else { continue };
             if !wanted.is_flowing() {
-                // Looked at again when the connection, or the user, is back.
-                wanted.health = Health::Failed;
                 due.push((wanted.of.clone(), how));
             }
         }
-        for (of, how) in due.into_iter().filter(|_| is_there) {
+        for (of, how) in due {
             self.repair(&of, how, now, identity, out);
         }
+    }
+
+    /// Whether repairs make sense: there is a connection to ask on, and a user to see and hear.
+    pub(super) const fn is_there(&self) -> bool {
+        matches!(self.stage, Stage::Joined(_)) && self.hidden_since.is_none()
     }
 
     /// Repairs what broke while there was no connection to ask on.
@@ -127,12 +135,10 @@ impl Membership {
         self.drive_tracks(now, identity, out);
     }
 
-    /// Whether an address for the stream is being asked for.
+    /// Whether an address for the stream, or its end, is being asked for.
     fn is_asked(&self, of: &StreamOf) -> bool {
-        self.waiting.has(|waiting| {
-            matches!(waiting.request, Request::Publish(_) | Request::Subscribe(_) | Request::RenewUrl(_))
-                && self.stream_of(&waiting.request).as_ref() == Some(of)
-        })
+        let is_about = |request: &Request| !matches!(request, Request::MuteLocal(_) | Request::MuteRemote(_));
+        self.waiting.has(|waiting| is_about(&waiting.request) && self.stream_of(&waiting.request).as_ref() == Some(of))
     }
 
     /// Lets a stream go that could not be brought back, here and in the gateway, and says so.

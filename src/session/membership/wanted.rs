@@ -122,6 +122,7 @@ impl Membership {
         wanted.lease = Some(Held { stream: lease.stream, generation: lease.generation });
         wanted.health = Health::Connecting;
         wanted.repairs.check = None;
+        wanted.repairs.unanswered = 0;
         Some(url)
     }
 }

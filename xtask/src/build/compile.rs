@@ -70,6 +70,8 @@ fn rustc_flags(repository: &Repository) -> Result<String> {
         "-Cpanic=immediate-abort",
         "-Zlocation-detail=none",
         "-Zfmt-debug=none",
+        // Functions of two or three calls: a little more than none is smaller than none (0.7 % of the module).
+        "-Cllvm-args=--inline-threshold=8",
     ]
     .map(str::to_owned)
     .to_vec();
