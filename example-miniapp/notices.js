@@ -54,6 +54,8 @@ const BANNED = {
   action: '',
 };
 
+const LEFT = { zh: '你切到后台时离开了房间。', en: 'You left the room when you left the app.', detail: '', action: 'join' };
+
 const PUSH_FAILED = { zh: '你的音视频已中断。', en: 'Your stream broke.', action: 'publish' };
 
 /** @param {{ code: number, reason: string }} error of a promise of the SDK */
@@ -62,4 +64,4 @@ function explain(error) {
   return { zh, en, detail: `${error.code || ''} ${error.reason || error.message || ''}`, action: '' };
 }
 
-module.exports = { explain, PERMISSION, BANNED, PUSH_FAILED };
+module.exports = { explain, PERMISSION, BANNED, LEFT, PUSH_FAILED };

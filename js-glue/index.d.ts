@@ -19,6 +19,19 @@ export type OnFailure = (error: RtcError) => void;
 
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
 
+/**
+ * What happens while the mini-program is in the background. WeChat stops the camera there, freezes JavaScript after about
+ * 5 s and then cuts sockets and pushing (WeChat's guide, "Running mechanism"). Others are told at once, by `MUTE_VIDEO`,
+ * `MUTE_AUDIO` or `STREAM_REMOVED`; after the return, what the page wanted is restored.
+ *
+ * - `keep-audio`: the picture is off; the sound goes on for as long as WeChat lets it.
+ * - `mute`: picture and sound are off.
+ * - `leave`: the room is left, and the pusher stopped; the page must join again.
+ *
+ * For `keep-audio` the pusher must bind `control`, or have `background-mute` false: it is silent in the background otherwise.
+ */
+export type BackgroundPolicy = 'keep-audio' | 'mute' | 'leave';
+
 export interface InitOptions {
   /** Gateway address or addresses, `wss://host/v1`, the preferred first. */
   gateway?: string | string[];
@@ -34,6 +47,8 @@ export interface InitOptions {
   fallback?: () => unknown;
   /** Kind of the addresses that `subscribe` resolves with. Default `rtmp`. */
   transport?: 'rtmp' | 'flv';
+  /** What happens while the mini-program is in the background. Not in the vendor's SDK. Default `mute`. */
+  background?: BackgroundPolicy;
   /** The least severe messages that go to the console. Default `warn`. */
   logLevel?: LogLevel;
 }
@@ -93,6 +108,20 @@ export interface StreamFailed extends StreamReference {
   reason: string;
 }
 
+/** What the native tag of a stream is to do. `v-pusher` and `v-player` carry it out: bind it to their property `control`. */
+export interface StreamControl extends StreamReference {
+  /**
+   * - `start`: of an own stream, before `publish` resolves: tells the pusher the background policy.
+   * - `play-again`: stop the tag, and start it again with the address that it has.
+   * - `remount`: take the tag out of the page (`wx:if`), and put a new one in, with the same address.
+   * - `stop`: of an own stream that is no longer pushed (the room is gone, the stream ended): camera and microphone go off.
+   */
+  action: 'start' | 'play-again' | 'remount' | 'stop';
+  /** Grows within a Client, so that two equal orders differ. */
+  sequence: number;
+  background: BackgroundPolicy;
+}
+
 export interface Failure {
   /** One of {@link ERROR_CODES}, or a code of WeChat's socket. */
   code: number;
@@ -130,6 +159,7 @@ export interface EventPayloads {
   close: Failure;
   'connection-state-changed': ConnectionStateChange;
   'token-will-expire': TokenWillExpire;
+  'stream-control': StreamControl;
 }
 
 export type EventName = keyof EventPayloads;
@@ -183,7 +213,10 @@ export class Client implements Emitter {
   init(appId: string, options?: InitOptions, onSuccess?: OnSuccess<void>, onFailure?: OnFailure): Promise<void>;
   init(appId: string, onSuccess: OnSuccess<void>, onFailure?: OnFailure): Promise<void>;
 
-  /** Leaves the room, if in one, and ends the client for good. Never rejects. */
+  /**
+   * Leaves the room, if in one, and ends the client for good. Never rejects. Call it in the page's `onUnload`: WeChat tells
+   * nobody else that a page closes, and the client would stay in the room for as long as the mini-program runs.
+   */
   destroy(onSuccess?: OnSuccess<void>, onFailure?: OnFailure): Promise<void>;
 
   /** Tags the client for the application's accounting. Takes effect at the next `join`; resolves with true. */
@@ -302,6 +335,11 @@ export const EVENTS: {
   readonly CONNECTION_STATE_CHANGED: 'connection-state-changed';
   /** Not in the vendor's SDK. Fetch a new token and hand it to `updateToken`. */
   readonly TOKEN_WILL_EXPIRE: 'token-will-expire';
+  /**
+   * Not in the vendor's SDK. The repair of a stream, and its end: hand the payload to the property `control` of its
+   * `v-pusher` or `v-player`. Without that, a stream comes back too, later, by `UPDATE_URL`.
+   */
+  readonly STREAM_CONTROL: 'stream-control';
 };
 
 export const ERROR_CODES: {

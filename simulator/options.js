@@ -22,6 +22,8 @@
  * @property {'exact'|'always1005'} closeCodes whether onClose tells the peer's code, or always 1005 as some clients do
  * @property {number} backgroundFreezeMs from hide until JavaScript is frozen and sockets are cut
  * @property {boolean} backgroundOnClose whether a socket cut in the background gets its onClose (after thaw)
+ * @property {boolean} viewPausedInBackground whether the view stands still while the app is hidden: native tags come, change and
+ *   go, and setData calls back, only when the app is shown again
  * @property {{ camera: boolean, record: boolean }} permissions what the user granted
  * @property {string} ffmpeg path of the ffmpeg program
  * @property {NativeOptions} native
@@ -36,7 +38,8 @@
  * @property {number} netStatusMs period of netstatus
  * @property {boolean} numbersAsStrings netstatus values as strings, as some clients send them
  * @property {'capture-first'|'connect-first'} pusherCodeOrder both are seen on devices
- * @property {boolean} resumeAfterSuspend whether tags restart by themselves when the app comes back after 5000
+ * @property {boolean} resumeAfterSuspend whether a pusher restarts by itself when the app comes back after 5000
+ * @property {boolean} endTold whether a player that is told to stop says 2006
  */
 
 const CHOICES = {
@@ -69,11 +72,12 @@ function defaults(platform) {
     closeCodes: 'exact',
     backgroundFreezeMs: 5000,
     backgroundOnClose: platform !== 'ios',
+    viewPausedInBackground: true,
     permissions: { camera: true, record: true },
     ffmpeg: 'ffmpeg',
     native: {
       width: 368, height: 640, fps: 15, color: undefined, retries: 3, retryMs: 3000, stallMs: 5000, netStatusMs: 2000,
-      numbersAsStrings: false, pusherCodeOrder: 'capture-first', resumeAfterSuspend: false,
+      numbersAsStrings: false, pusherCodeOrder: 'capture-first', resumeAfterSuspend: false, endTold: true,
     },
     log: undefined,
   };

@@ -6,6 +6,7 @@ import { knownTags } from './ui/built-in-tags.js';
 import { Framework } from './ui/framework.js';
 import { NodeHandle, find, findAll } from './ui/node-handle.js';
 import { Pages } from './ui/pages.js';
+import { View } from './ui/view.js';
 import { ApiFailure } from './wx/api.js';
 import { Wx } from './wx/index.js';
 
@@ -59,10 +60,11 @@ export class Phone {
       this.#callApp('onUnhandledRejection', event);
     };
     this.natives = host.createNatives({ service: this.service, options, phone: this, emit: (event) => this.#emit(event) });
+    this.view = new View();
     this.framework = new Framework({
-      host, service: this.service, compiled: this.compiled,
+      host, service: this.service, compiled: this.compiled, view: this.view,
       onSetData: (record) => { this.setDataLog.push(record); this.#emit({ kind: 'setData', ...record }); },
-      attachNative: (tag, element) => this.natives.attach(tag, element),
+      attachNative: (tag, element, properties) => this.natives.attach(tag, element, properties),
     });
     this.pages = new Pages({
       compiled: this.compiled, framework: this.framework, service: this.service, emit: (event) => this.#emit(event),
@@ -181,6 +183,7 @@ export class Phone {
     if (!this.visible) return;
     this.visible = false;
     this.#emit({ kind: 'app', what: 'hide' });
+    if (this.options.viewPausedInBackground) this.view.pause();
     this.pages.current?.hide();
     this.#callApp('onHide', undefined);
     this.wx.life.onAppHide.emit(undefined);
@@ -208,7 +211,8 @@ export class Phone {
     this.#callApp('onShow', options);
     this.wx.life.onAppShow.emit(options);
     this.pages.current?.show();
-    this.natives.appShown(wasFrozen);
+    this.view.goOn();
+    this.natives.appShown();
   }
 
   /**
@@ -248,6 +252,15 @@ export class Phone {
     this.natives.audioInterruption(edge === 'begin');
     this.wx.device.listeners[edge === 'begin' ? 'onAudioInterruptionBegin' : 'onAudioInterruptionEnd'].emit(undefined);
   }
+
+  /**
+   * Lets a native tag of the page on top say a code. What the code tells of happens: after -1307 nothing is pushed, after
+   * -1304 no sound comes until the next start, after -1311 none from that tag; other codes are only said.
+   * @param {'pusher' | { uid: string, screen?: boolean }} target
+   * @param {number} code of `statechange`, or 10001, 10002 of `error`
+   * @param {string} [message]
+   */
+  injectCode(target, code, message) { this.natives.inject(target, code, message); }
 
   memoryWarning(level) {
     this.wx.device.listeners.onMemoryWarning.emit(this.options.platform === 'ios' ? {} : { level });
@@ -300,10 +313,15 @@ export class Phone {
   }
 
   /** Ends everything: pages unload, then sockets, timers and child processes go. */
-  async close() {
+  close() { return this.#end(() => { if (!this.service.frozen) this.pages.unloadAll(); }); }
+
+  /** WeChat throws the mini-program away, as it does under memory pressure: no method of the app runs any more. */
+  kill() { return this.#end(() => {}); }
+
+  async #end(unload) {
     if (this.closed) return;
     clearTimeout(this.#freezeTimer);
-    if (!this.service.frozen) this.pages.unloadAll();
+    unload();
     this.service.close();
     this.wx.sockets.closeAll();
     this.wx.requests.interruptAll();

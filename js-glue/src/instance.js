@@ -50,12 +50,12 @@ export function createInstance(deliver) {
   }
 
   function open(appId, options) {
-    const { transport } = options;
+    const { transport, background } = options;
     logLevel = options.logLevel || 'warn';
     return Promise.all([findGateways(options), loadCore(options, enter, sockets)]).then(([gateways, { Core }]) => {
       core = enter(() => new Core({ emit, log }, Math.random() * 0x100000000));
       release = watchLifecycle((signal) => enter(() => core.notify(signal)));
-      return call('init', { appId, gateways, transport }, createOutcome());
+      return call('init', { appId, gateways, transport, background }, createOutcome());
     });
   }
 

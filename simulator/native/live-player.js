@@ -152,6 +152,20 @@ export class LivePlayer {
     return Promise.resolve(end);
   }
 
+  /** `LivePlayerContext.stop`. */
+  end() {
+    const { running } = this;
+    const ending = this.stop();
+    if (running && this.options.native.endTold) this.#code(2006);
+    return ending;
+  }
+
+  /** The phone says that code, and what it tells of happens. */
+  inject(code, message) {
+    if (code === -2301 || code === 2006) this.stop();
+    this.#code(code, message);
+  }
+
   /** `LivePlayerContext.mute` is a toggle; there is no speaker here, so it shows in the counters only. */
   toggleMute() {
     this.muted = !this.muted;

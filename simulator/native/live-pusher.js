@@ -7,6 +7,8 @@ import { silenced } from './flv.js';
 import { PusherMeter } from './meters.js';
 import { Publisher } from './publisher.js';
 
+/** Codes that come with the event `error`. */
+const ERROR_CODES = [10001, 10002, 10003, 10004];
 
 export class LivePusher {
   #capture = null;
@@ -32,6 +34,10 @@ export class LivePusher {
     this.suspended = false;
     this.background = false;
     this.interrupted = false;
+    /** The microphone gives silence, in this tag for good. */
+    this.deaf = false;
+    /** Encoders that have failed: until the next start their track is missing. */
+    this.failed = { video: false, audio: false };
     this.meter = new PusherMeter();
     this.totals = { videoFrames: 0, audioFrames: 0, bytes: 0, publishes: 0, firstPublishMs: null };
   }
@@ -64,6 +70,7 @@ export class LivePusher {
     const granted = this.permissions();
     if (enableCamera && !granted.camera) return this.#refuse('camera');
     if (enableMic && !granted.record) return this.#refuse('microphone');
+    this.failed = { video: false, audio: false };
     Object.assign(this, { running: true, suspended: false, paused: false, url, startedAt: Date.now(), retriesLeft: this.options.native.retries });
     this.#held = this.options.native.pusherCodeOrder === 'connect-first' ? [] : null;
     this.encoderTold = false;
@@ -80,7 +87,7 @@ export class LivePusher {
     return false;
   }
 
-  #code(code) { this.fire('statechange', { code, message: PUSHER_MESSAGES[code] ?? '' }); }
+  #code(code, message = PUSHER_MESSAGES[code] ?? '') { this.fire('statechange', { code, message }); }
 
   #captureCode(code) {
     if (this.#held) this.#held.push(code);
@@ -126,7 +133,8 @@ export class LivePusher {
     }
     const { enableCamera, enableMic, muted, backgroundMute } = this.properties();
     const blind = !enableCamera || this.paused || this.background;
-    const deaf = !enableMic || muted || this.paused || this.interrupted || (this.background && backgroundMute);
+    const deaf = !enableMic || muted || this.deaf || this.paused || this.interrupted || (this.background && backgroundMute);
+    if (this.failed[tag.kind]) return;
     const publisher = this.#publisher;
     // The first key frame always goes out, so that the stream has a video track that can come alive later.
     if (tag.kind === 'video' && blind && publisher?.hasVideo) return;
@@ -208,11 +216,26 @@ export class LivePusher {
   resume() { this.paused = false; }
 
   /** The app is frozen: pushing ends with 5000, which the app hears when it runs again. */
-  suspend() {
+  suspend(code = 5000) {
     if (!this.running) return;
     this.stop();
     this.suspended = true;
-    this.#code(5000);
+    this.#code(code);
+  }
+
+  /** The phone says that code, and what it tells of happens. */
+  inject(code, message) {
+    switch (code) {
+      case -1307: this.stop(); break;
+      case 5000: case 5001: return this.suspend(code);
+      case -1303: this.failed.video = true; break;
+      case -1304: this.failed.audio = true; break;
+      case -1311: this.deaf = true; break;
+      case 10001: case 10002: this.stop(); break;
+      default:
+    }
+    if (ERROR_CODES.includes(code)) return this.fire('error', { errCode: code, errMsg: message ?? '' });
+    return this.#code(code, message);
   }
 
   appShown() {

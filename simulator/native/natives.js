@@ -14,6 +14,7 @@ export class Natives {
   #counters = new Map();
   #endings = new Set();
   #framesTimer = null;
+  #interrupted = false;
 
   /**
    * @param {object} parts
@@ -26,8 +27,12 @@ export class Natives {
     Object.assign(this, { service, options, phone, emit });
   }
 
-  /** Called when a native tag enters the page. @returns {{ detach(): void, changed(name: string): void }} */
-  attach(tag, element) {
+  /**
+   * Called when a native tag enters the page.
+   * @param {() => Record<string, any>} properties the attributes that the view shows
+   * @returns {{ detach(): void, changed(name: string): void }}
+   */
+  attach(tag, element, properties = () => element.data) {
     const page = pageOf(element);
     const taken = tag === 'live-pusher' && [...this.#pushers.keys()].some((other) => pageOf(other) === page);
     if (taken) {
@@ -36,7 +41,7 @@ export class Natives {
     }
     const shared = {
       options: this.options,
-      properties: () => element.data,
+      properties,
       fire: (event, detail) => this.#fire(tag, element, event, detail),
       isOnline: () => this.phone.wx.device.network.isConnected,
       onFailure: (error) => this.service.fault('host', error, `<${tag}>`),
@@ -47,6 +52,8 @@ export class Natives {
     const register = tag === 'live-pusher' ? this.#pushers : this.#players;
     register.set(element, native);
     this.#framesTimer ??= setInterval(() => this.#tellFrames(), FRAMES_EVENT_MS);
+    native.background = !this.phone.visible;
+    native.interrupted = this.#interrupted;
     native.attached();
     return {
       changed: (name) => native.changed(name),
@@ -123,7 +130,7 @@ export class Natives {
     return {
       ...this.#commands('LivePlayerContext', player, {
         play: (native) => native.play(),
-        stop: (native) => this.#remember(native.stop()),
+        stop: (native) => this.#remember(native.end()),
         pause: (native) => native.pause(),
         resume: (native) => native.resume(),
         mute: (native) => native.toggleMute(),
@@ -141,13 +148,14 @@ export class Natives {
     return face;
   }
 
-  #all() { return [...this.#pushers.values(), ...this.#players.values()]; }
+  /** Every tag that the view holds, pushers first. */
+  all() { return [...this.#pushers.values(), ...this.#players.values()]; }
 
   appHidden() { for (const pusher of this.#pushers.values()) pusher.background = true; }
 
-  suspend() { for (const native of this.#all()) native.suspend(); }
+  suspend() { for (const native of this.all()) native.suspend(); }
 
-  appShown() { for (const native of this.#all()) native.appShown(); }
+  appShown() { for (const native of this.all()) native.appShown(); }
 
   /** Another page lies on top: players that pause then, pause; pushing goes on. */
   pageCovered(page) {
@@ -158,9 +166,23 @@ export class Natives {
     for (const [element, player] of this.#players) if (pageOf(element) === page) player.uncover();
   }
 
-  breakConnections() { for (const native of this.#all()) native.breakConnection(); }
+  breakConnections() { for (const native of this.all()) native.breakConnection(); }
 
-  audioInterruption(begins) { for (const pusher of this.#pushers.values()) pusher.interrupted = begins; }
+  audioInterruption(begins) {
+    this.#interrupted = begins;
+    for (const pusher of this.#pushers.values()) pusher.interrupted = begins;
+  }
+
+  /** A tag of the page on top says a code: its pusher, or the player of a user's stream. */
+  inject(target, code, message) {
+    const page = this.phone.pages.current?.component;
+    const isMeant = target === 'pusher' ? () => true
+      : ({ dataset, id }) => dataset.uid === target.uid && id.endsWith(`-${target.screen ? 1 : 0}`);
+    for (const [element, native] of target === 'pusher' ? this.#pushers : this.#players) {
+      if (pageOf(element) === page && isMeant(element)) return native.inject(code, message);
+    }
+    throw new Error(`no ${target === 'pusher' ? 'live-pusher' : `live-player of ${JSON.stringify(target)}`} on this page`);
+  }
 
   /** Counters: the pusher of the page on top, and every stream that was played, by the hash of its url without query. */
   stats() {
@@ -172,7 +194,7 @@ export class Natives {
 
   async close() {
     clearInterval(this.#framesTimer);
-    await Promise.all([...this.#all().map((native) => native.stop()), ...this.#endings]);
+    await Promise.all([...this.all().map((native) => native.stop()), ...this.#endings]);
   }
 }
 

@@ -10,10 +10,12 @@ export class Framework {
    * @param {import('../node-host.js').Host} parts.host
    * @param {import('../app-service/app-service.js').AppService} parts.service
    * @param {import('./compile.js').CompiledPackage} parts.compiled
+   * @param {import('./view.js').View} parts.view what stands between the framework and the native tags
    * @param {(record: { is: string, bytes: number, keys: string[] }) => void} parts.onSetData
-   * @param {(tag: string, element: any) => { detach(): void, changed(name: string): void }} parts.attachNative
+   * @param {(tag: string, element: any, properties: () => object) => { detach(): void, changed(name: string): void }} parts.attachNative
    */
-  constructor({ host, service, compiled, onSetData, attachNative }) {
+  constructor({ host, service, compiled, view, onSetData, attachNative }) {
+    this.view = view;
     this.service = service;
     this.onSetData = onSetData;
     this.attachNative = attachNative;
@@ -24,7 +26,10 @@ export class Framework {
     const environment = new this.adapter.MiniProgramEnv();
     this.space = environment.createCodeSpace('', true);
     this.#defineBuiltInTags(environment.getGlobalCodeSpace(), compiled);
-    this.backend = environment.associateBackend(new this.easel.EmptyBackendContext());
+    const backend = new this.easel.EmptyBackendContext();
+    const render = backend.render.bind(backend);
+    backend.render = (rendered) => this.view.when(() => render(rendered));
+    this.backend = environment.associateBackend(backend);
     this.space.setOverallBehavior(this.#readyLifetime());
     this.#addPackage(compiled);
   }
@@ -81,9 +86,28 @@ export class Framework {
     return {
       observers,
       lifetimes: {
-        attached() { natives.set(this._$, framework.attachNative(tag, this._$)); },
+        attached() { natives.set(this._$, framework.#nativeInView(tag, this._$)); },
         detached() { natives.get(this._$)?.detach(); },
       },
+    };
+  }
+
+  /** A native tag as the view shows it: it comes, changes and goes when the view does. */
+  #nativeInView(tag, element) {
+    const { view } = this;
+    let shown;
+    let native;
+    const next = (then) => {
+      const properties = { ...element.data };
+      view.when(() => {
+        shown = properties;
+        then();
+      });
+    };
+    next(() => { native = this.attachNative(tag, element, () => shown); });
+    return {
+      changed: (name) => next(() => native.changed(name)),
+      detach: () => view.when(() => native.detach()),
     };
   }
 

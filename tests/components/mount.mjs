@@ -1,9 +1,9 @@
 /** A mini-program of one page around the real components, on a simulated phone. */
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Phone } from '../../simulator/index.js';
+import { temporaryFolder } from '../folder.mjs';
 
 export const COMPONENTS = fileURLToPath(new URL('../../js-glue/components', import.meta.url));
 
@@ -26,7 +26,7 @@ Page({
  * @param {object} [options] of the phone
  */
 export async function mount(t, template, data, options = {}) {
-  const root = mkdtempSync(join(tmpdir(), 'components-'));
+  const root = temporaryFolder(t, 'components');
   const write = (name, content) => writeFileSync(join(root, name), typeof content === 'string' ? content : JSON.stringify(content));
   mkdirSync(join(root, 'page'));
   cpSync(COMPONENTS, join(root, 'components'), { recursive: true });
@@ -38,10 +38,7 @@ export async function mount(t, template, data, options = {}) {
   write('page/page.wxml', template);
   write('page/page.js', PAGE.replace('DATA', JSON.stringify(data)));
   const phone = await Phone.boot({ root, ...options });
-  t.after(async () => {
-    await phone.close();
-    rmSync(root, { recursive: true, force: true });
-  });
+  t.after(() => phone.close());
   await phone.open('page/page');
   return {
     phone,

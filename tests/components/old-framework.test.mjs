@@ -109,3 +109,52 @@ test('v-player: properties reach the tag, events reach the page, the state shows
   page.detach();
   assert.deepEqual(calls, ['v-player-alice@home-1 mute', 'v-player-alice@home-1 stop']);
 });
+
+for (const [name, tag, begin, source] of [['v-pusher', '.pusher', 'start', 'url'], ['v-player', '.player', 'play', 'src']]) {
+  test(`${name}: control, from contexts that never call back`, async () => {
+    const { page, given, native, fire, shown } = mount(
+      `<${name} id="it" url="{{url}}" control="{{control}}" uid="alice" bind:${name.slice(2)}statechange="hear" />`, { url: 'rtmp://host/live/1', control: null },
+    );
+    const told = () => heard.map(([, detail]) => (detail.e || detail).detail.code);
+    const done = (method) => calls.filter((call) => call.endsWith(` ${method}`)).length;
+    let sequence = 0;
+    const order = async (action, background = 'mute') => {
+      page.setData({ control: { uid: 'alice', screen: false, action, sequence: (sequence += 1), background } });
+      await simulate.sleep(20);
+    };
+    const first = native(tag).dom;
+    await order('start', 'keep-audio');
+    if (name === 'v-pusher') assert.equal(given(tag).backgroundMute, false);
+    await fire(tag, 'statechange', { code: 7 });
+    await order('play-again');
+    await fire(tag, 'statechange', { code: 8 });
+    assert.deepEqual([done('stop'), done(begin)], [1, 0]);
+    await simulate.sleep(1100);
+    assert.deepEqual([done('stop'), done(begin)], [1, 1]);
+    await fire(tag, 'statechange', { code: 9 });
+    assert.deepEqual(told(), [7, 9]);
+    assert.equal(native(tag).dom, first);
+
+    await order('remount');
+    assert.notEqual(native(tag).dom, first);
+    assert.equal(given(tag)[source], 'rtmp://host/live/1');
+    await fire(tag, 'statechange', { code: 10 });
+    assert.deepEqual(told(), [7, 9, 10], 'the new tag is heard');
+    if (name === 'v-pusher') assert.equal(given(tag).backgroundMute, true);
+
+    await order('stop');
+    assert.deepEqual([native(tag), shown(), done('stop')], [undefined, '', 2]);
+    await order('remount');
+    assert.equal(native(tag), undefined);
+    page.setData({ url: 'rtmp://host/live/2' });
+    await simulate.sleep(20);
+    assert.equal(given(tag)[source], 'rtmp://host/live/2');
+    await fire(tag, 'statechange', { code: 11 });
+    assert.deepEqual(told(), [7, 9, 10, 11]);
+
+    await order('play-again');
+    page.detach();
+    await simulate.sleep(1100);
+    assert.deepEqual([done('stop'), done(begin)], [4, 1], 'nothing is begun for a component that is gone');
+  });
+}

@@ -19,13 +19,13 @@ for (const [name, source, tag] of [['v-pusher', 'url', 'live-pusher'], ['v-playe
 
   test(`${name}: properties, their types and defaults`, () => {
     const documented = table('Properties').map(([property, type, value]) => [property, type, value]);
-    const real = Object.entries(definition.properties).map(([property, { type, value }]) => [kebab(property), type, String(value)]);
+    const real = Object.entries(definition.properties).map(([property, { type, value }]) => [kebab(property), type ?? 'Object', String(value)]);
     assert.deepEqual(documented, real);
   });
 
   test(`${name}: each event of the table is one that the tag fires and the code passes on`, () => {
     const documented = table('Events');
-    const passed = [...code.matchAll(/(\w+): function \(e\) \{\n\s+this\.(?:triggerEvent|pass)\('(\w+)'/g)].map(([, handler, event]) => [handler, event]);
+    const passed = [...code.matchAll(/(bind\w+): function \(e\) \{[^}]*?this\.triggerEvent\('(\w+)'/g)].map(([, handler, event]) => [handler, event]);
     const bound = Object.fromEntries([...template.matchAll(/\sbind(\w+)="(\w+)"/g)].map(([, event, handler]) => [handler, event]));
     assert.deepEqual(documented.map(([event, native]) => `${native} ${event}`).sort(), passed.map(([handler, event]) => `${bound[handler]} ${event}`).sort());
     assert.equal(Object.keys(bound).length, passed.length);
@@ -37,8 +37,8 @@ for (const [name, source, tag] of [['v-pusher', 'url', 'live-pusher'], ['v-playe
   });
 
   test(`${name}: the native tag gets every property, binds without a colon, and the component imports nothing`, () => {
-    const attributes = [...template.split(`<${tag}`)[1].split('/>')[0].matchAll(/([\w:-]+)="\{\{(\w+)\}\}"/g)].map(([, attribute]) => attribute);
-    const own = ['url', 'uid', 'screen', 'state', 'initText', 'errorText'];
+    const attributes = [...template.split(`<${tag}`)[1].split('/>')[0].matchAll(/([\w:-]+)="\{\{.+?\}\}"/g)].map(([, attribute]) => attribute);
+    const own = ['url', 'control', 'uid', 'screen', 'state', 'initText', 'errorText'];
     const wanted = Object.keys(definition.properties).filter((property) => !own.includes(property)).map(kebab).concat(source);
     assert.deepEqual(wanted.filter((attribute) => !attributes.includes(attribute)), []);
     assert.doesNotMatch(template, /bind:|catch/);

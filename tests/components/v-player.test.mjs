@@ -20,7 +20,7 @@ test('the tag has the guide\'s attributes', async (t) => {
     src: NOWHERE, mode: 'RTC', autoplay: true, objectFit: 'fillCrop', backgroundMute: true, soundMode: 'speaker', minCache: 0.2, maxCache: 0.8,
   });
   assert.equal(find('live-player').id, 'v-player-alice@home-1');
-  assert.deepEqual(find('live-player').dataset, { uid: 'alice@home' });
+  assert.deepEqual(find('live-player').dataset, { uid: 'alice@home', tag: 0 });
   assert.deepEqual(phone.faults, []);
 });
 

@@ -12,11 +12,13 @@ const STOP_MS = 6_000;
 export class GatewayProcess {
   /**
    * Starts a gateway and waits until it is ready.
-   * @param {{ bin: string, args?: string[], onLog?: (line: string) => void, app?: { id: string, key: string } }} options
+   * @param {{ bin: string, args?: string[], onLog?: (line: string) => void, app?: { id: string, key: string },
+   *   ports?: { ws: number, rtmp: number, flv: number } }} options free ports are taken unless some are given
    */
-  static async start({ bin, args = [], onLog = () => {}, app = newApp() }) {
-    const free = ['--listen', '127.0.0.1:0', '--rtmp-listen', '127.0.0.1:0', '--http-flv-listen', '127.0.0.1:0'];
-    const child = spawn(bin, ['serve', ...free, '--public-host', '127.0.0.1', ...args], {
+  static async start({ bin, args = [], onLog = () => {}, app = newApp(), ports = { ws: 0, rtmp: 0, flv: 0 } }) {
+    const listen = Object.entries({ '--listen': ports.ws, '--rtmp-listen': ports.rtmp, '--http-flv-listen': ports.flv });
+    const places = listen.flatMap(([argument, port]) => [argument, `127.0.0.1:${port}`]);
+    const child = spawn(bin, ['serve', ...places, '--public-host', '127.0.0.1', ...args], {
       env: { ...process.env, MINIAPP_RTC_APP_ID: app.id, MINIAPP_RTC_APP_KEY: app.key },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -54,10 +56,10 @@ export class GatewayProcess {
 
   /**
    * Mints a token with the gateway's own command.
-   * @param {{ room: string, user: string, publish?: boolean, subscribe?: boolean, expire?: string }} claims
+   * @param {{ room: string, user: string, publish?: boolean, subscribe?: boolean, expire?: string, publishExpire?: string }} claims
    */
-  async token({ room, user, publish = true, subscribe = true, expire = '1h' }) {
-    const grants = [...(publish ? ['--publish'] : []), ...(subscribe ? ['--subscribe'] : [])];
+  async token({ room, user, publish = true, subscribe = true, expire = '1h', publishExpire }) {
+    const grants = [...(publish ? ['--publish'] : []), ...(subscribe ? ['--subscribe'] : []), ...(publishExpire ? ['--publish-expire', publishExpire] : [])];
     const { stdout } = await run(
       this.bin,
       ['token', 'mint', '--room', room, '--user', user, ...grants, '--expire', expire],
@@ -70,6 +72,13 @@ export class GatewayProcess {
   async health() {
     const answer = await fetch(new URL('/healthz', this.addresses.http));
     return { status: answer.status, body: await answer.json() };
+  }
+
+  /** Ends the gateway without asking it. @returns {Promise<{ code: number | null, signal: string | null }>} */
+  async crash() {
+    process.removeListener('exit', this.kill);
+    this.kill();
+    return this.ended;
   }
 
   /** Asks the gateway to end. @returns {Promise<{ code: number | null, signal: string | null }>} */

@@ -1,11 +1,11 @@
 /** What every end-to-end test stands on: a gateway of its own and a meeting in it, both gone at the test's end. */
 
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { temporaryFolder } from '../folder.mjs';
 import { GatewayProcess } from './gateway-process.mjs';
 import { Meeting } from './meeting.mjs';
 
@@ -16,10 +16,15 @@ export const EXAMPLE = join(ROOT, 'example-miniapp');
 /** How long anything in a call may take on a slow machine. */
 export const PATIENCE_MS = 20_000;
 
-/** @param {import('node:test').TestContext} t */
-export async function startGateway(t, options = {}) {
+/**
+ * @param {import('node:test').TestContext} t
+ * @param {object} [options] of the process; `config`: lines of its configuration file
+ */
+export async function startGateway(t, { config, ...options } = {}) {
   assert.ok(existsSync(BIN), `${BIN} is missing; run: cargo xtask test --only e2e`);
-  const gateway = await GatewayProcess.start({ bin: BIN, ...options });
+  const args = config === undefined ? [] : ['--config', join(temporaryFolder(t, 'gateway'), 'gateway.toml')];
+  if (config !== undefined) writeFileSync(args[1], config);
+  const gateway = await GatewayProcess.start({ bin: BIN, args, ...options });
   t.after(() => gateway.stop());
   return gateway;
 }
@@ -34,8 +39,7 @@ export async function startMeeting(t, { gateway, example = EXAMPLE, room } = {})
 
 /** The example in a folder of its own, to be changed by one test. */
 export function copyExample(t) {
-  const folder = mkdtempSync(join(tmpdir(), 'example-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(t, 'example');
   cpSync(EXAMPLE, folder, { recursive: true });
   return folder;
 }
@@ -52,6 +56,14 @@ export function connected(phone) {
 /** The tile of a user, if the page shows one. */
 export function tile(phone, uid) {
   return phone.page.data.tiles.find((shown) => shown?.uid === uid);
+}
+
+/** The example, with another background policy. */
+export function exampleWithPolicy(t, background) {
+  const folder = copyExample(t);
+  const config = join(folder, 'config.js');
+  writeFileSync(config, `${readFileSync(config, 'utf8')}module.exports.background = '${background}';\n`);
+  return folder;
 }
 
 export function assertNoFaults(...phones) {

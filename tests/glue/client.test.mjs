@@ -64,6 +64,10 @@ test('each shape of init, and options that every init starts from', async (t) =>
   assert.equal((await failure(new sdk.Client().init(APP, { gateway: [] }))).code, CODES.NO_WEBSOCKET_URL);
   const { code, reason } = await failure(new sdk.Client().init(''));
   assert.equal(code, CODES.INVALID_PARAMS, reason);
+  for (const background of ['keep-audio', 'mute', 'leave', undefined]) await new sdk.Client().init(APP, { background });
+  const refused = await failure(new sdk.Client().init(APP, { background: 'pause' }));
+  assert.equal(refused.code, CODES.INVALID_PARAMS);
+  assert.match(refused.reason, /background/);
 });
 
 test('subscribe, unsubscribe and muteRemote do without options, or with undefined ones', async (t) => {
@@ -253,7 +257,8 @@ for (const [what, isNext] of [['a task', () => true], ['a timer or a socket', (s
 
 test('lifecycle listeners are there while a Client lives, and gone after destroy', async (t) => {
   const { phone, sdk } = await start(t);
-  const counts = () => [phone.wx.life.onAppShow.count, phone.wx.life.onAppHide.count, phone.wx.device.listeners.onNetworkStatusChange.count];
+  const { onMemoryWarning, ...told } = phone.wx.device.listeners;
+  const counts = () => [phone.wx.life.onAppShow, phone.wx.life.onAppHide, ...Object.values(told)].map(({ count }) => count);
   const before = counts();
   const client = new sdk.Client();
   await client.init(APP, { gateway: NOWHERE });
@@ -261,7 +266,9 @@ test('lifecycle listeners are there while a Client lives, and gone after destroy
   phone.hide();
   phone.show();
   phone.setNetwork({ isConnected: false });
-  phone.setNetwork({ isConnected: true });
+  phone.setNetwork({ isConnected: true, weakNet: true });
+  phone.audioInterruption('begin');
+  phone.audioInterruption('end');
   await pause(20);
   await client.destroy();
   assert.deepEqual(counts(), before);

@@ -1,10 +1,10 @@
 /** The built SDK, with its real module, on a simulated phone that shows one empty page. */
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Phone } from '../../simulator/index.js';
+import { temporaryFolder } from '../folder.mjs';
 
 const SDK = fileURLToPath(new URL('../../target/sdk', import.meta.url));
 const { WebSocketServer } = createRequire(new URL('../../simulator/package.json', import.meta.url))('ws');
@@ -19,7 +19,7 @@ export const NOWHERE = 'ws://127.0.0.1:1/v1';
  */
 export async function start(t, options = {}, files = { 'miniapp-rtc.min.js': 'lib/miniapp-rtc.min.js', 'miniapp-rtc.wasm': 'lib/miniapp-rtc.wasm' }) {
   if (!existsSync(SDK)) throw new Error('target/sdk is missing; run `cargo xtask build`');
-  const root = mkdtempSync(join(tmpdir(), 'glue-'));
+  const root = temporaryFolder(t, 'glue');
   const write = (name, content) => writeFileSync(join(root, name), content);
   mkdirSync(join(root, 'page'));
   for (const [file, place] of Object.entries(files)) {
@@ -36,10 +36,7 @@ export async function start(t, options = {}, files = { 'miniapp-rtc.min.js': 'li
     data: { client: null }, sdk: require('../${files['miniapp-rtc.min.js']}'), fallback: () => require('../${fallback}'),
   });`);
   const phone = await Phone.boot({ root, ...options });
-  t.after(async () => {
-    await phone.close();
-    rmSync(root, { recursive: true, force: true });
-  });
+  t.after(() => phone.close());
   await phone.open('page/page');
   return { phone, sdk: phone.page.instance.sdk, fallback: phone.page.instance.fallback };
 }

@@ -144,7 +144,7 @@ test('a player reconnects after the background, and pauses while another page co
 
 test('a stream that stands still: the player gives up the connection and tries again', async (t) => {
   const { url } = await stillServer(t);
-  const phone = await mediaPhone(t, { native: { stallMs: 700, retries: 0 } });
+  const phone = await mediaPhone(t, { native: { stallMs: 2000, retries: 0 } });
   phone.page.call('play', 'u6', url);
   await phone.waitFor(() => playerCodes(phone).includes(-2301), 8000, '-2301');
   assert.ok(playerCodes(phone).includes(2004));

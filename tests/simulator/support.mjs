@@ -1,13 +1,13 @@
 /** What the simulator's own tests share: the fixture apps, phones that end with their test, ports, and helper processes. */
 
 import { spawn } from 'node:child_process';
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Phone } from '../../simulator/index.js';
+import { temporaryFolder } from '../folder.mjs';
 
 export const simulatorRequire = createRequire(new URL('../../simulator/package.json', import.meta.url));
 export const fixture = (name) => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
@@ -24,8 +24,7 @@ export async function boot(t, options = {}) {
 
 /** A package of its own: the files given, over nothing. @returns {string} its root */
 export function packageOf(t, files) {
-  const root = mkdtempSync(join(tmpdir(), 'simulator-'));
-  t.after(() => rmSync(root, { recursive: true, force: true }));
+  const root = temporaryFolder(t, 'simulator');
   const all = { 'app.json': '{ "pages": [] }', 'app.js': 'App({});', ...files };
   for (const [path, content] of Object.entries(all)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });

@@ -2,8 +2,9 @@
  * The meeting of the integration guide. Opened with the query `gateway, appId, room, user, token`, each URL-encoded: it
  * joins, publishes, shows a tile for each other user, and leaves when it is closed.
  */
+const { background } = require('../../config.js');
 const { Client, EVENTS } = require('../../lib/miniapp-rtc.min.js');
-const { BANNED, explain, PERMISSION, PUSH_FAILED } = require('../../notices.js');
+const { BANNED, explain, LEFT, PERMISSION, PUSH_FAILED } = require('../../notices.js');
 const { askForMedia, openSettings } = require('../../permission.js');
 const { Tiles } = require('./tiles.js');
 
@@ -14,6 +15,7 @@ Page({
     status: '',
     notice: null,
     pushUrl: '',
+    control: null,
     mic: true,
     camera: true,
     tiles: [],
@@ -30,13 +32,13 @@ Page({
   },
 
   onReady() {
-    const { appId, gateway, token, room, user } = this.settings;
+    const { appId, gateway } = this.settings;
+    const fallback = () => require('../../lib/miniapp-rtc.fallback.js');
     this.client = new Client();
     this.listen();
     this.client
-      .init(appId, { gateway: gateway.split(','), fallback: () => require('../../lib/miniapp-rtc.fallback.js') })
-      .then(() => this.client.join(token, room, user))
-      .then(() => this.publish())
+      .init(appId, { gateway: gateway.split(','), background, fallback })
+      .then(() => this.join())
       .catch((error) => this.fail(error));
   },
 
@@ -49,10 +51,13 @@ Page({
 
   listen() {
     const on = (event, listener) => this.client.on(event, (payload) => this.closed || listener(payload));
-    on(EVENTS.CONNECTION_STATE_CHANGED, ({ current }) => {
+    on(EVENTS.CONNECTION_STATE_CHANGED, ({ current, previous }) => {
       this.setData({ status: current });
-      if (current === 'connected' && this.lost) this.setData({ notice: null });
-      this.lost = false;
+      if (current === 'connected') {
+        if (this.lost) this.setData({ notice: null });
+        this.lost = false;
+      }
+      if (current === 'idle' && previous !== 'connecting') this.clear(LEFT);
     });
     on(EVENTS.PEER_ONLINE, ({ uid }) => this.change(this.tiles.add(uid, false)));
     on(EVENTS.PEER_LEAVE, ({ uid }) => {
@@ -72,18 +77,35 @@ Page({
       if (uid === this.settings.user) this.setData({ pushUrl: url });
       else this.change(this.tiles.update(uid, screen, { url, failed: false }));
     });
+    on(EVENTS.STREAM_CONTROL, (control) => {
+      if (control.uid === this.settings.user) this.setData({ control });
+      else this.change(this.tiles.update(control.uid, control.screen, { control }));
+    });
     on(EVENTS.STREAM_FAILED, ({ uid, screen, reason }) => {
       if (uid === this.settings.user) this.setData({ pushUrl: '', notice: Object.assign({ detail: reason }, PUSH_FAILED) });
       else this.change(this.tiles.update(uid, screen, { url: '', failed: true }));
     });
-    on(EVENTS.CLIENT_BANNED, () => {
-      this.tiles = new Tiles();
-      this.setData({ notice: BANNED, pushUrl: '', tiles: [] });
-    });
+    on(EVENTS.CLIENT_BANNED, () => this.clear(BANNED));
     on(EVENTS.ERROR, (error) => {
       this.lost = true;
       this.fail(error);
     });
+  },
+
+  join() {
+    const { token, room, user } = this.settings;
+    return this.client.join(token, room, user).then(() => this.publish());
+  },
+
+  joinAgain() {
+    this.setData({ notice: null });
+    this.join().catch((error) => this.fail(error));
+  },
+
+  /** The room is left: nobody is shown, and nothing is pushed. */
+  clear(notice) {
+    this.tiles = new Tiles();
+    this.setData({ notice, pushUrl: '', tiles: [] });
   },
 
   publish() {

@@ -6,6 +6,8 @@ Component({
   properties: {
     /** Push address. A new address starts the pusher anew. */
     url: { type: String, value: '', observer: 'urlChanged' },
+    /** What the client's event STREAM_CONTROL told last of this stream. */
+    control: { type: null, value: null, observer: 'controlChanged' },
     /** Whether the camera is on. */
     enableCamera: { type: Boolean, value: true },
     /** Whether the microphone is on. */
@@ -36,8 +38,8 @@ Component({
     audioQuality: { type: String, value: 'high' },
     /** Silence. WeChat recommends `enable-mic` from base library 2.10.0 on. */
     muted: { type: Boolean, value: false },
-    /** Silence in the background. */
-    backgroundMute: { type: Boolean, value: false },
+    /** Silence in the background, where `control` does not say. */
+    backgroundMute: { type: Boolean, value: true },
     /** Picture that is pushed in the background. */
     waitingImage: { type: String, value: '' },
     /** Shows WeChat's statistics over the picture. */
@@ -52,51 +54,60 @@ Component({
     /** Whether there is a tag, and the address that it has: apart from `url`, so that a tag never changes its address. */
     mounted: true,
     source: '',
+    /** Counts the tags that there were, so that an event tells of which it is. */
+    tag: 0,
   },
 
   lifetimes: {
     attached: function () {
-      this.setData({ source: this.data.url });
+      var order = this.data.control;
+      this.isAttached = true;
+      this.sequence = order && order.sequence;
+      this.isStopped = !!order && order.action === 'stop';
+      this.setData({ source: this.data.url, mounted: !this.isStopped });
     },
     ready: function () {
       this.connect();
     },
     detached: function () {
+      this.isAttached = false;
+      this.forget();
       this.stop();
     },
   },
 
   methods: {
     start: function (options) {
-      this.control('start', options);
+      this.command('start', options);
     },
     stop: function (options) {
-      this.control('stop', options);
+      this.command('stop', options);
     },
     pause: function (options) {
-      this.control('pause', options);
+      this.command('pause', options);
     },
     resume: function (options) {
-      this.control('resume', options);
+      this.command('resume', options);
     },
     switchCamera: function (options) {
-      this.control('switchCamera', options);
+      this.command('switchCamera', options);
     },
     toggleTorch: function (options) {
-      this.control('toggleTorch', options);
+      this.command('toggleTorch', options);
     },
     snapshot: function (options) {
-      this.control('snapshot', options);
+      this.command('snapshot', options);
     },
 
     /** Calls a method of WeChat's LivePusherContext; `options` are its own: `success`, `fail`, `complete`. */
-    control: function (method, options) {
+    command: function (method, options) {
       var context = this.livePusherContext;
       if (context && context[method]) context[method](options);
       else if (options && options.fail) options.fail({ errMsg: method + ':fail not supported' });
     },
 
     bindstatechange: function (e) {
+      if (!this.isCurrent(e)) return;
       this.triggerEvent('pusherstatechange', e);
       var code = e.detail.code;
       if (code === -1307 || code === -1301 || code === -1302) {
@@ -107,27 +118,96 @@ Component({
       }
     },
     bindnetstatus: function (e) {
-      this.triggerEvent('pushernetstatuschange', e);
+      if (this.isCurrent(e)) this.triggerEvent('pushernetstatuschange', e);
     },
     binderror: function (e) {
-      this.triggerEvent('pushererror', e);
+      if (this.isCurrent(e)) this.triggerEvent('pushererror', e);
     },
     bindaudiovolumenotify: function (e) {
-      this.triggerEvent('pusheraudiovolumenotify', e);
+      if (this.isCurrent(e)) this.triggerEvent('pusheraudiovolumenotify', e);
+    },
+
+    /** Whether an event is news: of the tag that there is, and no echo of its being exchanged. */
+    isCurrent: function (e) {
+      var tag = ((e.currentTarget || {}).dataset || {}).tag;
+      return !this.exchanging && !this.isStopped && (tag === undefined || Number(tag) === this.data.tag);
     },
 
     urlChanged: function (url) {
-      if (!this.data.source || url === this.data.source) {
-        this.setData({ source: url });
-        return;
-      }
-      // A live-pusher that pushed to one address does not reliably move to another: a new tag does.
+      // A page that is closed may still set data.
+      if (this.isAttached === false) return;
+      if (url) this.isStopped = false;
+      if (this.data.mounted && !this.data.source) this.setData({ source: url });
+      else if (url !== this.data.source) this.remount();
+    },
+
+    /** Carries out an order, once: a page that sets other data may set the same order again. */
+    controlChanged: function (order) {
+      if (!order || !this.isAttached || order.sequence === this.sequence) return;
+      this.sequence = order.sequence;
+      if (order.action === 'stop') this.end();
+      else if (order.action === 'remount') this.remount();
+      // A tag that is about to be put in begins by itself.
+      else if (order.action === 'play-again' && this.data.mounted) this.playAgain();
+    },
+
+    /** No tag until a new address comes. */
+    end: function () {
+      this.isStopped = true;
+      this.forget();
+      this.stop();
+      this.setData({ mounted: false });
+    },
+
+    playAgain: function () {
       var component = this;
-      this.setData({ mounted: false, state: 'init' }, function () {
-        component.setData({ mounted: true, source: component.data.url }, function () {
-          component.connect();
-        });
-      });
+      this.setData({ state: 'init' });
+      this.exchange(
+        function (done) {
+          component.stop({ success: done, fail: done });
+        },
+        function () {
+          component.start();
+        },
+      );
+    },
+
+    /** A new tag: one that had an address does not reliably move to another, and one that broke may stay broken. */
+    remount: function () {
+      var component = this;
+      this.exchange(
+        function (done) {
+          component.setData({ mounted: false, state: 'init' }, done);
+        },
+        function () {
+          var isWanted = component.data.url !== '' && !component.isStopped;
+          component.setData({ mounted: isWanted, source: component.data.url, tag: component.data.tag + 1 }, function () {
+            component.connect();
+          });
+        },
+      );
+    },
+
+    /**
+     * Takes the old away, then brings the new. WeChat does not always call back: then the new comes after a second. What is
+     * begun meanwhile comes in its place.
+     */
+    exchange: function (takeAway, bring) {
+      var component = this;
+      var timer = setTimeout(proceed, 1000);
+      function proceed() {
+        if (component.exchanging !== timer) return;
+        component.forget();
+        bring();
+      }
+      this.exchanging = timer;
+      takeAway(proceed);
+    },
+
+    /** What was to come of an exchange does not come. */
+    forget: function () {
+      clearTimeout(this.exchanging);
+      this.exchanging = null;
     },
 
     connect: function () {

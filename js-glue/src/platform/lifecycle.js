@@ -1,21 +1,26 @@
 /**
- * The signals that WeChat gives about the app and the network, as names that the core understands.
+ * The signals that WeChat gives about the app, the network and the sound, as names that the core understands.
  * @param {(signal: string) => void} notify
  * @returns {() => void} stops them
  */
 export function watchLifecycle(notify) {
-  const stops = [
-    listen('AppShow', () => notify('app-show')),
-    listen('AppHide', () => notify('app-hide')),
-    listen('NetworkStatusChange', (network) => notify(network.isConnected ? 'network-online' : 'network-offline')),
-  ];
+  const stops = Object.keys(SIGNALS).map((name) => listen(name, (event) => notify(SIGNALS[name](event))));
   return () => stops.forEach((stop) => stop());
 }
 
 function listen(name, handler) {
-  // Each of these is younger than base library 1.7.0.
   if (wx['on' + name]) wx['on' + name](handler);
   return () => {
     if (wx['off' + name]) wx['off' + name](handler);
   };
 }
+
+/** What follows `wx.on…`, each younger than base library 1.7.0, and the signal that an event of it is. */
+const SIGNALS = {
+  AppShow: () => 'app-show',
+  AppHide: () => 'app-hide',
+  NetworkStatusChange: (network) => (network.isConnected ? 'network-online' : 'network-offline'),
+  NetworkWeakChange: (network) => (network.weakNet ? 'network-weak' : 'network-strong'),
+  AudioInterruptionBegin: () => 'audio-interrupted',
+  AudioInterruptionEnd: () => 'audio-resumed',
+};

@@ -1,6 +1,6 @@
 /** How an application uses the typings. Lines after `@ts-expect-error` must not compile. */
 import { Client, ERROR_CODES, EVENTS, version } from '../../../js-glue/index.js';
-import type { ConnectionState, InitOptions, RtcError } from '../../../js-glue/index.js';
+import type { BackgroundPolicy, ConnectionState, InitOptions, RtcError } from '../../../js-glue/index.js';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const holds = <T extends true>(): T | void => undefined;
@@ -13,7 +13,7 @@ client.publish().then((url) => holds<Equal<typeof url, string>>());
 client.subscribe('alice', { screen: false }).then((url) => url.length);
 
 // Each shape of init.
-const options: InitOptions = { gateway: ['wss://a/v1'], wasmPath: 'sub/x.wasm.br', transport: 'flv', logLevel: 'silent', fallback: () => null };
+const options: InitOptions = { gateway: ['wss://a/v1'], wasmPath: 'sub/x.wasm.br', transport: 'flv', logLevel: 'silent', background: 'leave', fallback: () => null };
 Client.defaults = options;
 client.init('app', options);
 client.init('app', options, () => {}, (error) => error.code);
@@ -23,6 +23,8 @@ client.init('app', { configUrl: 'https://a' }).then((value) => holds<Equal<typeo
 client.init();
 // @ts-expect-error no such transport
 client.init('app', { transport: 'hls' });
+// @ts-expect-error no such policy
+client.init('app', { background: 'pause' });
 
 // Callbacks and promises carry the same value.
 client.join('token', 'room', 'user', (userId) => holds<Equal<typeof userId, string>>(), (error) => error.reason);
@@ -52,6 +54,11 @@ client.on(EVENTS.ERROR, ({ code, reason }) => [code, reason]);
 client.on(EVENTS.TOKEN_WILL_EXPIRE, ({ expiresIn, scope }) => {
   holds<Equal<typeof expiresIn, number>>();
   holds<Equal<typeof scope, 'token' | 'publish' | 'subscribe'>>();
+});
+client.on(EVENTS.STREAM_CONTROL, ({ uid, screen, action, sequence, background }) => {
+  holds<Equal<typeof action, 'start' | 'play-again' | 'remount' | 'stop'>>();
+  holds<Equal<typeof background, BackgroundPolicy>>();
+  return [uid.length, screen === true, sequence + 1];
 });
 // @ts-expect-error a peer has no url
 client.on(EVENTS.PEER_LEAVE, ({ url }) => url);

@@ -1,0 +1,71 @@
+/** The page that the READMEs print, run as it stands: a reader copies it, so it must work. */
+
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { temporaryFolder } from '../folder.mjs';
+import { EXAMPLE, PATIENCE_MS, assertNoFaults, startMeeting } from './support.mjs';
+import { eventsOf, flowing, namesOf } from './witness.mjs';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const BLOCK = /^`(pages\/meeting\/meeting\.\w+)`\n\n```\w+\n([\s\S]*?)^```$/gm;
+
+/** A mini-program of the page that a README prints and the first page that it speaks of, and the SDK where it says it lies. */
+function packageOf(t, readme) {
+  const root = temporaryFolder(t, 'readme');
+  const files = {
+    'app.json': JSON.stringify({ pages: ['pages/index/index', 'pages/meeting/meeting'] }),
+    'app.js': 'App({});', 'pages/index/index.js': 'Page({});', 'pages/index/index.wxml': '<view>first</view>',
+  };
+  for (const [, path, content] of readFileSync(join(ROOT, readme), 'utf8').matchAll(BLOCK)) files[path] = content;
+  assert.deepEqual(Object.keys(files).filter((path) => path.includes('meeting')).sort(), ['js', 'json', 'wxml'].map((kind) => `pages/meeting/meeting.${kind}`));
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), content);
+  }
+  for (const file of ['miniapp-rtc.min.js', 'miniapp-rtc.wasm']) cpSync(join(EXAMPLE, 'lib', file), join(root, 'lib', file));
+  cpSync(join(EXAMPLE, 'components'), join(root, 'components'), { recursive: true });
+  return root;
+}
+
+for (const readme of ['README.md', 'README.zh-CN.md']) {
+  test(`the page of ${readme}: a call, a repair of each kind, and the way out`, async (t) => {
+    const meeting = await startMeeting(t, { example: packageOf(t, readme) });
+    const phone = { native: { retryMs: 500, stallMs: 4000 } };
+    const alice = await meeting.enter('alice', { phone });
+    const bob = await meeting.enter('bob', { phone });
+    await Promise.all([flowing(bob, 'alice'), flowing(alice, 'bob')]);
+
+    const [own, seen] = [alice, bob].map(eventsOf);
+    const answered = async (events, name, what) => {
+      await alice.waitFor(() => events.some(({ event, action }) => (action ?? event) === name), PATIENCE_MS, what);
+      await flowing(bob, 'alice');
+    };
+    alice.injectCode('pusher', -1304);
+    await answered(own, 'play-again', 'the pusher to be started again');
+    alice.injectCode('pusher', -1307);
+    await answered(own, 'update-url', 'the new address');
+    bob.injectCode({ uid: 'alice' }, 2006);
+    await answered(seen, 'play-again', 'the player to be started again');
+    assert.equal(alice.stats().pusher.running, true);
+
+    alice.page.find('button').tap();
+    await alice.waitFor(() => alice.page?.path === 'pages/index/index', PATIENCE_MS, 'the first page');
+    await bob.waitFor(() => namesOf(seen, 'alice').includes('peer-leave') && bob.page.data.remoteStreams.length === 0, PATIENCE_MS, 'alice to be gone');
+    assertNoFaults(alice, bob);
+  });
+
+  test(`the page of ${readme}: a refusal is shown`, async (t) => {
+    const meeting = await startMeeting(t, { example: packageOf(t, readme) });
+    const shown = [];
+    const alice = await meeting.enter('alice', { token: 'nonsense', phone: { log: (event) => event.kind === 'ui' && shown.push(event) } });
+    await alice.waitFor(() => shown.some(({ api }) => api === 'showModal'), PATIENCE_MS, 'the modal');
+    const { title, content } = shown.find(({ api }) => api === 'showModal');
+    assert.equal(title, '300008');
+    assert.match(content, /token/i);
+    assertNoFaults(alice);
+  });
+}

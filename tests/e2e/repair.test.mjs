@@ -1,0 +1,121 @@
+/** Streams that break, one by one: what is done about each, and that picture and sound flow again. The page only binds. */
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+
+import { PATIENCE_MS, assertNoFaults, tile } from './support.mjs';
+import { decoded, flowing, namesOf, nextSecond, pause, repairsOf, watchedCall } from './witness.mjs';
+
+const warnings = (phone) => phone.consoleLog.filter(({ level }) => level === 'warn').map(({ message }) => message);
+
+// Calls side by side: each mostly waits.
+describe('streams that break', { concurrency: 3 }, () => {
+  const PUSHER = [
+    [-1307, ['update-url'], 'gave up'],
+    [-1304, ['play-again'], 'lost its sound encoder'],
+    [-1303, ['play-again'], 'lost its picture encoder'],
+    [-1311, ['remount'], 'has a microphone that gives silence'],
+  ];
+  for (const [code, expected, what] of PUSHER) {
+    test(`a pusher that ${what} (${code}): ${expected}`, async (t) => {
+      const { alice, bob, own, seen } = await watchedCall(t);
+      const { publishes } = alice.stats().pusher;
+      alice.injectCode('pusher', code);
+      await alice.waitFor(() => repairsOf(own, 'alice').length === expected.length, 2000, 'the repair');
+      await alice.waitFor(() => alice.stats().pusher?.publishing && (alice.stats().pusher.publishes !== publishes || expected[0] !== 'play-again'), PATIENCE_MS, 'the new push');
+      await flowing(bob, 'alice');
+      await nextSecond(bob);
+      assert.deepEqual(repairsOf(own, 'alice'), expected);
+      assert.deepEqual(namesOf(seen, 'alice').filter((event) => event.startsWith('peer')), []);
+      assert.equal(alice.page.data.notice, null, 'the page had to do nothing');
+      assertNoFaults(alice, bob);
+    });
+  }
+
+  const PLAYER = [
+    [-2301, ['update-url'], 'gave up'],
+    [2006, ['play-again'], 'came to an end'],
+  ];
+  for (const [code, expected, what] of PLAYER) {
+    test(`a player that ${what} (${code}): ${expected}`, async (t) => {
+      const { alice, bob, seen } = await watchedCall(t);
+      bob.injectCode({ uid: 'alice' }, code);
+      await bob.waitFor(() => repairsOf(seen, 'alice').length === expected.length, 2000, 'the repair');
+      await flowing(bob, 'alice');
+      await pause(1000);
+      assert.deepEqual(repairsOf(seen, 'alice'), expected, 'and no repair of the repair');
+      assert.equal(tile(bob, 'alice').failed, false);
+      assertNoFaults(alice, bob);
+    });
+  }
+
+  for (const code of [5000, 5001]) {
+    test(`a pusher that WeChat stopped in the background (${code}): nothing while hidden, play-again once shown`, async (t) => {
+      const { alice, bob, own } = await watchedCall(t);
+      alice.hide();
+      alice.injectCode('pusher', code);
+      await pause(4000);
+      assert.deepEqual(repairsOf(own, 'alice'), [], 'nothing in the background');
+      alice.show();
+      const shownAt = Date.now();
+      await alice.waitFor(() => repairsOf(own, 'alice').length > 0, PATIENCE_MS, 'the order');
+      assert.ok(Date.now() - shownAt > 2000, 'most phones go on by themselves within 3 s');
+      await flowing(bob, 'alice');
+      assert.deepEqual(repairsOf(own, 'alice'), ['play-again']);
+      assertNoFaults(alice, bob);
+    });
+  }
+
+  test('a code that nobody knows (4998): one line on the console, that names tag and code, and nothing else', async (t) => {
+    const { alice, bob, own } = await watchedCall(t);
+    const before = { lines: warnings(alice).length, codes: own.length };
+    alice.injectCode('pusher', 4998, 'whatever');
+    alice.injectCode({ uid: 'bob' }, 4999, 'whatever');
+    await alice.waitFor(() => warnings(alice).length >= before.lines + 2, 2000, 'the lines');
+    await flowing(bob, 'alice');
+    const [pusher, player, ...more] = warnings(alice).slice(before.lines);
+    assert.match(pusher, /pusher.*4998/);
+    assert.match(player, /player.*4999/);
+    assert.deepEqual([more, own.length], [[], before.codes]);
+    assertNoFaults(alice, bob);
+  });
+
+  test('a page that binds no control: the stream comes back all the same, by a new address', async (t) => {
+    const { alice, bob, own } = await watchedCall(t);
+    alice.page.instance.client.removeAllListeners('stream-control');
+    own.length = 0;
+    alice.injectCode('pusher', -1311);
+    await bob.waitFor(() => decoded(bob).silence > 20, PATIENCE_MS, 'silence');
+    await alice.waitFor(() => own.some(({ event }) => event === 'update-url'), PATIENCE_MS, 'the new address');
+    await flowing(bob, 'alice');
+    assertNoFaults(alice, bob);
+  });
+
+  test('what nothing can help (-1301, no camera) is told at once, and the user can try again', async (t) => {
+    const { alice, bob, own, seen } = await watchedCall(t, { config: '[times]\nmedia_grace_ms = 2000\n' });
+    alice.injectCode('pusher', -1301);
+    const notice = await alice.waitFor(() => alice.page.data.notice, 2000, 'the notice');
+    assert.match(notice.detail, /camera or microphone/);
+    assert.deepEqual(repairsOf(own, 'alice'), ['stream-failed']);
+    assert.equal(alice.stats().pusher, null);
+    await bob.waitFor(() => namesOf(seen, 'alice').includes('stream-removed'), PATIENCE_MS, 'the stream without media to end');
+    alice.page.find('.notice-action').tap();
+    await flowing(bob, 'alice');
+    assertNoFaults(alice, bob);
+  });
+
+  test('what breaks again and again is given up, and the page is told', async (t) => {
+    const { alice, bob, seen } = await watchedCall(t);
+    for (let time = 0; time < 6; time += 1) {
+      await bob.waitFor(() => bob.natives.all().some((native) => native.constructor.name === 'LivePlayer' && native.running), PATIENCE_MS, 'the player');
+      const { length } = repairsOf(seen, 'alice');
+      bob.injectCode({ uid: 'alice' }, -2301);
+      await bob.waitFor(() => repairsOf(seen, 'alice').length > length, PATIENCE_MS, `the answer to failure ${time + 1}`);
+    }
+    assert.deepEqual(repairsOf(seen, 'alice'), [...Array(5).fill('update-url'), 'stream-failed']);
+    assert.equal(tile(bob, 'alice').failed, true);
+    bob.page.find('.again').tap();
+    await flowing(bob, 'alice');
+    assertNoFaults(alice, bob);
+  });
+});
