@@ -1,1 +1,29 @@
-//! Begun.
+//! What the fuzzers run: each target takes any bytes, drives a part of the product with them and panics where a promise
+//! is broken. The same functions replay the corpus with the stable compiler (`tests/replay.rs`).
+//!
+//! | target | what the bytes are |
+//! | --- | --- |
+//! | [`frame`] | lines: frames of either side, or bodies alone |
+//! | [`token`] | a token, its content, or changes to a signed one |
+//! | [`session`] | a script of what happens to a client |
+//! | [`room`] | a script of what happens to a room of the gateway |
+
+mod frame;
+mod names;
+mod reached;
+mod room;
+mod script;
+mod session;
+mod token;
+
+pub use frame::frame;
+pub use reached::Reached;
+pub use room::room;
+pub use session::session;
+pub use token::token;
+
+/// A target: what it reached with the bytes it was given.
+pub type Target = fn(&[u8]) -> Reached;
+
+/// Every target, by the name of its corpus.
+pub const TARGETS: [(&str, Target); 4] = [("frame", frame), ("token", token), ("session", session), ("room", room)];

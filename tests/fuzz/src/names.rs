@@ -1,0 +1,23 @@
+//! Names of the wire as static texts, to count by.
+
+/// Every event of version 1.
+pub(crate) const EVENTS: [&str; 13] = [
+    "bye",
+    "kicked",
+    "member_joined",
+    "member_left",
+    "member_resumed",
+    "member_suspended",
+    "stream_added",
+    "stream_recovered",
+    "stream_removed",
+    "stream_stalled",
+    "stream_updated",
+    "token_expiring",
+    "url_updated",
+];
+
+/// The name of an event as one of [`EVENTS`].
+pub(crate) fn event_name(name: &str) -> &'static str {
+    EVENTS.iter().find(|known| **known == name).unwrap_or_else(|| panic!("{name} is no event of version 1"))
+}
