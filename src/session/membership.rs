@@ -181,12 +181,13 @@ impl Membership {
             }
         };
         let patience = if purpose == Purpose::Ping { self.patience() } else { REQUEST_MS };
-        // While joining, the time begins with the sending: the join itself is bounded.
+        // While joining, the time begins with the sending: the join itself is bounded. So it does where nobody waits.
         let deadline = match self.stage {
             Stage::Joining { .. } => None,
+            Stage::Recovering(_) if purpose == Purpose::Cleanup => None,
             Stage::Joined(_) | Stage::Recovering(_) | Stage::Leaving { .. } => Some(now + patience),
         };
-        self.waiting.add(Waiting { operation, request, purpose, deadline, sent: None });
+        self.waiting.add(Waiting { operation, request, purpose, deadline, sent: None, was_sent: false });
         self.flush(now, out);
     }
 

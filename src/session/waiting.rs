@@ -34,6 +34,8 @@ pub(super) struct Waiting {
     pub(super) deadline: Option<Time>,
     /// The id under which the present socket carried it.
     pub(super) sent: Option<u32>,
+    /// Whether any socket carried it: the gateway may have granted it.
+    pub(super) was_sent: bool,
 }
 
 /// All of them, in the order in which they were made.
@@ -65,7 +67,7 @@ impl WaitingList {
             .filter(|waiting| waiting.sent.is_none() && wanted(waiting))
             .map(|waiting| {
                 *next_id = next_id.wrapping_add(1).max(1);
-                waiting.sent = Some(*next_id);
+                (waiting.sent, waiting.was_sent) = (Some(*next_id), true);
                 waiting.deadline.get_or_insert(deadline);
                 ClientFrame::Request(RequestFrame {
                     id: *next_id,
@@ -94,8 +96,10 @@ impl WaitingList {
         self.entries.retain(|waiting| matches!(waiting.purpose, Purpose::Call(_) | Purpose::Cleanup));
         for waiting in &mut self.entries {
             waiting.sent = None;
-            if waiting.deadline.is_none() {
-                waiting.deadline = deadline;
+            match waiting.purpose {
+                // Nobody waits for it, and the gateway must hear of it.
+                Purpose::Cleanup => waiting.deadline = None,
+                _ => waiting.deadline = waiting.deadline.or(deadline),
             }
         }
     }

@@ -218,3 +218,20 @@ fn any_frame_shows_that_the_socket_lives() {
     desk.pass(100);
     assert_eq!(desk.state(), ConnectionState::Reconnecting);
 }
+
+#[test]
+fn a_call_that_ran_out_while_reconnecting_is_taken_back_when_the_way_back_is_found() {
+    let mut desk = Desk::joined(&[], vec![]);
+    let call = desk.call("publish", json!({}));
+    cut(&mut desk);
+    desk.now = desk.now + 2_900;
+    desk.input(miniapp_rtc::session::Input::Tick);
+    desk.pass(100);
+    assert_eq!(desk.code(call), ErrorNumber::WebSocketNotConnected as u32);
+    desk.socket(SocketEvent::Failed { reason: "refused".into() });
+    desk.now = desk.now + 8_000;
+    desk.input(miniapp_rtc::session::Input::Tick);
+    desk.open();
+    desk.resumed(None);
+    assert_eq!(desk.methods(), ["unpublish"], "the gateway may have granted it on the old socket");
+}

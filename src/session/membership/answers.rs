@@ -257,12 +257,15 @@ impl Membership {
             }
             Purpose::Tracks => {}
             Purpose::Call(call) => {
-                let error = if waiting.sent.is_some() {
+                if waiting.was_sent {
                     // The gateway may yet have granted it; nobody would use what it granted.
                     self.give_back(&waiting.request, now, identity, out);
-                    RtcError::new(ErrorNumber::SignalingTimeout, "the gateway did not answer in time; try again")
                 } else {
                     self.forget(&waiting.request, out);
+                }
+                let error = if waiting.sent.is_some() {
+                    RtcError::new(ErrorNumber::SignalingTimeout, "the gateway did not answer in time; try again")
+                } else {
                     let reason =
                         "there is no connection to the gateway at the moment; try again when state is connected";
                     RtcError::new(ErrorNumber::WebSocketNotConnected, reason)
