@@ -14,6 +14,8 @@ mod expiry;
 mod joining;
 #[path = "session/names.rs"]
 mod names;
+#[path = "session/orders.rs"]
+mod orders;
 #[path = "session/phone.rs"]
 mod phone;
 #[path = "session/properties.rs"]

@@ -181,10 +181,11 @@ impl Membership {
             }
         };
         let patience = if purpose == Purpose::Ping { self.patience() } else { REQUEST_MS };
-        // While joining, the time begins with the sending: the join itself is bounded. So it does where nobody waits.
         let deadline = match self.stage {
+            // The time begins with the sending: the join itself is bounded.
             Stage::Joining { .. } => None,
-            Stage::Recovering(_) if purpose == Purpose::Cleanup => None,
+            // Nobody waits for it, and the gateway must hear of it, on this socket or a later one.
+            Stage::Joined(_) | Stage::Recovering(_) if purpose == Purpose::Cleanup => None,
             Stage::Joined(_) | Stage::Recovering(_) | Stage::Leaving { .. } => Some(now + patience),
         };
         self.waiting.add(Waiting { operation, request, purpose, deadline, sent: None, was_sent: false });

@@ -68,7 +68,9 @@ impl WaitingList {
             .map(|waiting| {
                 *next_id = next_id.wrapping_add(1).max(1);
                 (waiting.sent, waiting.was_sent) = (Some(*next_id), true);
-                waiting.deadline.get_or_insert(deadline);
+                if waiting.purpose != Purpose::Cleanup {
+                    waiting.deadline.get_or_insert(deadline);
+                }
                 ClientFrame::Request(RequestFrame {
                     id: *next_id,
                     operation: waiting.operation.clone(),
@@ -96,10 +98,8 @@ impl WaitingList {
         self.entries.retain(|waiting| matches!(waiting.purpose, Purpose::Call(_) | Purpose::Cleanup));
         for waiting in &mut self.entries {
             waiting.sent = None;
-            match waiting.purpose {
-                // Nobody waits for it, and the gateway must hear of it.
-                Purpose::Cleanup => waiting.deadline = None,
-                _ => waiting.deadline = waiting.deadline.or(deadline),
+            if waiting.purpose != Purpose::Cleanup {
+                waiting.deadline = waiting.deadline.or(deadline);
             }
         }
     }

@@ -235,3 +235,17 @@ fn a_call_that_ran_out_while_reconnecting_is_taken_back_when_the_way_back_is_fou
     desk.resumed(None);
     assert_eq!(desk.methods(), ["unpublish"], "the gateway may have granted it on the old socket");
 }
+
+#[test]
+fn what_is_given_back_is_given_back_on_the_next_socket_if_need_be() {
+    let mut desk = Desk::joined(&[], vec![]);
+    desk.call("publish", json!({}));
+    desk.pass(3_000);
+    assert_eq!(desk.methods(), ["unpublish", "ping"]);
+    desk.pass(2_000);
+    assert_eq!(desk.state(), ConnectionState::Reconnecting, "the socket was dead");
+    desk.pass(300);
+    desk.open();
+    desk.resumed(None);
+    assert_eq!(desk.methods(), ["unpublish"]);
+}

@@ -34,7 +34,7 @@ pub(crate) fn run(repository: &Repository, options: &Options) -> Result<ExitCode
 
 /// Lets the program take this one's place, so that signals reach it and its exit status is ours.
 #[cfg(unix)]
-fn become_program(mut program: Command) -> Result<ExitCode> {
+pub(crate) fn become_program(mut program: Command) -> Result<ExitCode> {
     use std::os::unix::process::CommandExt;
 
     Err(program.exec()).map_err(|error| anyhow::Error::new(error).context("cannot start node"))
@@ -42,7 +42,7 @@ fn become_program(mut program: Command) -> Result<ExitCode> {
 
 /// Waits for the program; the console sends Ctrl-C to both, and only the program ends on it.
 #[cfg(not(unix))]
-fn become_program(mut program: Command) -> Result<ExitCode> {
+pub(crate) fn become_program(mut program: Command) -> Result<ExitCode> {
     use anyhow::Context;
 
     let status = program.status().context("cannot start node")?;

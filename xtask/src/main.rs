@@ -1,8 +1,10 @@
-//! The task runner of the repository: `cargo xtask demo | test | build | setup | size | bench`.
+//! The task runner of the repository: `cargo xtask demo | test | chaos | build | setup | size | bench | fuzz | world`.
 
 mod bench;
 mod build;
+mod chaos;
 mod demo;
+mod fuzz;
 mod interrupt;
 mod process;
 mod progress;
@@ -11,6 +13,7 @@ mod setup;
 mod size;
 mod stamp;
 mod test;
+mod world;
 
 use std::process::ExitCode;
 
@@ -32,6 +35,8 @@ enum Task {
     Demo(demo::Options),
     /// Runs every check and every test
     Test(test::Options),
+    /// Strikes a call with faults, and tells what was survived and how soon
+    Chaos(chaos::Options),
     /// Builds the SDK into target/sdk and checks it
     Build(build::Options),
     /// Installs what the other tasks need, or says what is missing
@@ -40,6 +45,10 @@ enum Task {
     Size(size::Options),
     /// Measures the SDK on this machine, beside two peers
     Bench(bench::Options),
+    /// Throws random inputs at the decoders, the session and the room; needs the nightly compiler
+    Fuzz(fuzz::Options),
+    /// Runs phones, network, gateway and media server in virtual time, with everything going wrong by chance
+    World(world::Options),
 }
 
 fn main() -> ExitCode {
@@ -49,10 +58,13 @@ fn main() -> ExitCode {
         match arguments.task {
             Task::Demo(options) => demo::run(&repository, &options),
             Task::Test(options) => test::run(&repository, &options),
+            Task::Chaos(options) => chaos::run(&repository, &options),
             Task::Build(options) => build::run(&repository, &options),
             Task::Setup(options) => setup::run(&repository, &options),
             Task::Size(options) => size::run(&repository, &options),
             Task::Bench(options) => bench::run(&repository, &options),
+            Task::Fuzz(options) => fuzz::run(&repository, &options),
+            Task::World(options) => world::run(&repository, &options),
         }
     });
     match outcome {

@@ -125,9 +125,9 @@ impl Membership {
         self.restore_missing(now, identity, out);
     }
 
-    /// Asks for every stream that has no lease, and that nobody asks for already.
+    /// Asks for every stream that has no lease.
     pub(super) fn restore_missing(&mut self, now: Time, identity: &mut Identity, out: &mut Outbox) {
-        let missing = self.wanted.iter().filter(|wanted| wanted.lease.is_none() && !self.is_asked(&wanted.of));
+        let missing = self.wanted.iter().filter(|wanted| wanted.lease.is_none());
         let missing: Vec<_> = missing.map(|wanted| wanted.of.clone()).collect();
         for of in missing {
             self.restore(&of, now, identity, out);
@@ -159,9 +159,10 @@ impl Membership {
         self.stream_failed(of, reason, out);
     }
 
-    /// Asks for a stream anew, as it was.
+    /// Asks for a stream anew, as it was, unless it is being asked for already or being ended.
     pub(super) fn restore(&mut self, of: &StreamOf, now: Time, identity: &mut Identity, out: &mut Outbox) {
-        let Some(wanted) = self.wanted(of) else { return };
+        let is_asked = self.is_asked(of);
+        let Some(wanted) = self.wanted(of).filter(|_| !is_asked) else { return };
         wanted.told = Some(Tracks::BOTH);
         let Some(again) = self.wanted.iter().find(|wanted| wanted.of == *of).map(|wanted| self.again(wanted)) else {
             return;

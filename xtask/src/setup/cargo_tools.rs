@@ -28,19 +28,27 @@ const TOOLS: &[Tool] = &[
     Tool { package: "cargo-deny", version: "0.20.2", programs: &["cargo-deny"], options: &["--no-default-features"] },
 ];
 
+/// For `cargo xtask fuzz` alone.
+const FUZZER: Tool = Tool { package: "cargo-fuzz", version: "0.13.2", programs: &["cargo-fuzz"], options: &[] };
+
 pub(super) fn folder(repository: &Repository) -> PathBuf {
     repository.target().join("tools")
 }
 
 pub(super) fn ensure(repository: &Repository) -> Result<()> {
-    for tool in TOOLS {
-        if !is_there(repository, tool) {
-            progress::step(&format!("cargo install {} {} (minutes, once)", tool.package, tool.version), || {
-                install(repository, tool)
-            })?;
-        }
+    TOOLS.iter().try_for_each(|tool| ensure_tool(repository, tool))
+}
+
+pub(super) fn ensure_fuzzer(repository: &Repository) -> Result<()> {
+    ensure_tool(repository, &FUZZER)
+}
+
+fn ensure_tool(repository: &Repository, tool: &Tool) -> Result<()> {
+    if is_there(repository, tool) {
+        return Ok(());
     }
-    Ok(())
+    let name = format!("cargo install {} {} (minutes, once)", tool.package, tool.version);
+    progress::step(&name, || install(repository, tool))
 }
 
 fn is_there(repository: &Repository, tool: &Tool) -> bool {

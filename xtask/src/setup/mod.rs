@@ -56,6 +56,11 @@ pub(crate) fn npm_packages(repository: &Repository, folder: &str) -> Result<()> 
     npm::ensure_packages(repository, folder)
 }
 
+/// Installs cargo-fuzz, which no other task needs.
+pub(crate) fn fuzzer(repository: &Repository) -> Result<()> {
+    cargo_tools::ensure_fuzzer(repository)
+}
+
 /// PATH with the cargo tools of this repository first.
 pub(crate) fn path_with_tools(repository: &Repository) -> Result<OsString> {
     let mut folders = vec![cargo_tools::folder(repository).join("bin")];

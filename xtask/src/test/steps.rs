@@ -10,7 +10,7 @@ use super::counts::Counts;
 use super::{Stage, arrows, gateway, hygiene};
 use crate::repository::Repository;
 use crate::setup::{self, Need};
-use crate::{build, process, stamp};
+use crate::{build, process, stamp, world};
 
 /// The longest that the tests of a runner may take, compilation included.
 const COMPILING: Duration = Duration::from_secs(20 * 60);
@@ -18,6 +18,9 @@ const RUNNING: Duration = Duration::from_secs(8 * 60);
 
 /// The longest that one test in Node may take.
 const ONE_TEST: Duration = Duration::from_secs(120);
+
+/// The longest that the chaos run may take: twice what it needs on two cores.
+const CHAOS: Duration = Duration::from_secs(10 * 60);
 
 /// A named part of the tests.
 pub(super) struct Step {
@@ -54,6 +57,9 @@ pub(super) const STEPS: &[Step] = &[
     tests("native", "Rust tests on this machine", Need::Build, |_, counts| {
         counted(process::cargo().args(["test", "--workspace", "--features", "xtask/module"]), COMPILING, counts)
     }),
+    check("world", "10,000 seeds of the simulation, and every planted bug caught", Need::Build, |stage, _| {
+        world::check(stage.repository)
+    }),
     tests("wasm-node", "the core's tests in Node", Need::Test, |stage, counts| {
         let mut tests = wasm_pack(stage, &["--node"])?;
         // Without it, Node 20 has no WebSocket.
@@ -76,6 +82,10 @@ pub(super) const STEPS: &[Step] = &[
     tests("e2e", "a call from end to end", Need::Demo, |stage, counts| {
         gateway::build()?;
         node(stage, "tests/e2e", counts)
+    }),
+    tests("chaos", "a call under a hundred faults", Need::Demo, |stage, counts| {
+        gateway::build()?;
+        node_within(CHAOS, stage, "tests/chaos", counts)
     }),
 ];
 
@@ -137,6 +147,10 @@ fn types(repository: &Repository) -> Result<()> {
 
 /// Runs Node's tests under a folder, file by file named, so that helpers and fixtures beside them are left alone.
 fn node(stage: &Stage<'_>, folder: &str, counts: &mut Counts) -> Result<()> {
+    node_within(ONE_TEST, stage, folder, counts)
+}
+
+fn node_within(one_test: Duration, stage: &Stage<'_>, folder: &str, counts: &mut Counts) -> Result<()> {
     let is_test = |file: &PathBuf| file.to_string_lossy().ends_with(".test.mjs");
     let files: Vec<PathBuf> = stamp::files_under(&stage.repository.path(folder))?.into_iter().filter(is_test).collect();
     if files.is_empty() {
@@ -145,6 +159,6 @@ fn node(stage: &Stage<'_>, folder: &str, counts: &mut Counts) -> Result<()> {
     let mut node = process::command("node");
     // A test that failed may leave a process or a socket open, which must not keep the others waiting.
     node.args(["--test", "--test-reporter=spec", "--test-force-exit"]);
-    node.arg(format!("--test-timeout={}", ONE_TEST.as_millis())).args(files);
-    counted(&mut node, RUNNING, counts)
+    node.arg(format!("--test-timeout={}", one_test.as_millis())).args(files);
+    counted(&mut node, RUNNING.max(one_test), counts)
 }

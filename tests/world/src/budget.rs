@@ -1,0 +1,126 @@
+//! A [`Budget`] bounds what a session may try: sockets, frames, repairs. All times are the session's own.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use miniapp_rtc::protocol::Request;
+use miniapp_rtc::session::Time;
+
+/// Sockets in a minute that backoff allows, with some to spare for short waits that come by chance.
+const OPENS_PER_MINUTE: usize = 45;
+/// Sockets in one outage without encouragement: the session gives up after 40.
+const OPENS_PER_OUTAGE: u32 = 41;
+/// Addresses asked anew for one stream within two minutes: five in each of two windows that touch.
+const REPAIRS: usize = 10;
+/// Frames in ten seconds that no call asked for.
+const FRAMES: usize = 120;
+
+/// What a session has tried of late.
+#[derive(Debug, Default)]
+pub(crate) struct Budget {
+    opens: VecDeque<Time>,
+    encouragements: VecDeque<Time>,
+    outage: u32,
+    lost_at: Option<Time>,
+    /// The gateway asked not to come back earlier.
+    not_before: Time,
+    /// Waits between the loss of a socket and the first attempt at another.
+    pub(crate) first_waits: Vec<u64>,
+    repairs: BTreeMap<(String, usize), VecDeque<Time>>,
+    pub(crate) repairs_counted: u64,
+    frames: VecDeque<Time>,
+    calls: VecDeque<Time>,
+}
+
+impl Budget {
+    /// The phone said something that lets a session try at once.
+    pub(crate) fn encourage(&mut self, now: Time) {
+        note(&mut self.encouragements, now, 60_000);
+        self.outage = 0;
+        self.lost_at = None;
+        self.not_before = Time(0);
+    }
+
+    /// The gateway says goodbye and asks to be left alone for a while.
+    pub(crate) fn stay_away(&mut self, now: Time, milliseconds: u32) {
+        self.not_before = now + milliseconds;
+    }
+
+    /// The room was entered.
+    pub(crate) fn enter(&mut self) {
+        self.outage = 0;
+        self.lost_at = None;
+    }
+
+    /// The page called something.
+    pub(crate) fn call(&mut self, now: Time) {
+        note(&mut self.calls, now, 10_000);
+    }
+
+    /// The page began to publish or to receive a stream: it begins with a full budget.
+    pub(crate) fn begin(&mut self, user: &str, screen: bool) {
+        self.repairs.remove(&(user.to_owned(), screen.into()));
+    }
+
+    /// A socket that was in use is gone.
+    pub(crate) fn lose(&mut self, now: Time) {
+        self.lost_at = Some(now);
+    }
+
+    /// The session opens a socket.
+    ///
+    /// # Errors
+    /// What is too much.
+    pub(crate) fn open(&mut self, now: Time) -> Result<(), String> {
+        let opens = note(&mut self.opens, now, 60_000);
+        while self.encouragements.front().is_some_and(|at| now.since(*at) > 60_000) {
+            self.encouragements.pop_front();
+        }
+        self.outage += 1;
+        if let Some(lost_at) = self.lost_at.take() {
+            self.first_waits.push(now.since(lost_at));
+        }
+        if now < self.not_before {
+            return Err(format!("a socket {} ms before the gateway wants one", self.not_before.since(now)));
+        }
+        if opens > OPENS_PER_MINUTE + 3 * self.encouragements.len() {
+            return Err(format!("{opens} sockets within a minute"));
+        }
+        if self.outage > OPENS_PER_OUTAGE {
+            return Err(format!("{} sockets in one outage", self.outage));
+        }
+        Ok(())
+    }
+
+    /// The session sends a request; what is too much.
+    pub(crate) fn request(&mut self, now: Time, request: &Request) -> Option<String> {
+        if let Request::RenewUrl(of) = request {
+            self.repairs_counted += 1;
+            let stream = (of.user.as_str().to_owned(), crate::roster::screen(of.kind));
+            let count = note(self.repairs.entry(stream).or_default(), now, 120_000);
+            if count > REPAIRS {
+                return Some(format!("{count} new addresses for one stream within two minutes"));
+            }
+        }
+        self.frame(now)
+    }
+
+    /// The session sends a notice; what is too much.
+    pub(crate) fn notice(&mut self, now: Time) -> Option<String> {
+        self.frame(now)
+    }
+
+    fn frame(&mut self, now: Time) -> Option<String> {
+        let frames = note(&mut self.frames, now, 10_000);
+        let allowed = FRAMES + 3 * self.calls.len();
+        (frames > allowed).then(|| format!("{frames} frames within ten seconds"))
+    }
+}
+
+/// Notes a moment and says how many there were within the time before it.
+fn note(times: &mut VecDeque<Time>, now: Time, within: u64) -> usize {
+    while times.front().is_some_and(|at| now.since(*at) > within) {
+        times.pop_front();
+    }
+    times.push_back(now);
+    times.len()
+}

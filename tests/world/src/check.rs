@@ -1,0 +1,91 @@
+//! What must be true of a phone after every step.
+
+use miniapp_rtc::session::{CallId, ConnectionState};
+
+use crate::acting::APP;
+use crate::event::Reaction;
+use crate::world::World;
+
+/// A call waits for a socket, and then for its answer: 3 s each, by the phone's clock; a timer may be late.
+const CALL_MS: u64 = 10_000;
+/// A join tries each gateway: 5 s to connect, 3 s for the answer.
+const JOIN_MS: u64 = 2 * 8_000 + 3_000;
+
+impl World {
+    /// After every input: the page knows the room as it was at the offset that its session has reached.
+    pub(crate) fn check_phone(&mut self, phone: usize) {
+        let it = &self.phones[phone];
+        if it.session.state() != it.state {
+            return self.violate("states form a chain", || format!("phone {phone}: a change of state was not told"));
+        }
+        if it.follower.is_careless() && it.state == ConnectionState::Connected {
+            let text = format!("phone {phone} asks for no sync: {:?}", it.follower);
+            return self.violate("a gap is noticed", || text);
+        }
+        let is_in = matches!(it.state, ConnectionState::Connected | ConnectionState::Reconnecting);
+        let Some((epoch, offset)) = it.follower.position.as_ref().filter(|_| is_in) else { return };
+        let truth = self.archive.get(epoch).and_then(|rosters| rosters.get(*offset as usize));
+        let Some(truth) = truth.map(|truth| truth.without(it.user)) else {
+            let text = format!("phone {phone} is at {offset} of {epoch}");
+            return self.violate("the history is followed", || text);
+        };
+        let told = it.page.roster;
+        if told != truth {
+            let text = format!(
+                "phone {phone} at {offset} of {epoch}: told{}, the room was{}",
+                told.describe(),
+                truth.describe()
+            );
+            self.violate("pages know the room of their offset", || text);
+        }
+    }
+
+    /// After every tick: no call is older than it may be.
+    pub(crate) fn check_calls(&mut self, phone: usize) {
+        let awake = self.phones[phone].awake(self.now);
+        let late: Option<(CallId, String)> = self.phones[phone].page.calls.iter().find_map(|(call, open)| {
+            let bound = if matches!(open.what, Reaction::Join) { JOIN_MS } else { CALL_MS };
+            // What is called while a join is under way waits for the join first.
+            let bound = if self.phones[phone].page.in_room { bound } else { JOIN_MS + CALL_MS };
+            (awake.saturating_sub(open.made_at) > bound).then(|| (*call, format!("{:?}", open.what)))
+        });
+        if let Some((call, what)) = late {
+            self.violate("each call settles in time", || format!("phone {phone}: call {call} {what}"));
+        }
+    }
+
+    /// Whether what a phone says now reaches the room within seconds.
+    pub(crate) fn can_tell(&self, phone: usize) -> bool {
+        let it = &self.phones[phone];
+        let is_clear = |link: usize| !self.links[link].up_dead && !self.links[link].down_dead;
+        it.state == ConnectionState::Connected
+            && it.slow_ms == 0
+            && it.page.calls.is_empty()
+            && it.follower.is_entered
+            && it.link.is_some_and(is_clear)
+            && self.gateway.is_up
+    }
+
+    /// Five seconds after an app was hidden: the room knows that nobody sees its user any more.
+    pub(crate) fn check_hidden(&mut self, phone: usize) {
+        if !self.phones[phone].is_watched || !self.can_tell(phone) {
+            return;
+        }
+        let it = &self.phones[phone];
+        let shown = self.archive.values().last().and_then(|rosters| rosters.last()).copied().unwrap_or_default();
+        let seen = shown.streams[it.user].iter().any(|tracks| tracks.is_some_and(|(_, video)| video));
+        if seen && self.tuning.rooms == 1 {
+            self.violate("the room knows who is in the background", || {
+                format!("phone {phone} is shown with its picture")
+            });
+        }
+    }
+
+    /// No secret may be in what people read.
+    pub(crate) fn check_secrets(&mut self, phone: usize, place: &str, text: &str) {
+        let token = ["001", APP].concat();
+        if ["SECRET", "ticket=", token.as_str()].iter().any(|secret| text.contains(secret)) {
+            self.violate("no secret is shown", || format!("phone {phone}: {place} holds one"));
+        }
+    }
+}

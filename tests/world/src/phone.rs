@@ -1,0 +1,364 @@
+//! A [`Phone`] is one device: its clock, its JavaScript, the session that runs there, and what the system does to all of it.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use miniapp_rtc::protocol::{ClientFrame, Event as Told, Notice, Request, ServerFrame};
+use miniapp_rtc::session::{ConnectionState, Effect, Input, NativeReport, Said, Session, Signal, SocketEvent, Time};
+
+use crate::budget::Budget;
+use crate::event::{Event, ForPhone};
+use crate::follower::Follower;
+use crate::gateway::START;
+use crate::network::{LinkId, Side, shown};
+use crate::page::Page;
+use crate::queue::Ms;
+use crate::tag::{Tag, TagId};
+use crate::world::World;
+
+/// One device.
+pub(crate) struct Phone {
+    /// Number of the user who holds it.
+    pub(crate) user: usize,
+    pub(crate) room: usize,
+    /// Counts the pages that were opened on it.
+    pub(crate) pages: u32,
+    pub(crate) session: Session,
+    /// How far its wall clock is ahead of the world's.
+    pub(crate) wall_ahead: i64,
+    wall_last: Option<u64>,
+    elapsed: u64,
+    /// Time in which its JavaScript could do nothing: while it was frozen, or its clock jumped.
+    absent: u64,
+    alarm: u32,
+    /// Ticks in a row at one moment.
+    ticks: (Ms, u32),
+    /// Its JavaScript does not run until then.
+    pub(crate) frozen_until: Option<Ms>,
+    /// What awaits its JavaScript.
+    pub(crate) inbox: VecDeque<ForPhone>,
+    alarm_missed: bool,
+    pub(crate) hidden: bool,
+    pub(crate) hidings: u32,
+    /// When it was hidden, nothing stood in the way of telling the room.
+    pub(crate) is_watched: bool,
+    pub(crate) online: bool,
+    pub(crate) link: Option<LinkId>,
+    pub(crate) latency_ms: Ms,
+    pub(crate) slow_ms: Ms,
+    pub(crate) page: Page,
+    pub(crate) tags: BTreeMap<TagId, Tag>,
+    pub(crate) follower: Follower,
+    pub(crate) budget: Budget,
+    pub(crate) state: ConnectionState,
+}
+
+impl Phone {
+    pub(crate) fn new(user: usize, room: usize, seed: u32, latency_ms: Ms, wall_ahead: i64) -> Self {
+        Self {
+            user,
+            room,
+            pages: 0,
+            session: Session::new(seed),
+            wall_ahead,
+            wall_last: None,
+            elapsed: 0,
+            absent: 0,
+            alarm: 0,
+            ticks: (0, 0),
+            frozen_until: None,
+            inbox: VecDeque::new(),
+            alarm_missed: false,
+            hidden: false,
+            hidings: 0,
+            is_watched: false,
+            online: true,
+            link: None,
+            latency_ms,
+            slow_ms: 0,
+            page: Page::default(),
+            tags: BTreeMap::new(),
+            follower: Follower::default(),
+            budget: Budget::default(),
+            state: ConnectionState::Idle,
+        }
+    }
+
+    /// The page is opened anew, by another user.
+    pub(crate) fn begin_anew(&mut self, user: usize, seed: u32) {
+        let fresh = Self::new(user, self.room, seed, self.latency_ms, self.wall_ahead);
+        *self =
+            Self { pages: self.pages + 1, alarm: self.alarm + 1, online: self.online, slow_ms: self.slow_ms, ..fresh };
+    }
+
+    /// The session's time: the steps of the wall clock added up, those that go back left out, as the client's clock does it.
+    pub(crate) fn time(&mut self, now: Ms) -> Time {
+        let wall = (START + now).saturating_add_signed(self.wall_ahead);
+        self.elapsed += self.wall_last.map_or(0, |last| wall.saturating_sub(last));
+        self.wall_last = Some(wall);
+        Time(self.elapsed)
+    }
+
+    /// How long its JavaScript ran, by its own clock.
+    pub(crate) fn awake(&mut self, now: Ms) -> u64 {
+        self.time(now).0.saturating_sub(self.absent)
+    }
+
+    /// Its clock moves on while its JavaScript does not: from the last reading to `now`.
+    pub(crate) fn miss(&mut self, now: Ms) {
+        let before = self.elapsed;
+        self.absent += self.time(now).0 - before;
+    }
+
+    pub(crate) fn is_frozen(&self) -> bool {
+        self.frozen_until.is_some()
+    }
+}
+
+impl World {
+    /// Something reaches a phone.
+    pub(crate) fn reach_phone(&mut self, phone: usize, what: ForPhone) {
+        if self.phones[phone].is_frozen() {
+            return self.phones[phone].inbox.push_back(what);
+        }
+        match what {
+            ForPhone::Opened(link) | ForPhone::Frame(link, _) | ForPhone::Closed(link, ..) | ForPhone::Failed(link)
+                if self.links[link].page != self.phones[phone].pages =>
+            {
+                // Its page is gone, and its session with it.
+            }
+            ForPhone::Opened(link) => {
+                if self.links[link].phone_side == Side::Opening {
+                    self.links[link].phone_side = Side::Open;
+                    self.counts.sockets += 1;
+                    self.socket(phone, link, SocketEvent::Opened);
+                }
+            }
+            ForPhone::Frame(link, text) => self.receive(phone, link, &text),
+            ForPhone::Closed(link, code, reason) => {
+                if std::mem::replace(&mut self.links[link].phone_side, Side::Gone) != Side::Gone {
+                    self.history.add(self.now, || format!("phone {phone}: socket closed with {code}"));
+                    self.phones[phone].link = None;
+                    self.socket(phone, link, SocketEvent::Closed { code, reason });
+                }
+            }
+            ForPhone::Failed(link) => {
+                if std::mem::replace(&mut self.links[link].phone_side, Side::Gone) != Side::Gone {
+                    self.history.add(self.now, || format!("phone {phone}: socket failed"));
+                    self.phones[phone].link = None;
+                    self.socket(phone, link, SocketEvent::Failed { reason: "the connection failed".into() });
+                }
+            }
+            ForPhone::Code { tag, mount, code } => {
+                if self.phones[phone].tags.get(&tag).is_some_and(|tag| tag.mount == mount) {
+                    self.history.add(self.now, || format!("phone {phone}: {tag:?} says {code}"));
+                    let report =
+                        NativeReport { role: tag.role(), user: tag.user(), kind: tag.kind(), what: Said::Code(code) };
+                    self.feed(phone, Input::Report(report));
+                }
+            }
+        }
+    }
+
+    fn receive(&mut self, phone: usize, link: LinkId, text: &str) {
+        let late = self.links[link].phone_side != Side::Open;
+        // A runner may still hand over what came on a socket that was given up.
+        if late && (self.links[link].phone_side == Side::Opening || !self.late_frames) {
+            return;
+        }
+        let generation = self.links[link].generation;
+        self.history.add(self.now, || {
+            format!("  phone {phone} <- {}{}", if late { "(late) " } else { "" }, shown(generation, text))
+        });
+        match ServerFrame::decode::<serde_json::Value>(text) {
+            Ok(frame) => {
+                if !late {
+                    self.phones[phone].follower.hear(&frame);
+                    if let ServerFrame::Event { position: None, event: Told::Bye(bye) } = &frame
+                        && self.phones[phone].follower.is_entered
+                    {
+                        let time = self.phones[phone].time(self.now);
+                        self.phones[phone].budget.stay_away(time, bye.after_ms);
+                    }
+                }
+                self.socket(phone, link, SocketEvent::Frame(frame));
+            }
+            Err(error) => self.socket(phone, link, SocketEvent::Unreadable(error)),
+        }
+    }
+
+    fn socket(&mut self, phone: usize, link: LinkId, event: SocketEvent) {
+        let generation = self.links[link].generation;
+        self.feed(phone, Input::Socket { generation, event });
+    }
+
+    pub(crate) fn signal(&mut self, phone: usize, signal: Signal) {
+        self.history.add(self.now, || format!("phone {phone}: {signal:?}"));
+        let time = self.phones[phone].time(self.now);
+        self.phones[phone].budget.encourage(time);
+        self.feed(phone, Input::Signal(signal));
+    }
+
+    /// A timer is due.
+    pub(crate) fn ring(&mut self, phone: usize, number: u32) {
+        if self.phones[phone].alarm != number {
+            return;
+        }
+        if self.phones[phone].is_frozen() {
+            self.phones[phone].alarm_missed = true;
+            return;
+        }
+        self.tick(phone);
+    }
+
+    fn tick(&mut self, phone: usize) {
+        let now = self.now;
+        let ticks = &mut self.phones[phone].ticks;
+        *ticks = if ticks.0 == now { (now, ticks.1 + 1) } else { (now, 1) };
+        if ticks.1 > 25 {
+            return self.violate("no busy loop", || format!("phone {phone} was woken 25 times at one moment"));
+        }
+        self.feed(phone, Input::Tick);
+        self.check_calls(phone);
+    }
+
+    /// JavaScript runs again: what waited is handed over, timers that are due fire, in one of the orders that phones show.
+    pub(crate) fn thaw(&mut self, phone: usize, shown: bool) {
+        self.phones[phone].frozen_until = None;
+        self.phones[phone].miss(self.now);
+        self.history.add(self.now, || format!("phone {phone}: JavaScript runs again"));
+        let show_at = if shown { self.random.u32(0..3) } else { 3 };
+        for stage in 0..3 {
+            if show_at == stage {
+                self.signal(phone, Signal::AppShow);
+            }
+            match stage {
+                0 if std::mem::take(&mut self.phones[phone].alarm_missed) => self.tick(phone),
+                1 => {
+                    while let Some(what) = self.phones[phone].inbox.pop_front() {
+                        self.reach_phone(phone, what);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Hands an input to a phone's session, does what it wants done, and looks whether all is as it must be.
+    pub(crate) fn feed(&mut self, phone: usize, input: Input) {
+        if self.violation.is_some() {
+            return;
+        }
+        self.counts.inputs += 1;
+        let time = self.phones[phone].time(self.now);
+        let is_old = matches!(&input, Input::Socket { generation, .. } if self.generation(phone) != Some(*generation) && !is_end(&input));
+        let effects = self.phones[phone].session.handle(input, time);
+        if is_old && effects.iter().any(|effect| !matches!(effect, Effect::WakeAt { .. })) {
+            return self.violate("an old socket has no effect", || format!("phone {phone}: {effects:?}"));
+        }
+        self.check_flapping(phone, &effects);
+        for effect in effects {
+            self.perform(phone, time, effect);
+        }
+        self.check_phone(phone);
+    }
+
+    fn generation(&self, phone: usize) -> Option<u32> {
+        self.phones[phone].link.map(|link| self.links[link].generation)
+    }
+
+    fn perform(&mut self, phone: usize, time: Time, effect: Effect) {
+        match effect {
+            Effect::Close { generation, code } => {
+                self.history.add(self.now, || format!("phone {phone}: closes #{generation} with {code}"));
+                match self.phones[phone].link.take() {
+                    Some(link) if self.links[link].generation == generation => self.close_from_phone(link),
+                    _ => self.violate("one socket at most", || {
+                        format!("phone {phone} closes #{generation}, which it does not have")
+                    }),
+                }
+            }
+            Effect::Emit(event) => {
+                self.history.add(self.now, || format!("phone {phone}: {event:?}"));
+                self.counts.page_events += 1;
+                self.hear_event(phone, event);
+            }
+            Effect::Log { message, .. } => {
+                self.history.add(self.now, || format!("phone {phone}: log: {message}"));
+                self.check_secrets(phone, "a log line", &message);
+            }
+            Effect::Open { generation, url } => {
+                self.history.add(self.now, || format!("phone {phone}: opens #{generation} to {url}"));
+                if self.phones[phone].link.is_some() {
+                    return self.violate("one socket at most", || {
+                        format!("phone {phone} opens #{generation} beside the one it has")
+                    });
+                }
+                self.counts.attempts += 1;
+                if let Err(fault) = self.phones[phone].budget.open(time) {
+                    return self.violate("attempts are bounded", || format!("phone {phone}: {fault}"));
+                }
+                self.phones[phone].follower.new_socket();
+                self.open(phone, generation, &url);
+            }
+            Effect::Send { generation, frame } => self.send(phone, time, generation, &frame),
+            Effect::Settle { call, outcome } => {
+                self.history.add(self.now, || format!("phone {phone}: call {call} {}", settled(&outcome)));
+                self.settle(phone, call, outcome);
+            }
+            Effect::WakeAt { at, .. } => {
+                self.phones[phone].alarm += 1;
+                self.phones[phone].alarm_missed = false;
+                let number = self.phones[phone].alarm;
+                let wait = at.since(time);
+                // Timers count in 31 bits; the runner sets none beyond them.
+                if i32::try_from(wait).is_ok() {
+                    self.queue.add(self.now + wait, Event::Alarm { phone, number });
+                }
+            }
+        }
+    }
+
+    fn send(&mut self, phone: usize, time: Time, generation: u32, frame: &ClientFrame) {
+        let link = self.phones[phone]
+            .link
+            .filter(|link| self.links[*link].generation == generation && self.links[*link].phone_side == Side::Open);
+        let Some(link) = link else {
+            return self
+                .violate("one socket at most", || format!("phone {phone} sends on #{generation}, which is not open"));
+        };
+        let fault = match frame {
+            ClientFrame::Request(frame) => {
+                let fault = self.phones[phone].follower.send(frame.id, &frame.request);
+                match &frame.request {
+                    Request::Resume(_) => self.counts.resumes += 1,
+                    Request::Sync(_) => self.counts.syncs += 1,
+                    _ => {}
+                }
+                if let Some(fault) = fault {
+                    self.violate("a session knows where it stands", || format!("phone {phone} {fault}"));
+                }
+                self.phones[phone].budget.request(time, &frame.request)
+            }
+            ClientFrame::Notice(Notice::Report(_)) => self.phones[phone].budget.notice(time),
+            ClientFrame::Unknown(name) => Some(format!("sends {name}, which the protocol does not have")),
+        };
+        let text = serde_json::to_string(frame).unwrap_or_default();
+        self.send_up(link, text);
+        if let Some(fault) = fault {
+            self.violate("attempts are bounded", || format!("phone {phone}: {fault}"));
+        }
+    }
+}
+
+fn settled(outcome: &Result<miniapp_rtc::session::Reply, miniapp_rtc::session::RtcError>) -> String {
+    match outcome {
+        Ok(miniapp_rtc::session::Reply::Url(_)) => "resolved with an address".into(),
+        Ok(reply) => format!("resolved with {reply:?}"),
+        Err(error) => format!("failed: {error}"),
+    }
+}
+
+/// Whether an input is the end of a socket: the phone's side has forgotten the socket by then.
+fn is_end(input: &Input) -> bool {
+    matches!(input, Input::Socket { event: SocketEvent::Closed { .. } | SocketEvent::Failed { .. }, .. })
+}

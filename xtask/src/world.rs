@@ -1,0 +1,270 @@
+//! `cargo xtask world`: the simulation; with `--planted`, the simulation against known bugs.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use serde::Deserialize;
+
+use crate::process;
+use crate::progress::step;
+use crate::repository::Repository;
+
+/// Seeds that a planted bug may need before it is caught.
+const SEEDS_FOR_A_BUG: u64 = 4_000;
+/// Seeds of the planted sources while no bug is switched on.
+const SEEDS_WITHOUT_A_BUG: u64 = 500;
+/// The environment variable that switches a bug on.
+const SWITCH: &str = "MINIAPP_RTC_PLANTED";
+const PLANTED_PROGRAM: &str = "miniapp-rtc-world-planted";
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// How many seeds
+    #[arg(long, default_value_t = 10_000)]
+    seeds: u64,
+    /// The first seed
+    #[arg(long, default_value_t = 1)]
+    from: u64,
+    /// Only this seed
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Print the whole history of --seed
+    #[arg(long)]
+    verbose: bool,
+    /// Kinds of faults to keep, separated by commas; all others are left out
+    #[arg(long)]
+    only: Option<String>,
+    /// Kinds of faults to leave out
+    #[arg(long)]
+    without: Option<String>,
+    /// List the kinds of faults and end
+    #[arg(long)]
+    list_faults: bool,
+    /// Plant known bugs into a copy of the sources, and see that each is caught
+    #[arg(long)]
+    planted: bool,
+    /// With --planted: only this bug
+    #[arg(long, requires = "planted")]
+    bug: Option<String>,
+}
+
+pub(crate) fn run(repository: &Repository, options: &Options) -> Result<ExitCode> {
+    if options.planted {
+        return planted(repository, options.bug.as_deref()).map(|()| ExitCode::SUCCESS);
+    }
+    let program = build(repository, None)?;
+    let mut world = process::command(program);
+    world.arg("--histories").arg(repository.target().join("world-histories"));
+    match options.seed {
+        Some(seed) => world.args(["--seed", &seed.to_string()]),
+        None => world.args(["--seeds", &options.seeds.to_string(), "--from", &options.from.to_string()]),
+    };
+    for (name, given) in [("--verbose", options.verbose), ("--list-faults", options.list_faults)] {
+        if given {
+            world.arg(name);
+        }
+    }
+    for (name, value) in [("--only", &options.only), ("--without", &options.without)] {
+        if let Some(value) = value {
+            world.args([name, value]);
+        }
+    }
+    process::run(&mut world)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Ten thousand seeds, and every planted bug.
+pub(crate) fn check(repository: &Repository) -> Result<()> {
+    let options = Options {
+        seeds: 10_000,
+        from: 1,
+        seed: None,
+        verbose: false,
+        only: None,
+        without: None,
+        list_faults: false,
+        planted: false,
+        bug: None,
+    };
+    run(repository, &options)?;
+    planted(repository, None)
+}
+
+/// The program of this tree, or of a copy.
+fn build(repository: &Repository, copy: Option<&Path>) -> Result<PathBuf> {
+    let name = if copy.is_some() { PLANTED_PROGRAM } else { "miniapp-rtc-world" };
+    step(&format!("compiling {name}"), || {
+        let mut cargo = process::cargo();
+        cargo.args(["build", "--quiet", "--profile", "world", "--package", "miniapp-rtc-world"]);
+        cargo.arg("--target-dir").arg(repository.target());
+        if let Some(copy) = copy {
+            cargo.arg("--manifest-path").arg(copy.join("Cargo.toml"));
+        }
+        process::run(&mut cargo)
+    })?;
+    Ok(repository.target().join("world").join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
+}
+
+#[derive(Deserialize)]
+struct Planting {
+    bug: Vec<Bug>,
+}
+
+/// A bug: what it breaks, and the text that makes it.
+#[derive(Deserialize)]
+struct Bug {
+    name: String,
+    what: String,
+    file: String,
+    find: String,
+    replace: String,
+}
+
+fn planted(repository: &Repository, only: Option<&str>) -> Result<()> {
+    let list = repository.path("tests/world/planted.toml");
+    let text = fs::read_to_string(&list).with_context(|| format!("cannot read {}", list.display()))?;
+    let Planting { bug: bugs } = toml::from_str(&text).with_context(|| format!("in {}", list.display()))?;
+    let names: BTreeSet<&str> = bugs.iter().map(|bug| bug.name.as_str()).collect();
+    if names.len() != bugs.len() {
+        bail!("two planted bugs have the same name");
+    }
+    let copy = plant(repository, &bugs)?;
+    let program = build(repository, Some(&copy))?;
+    println!("\n{:<28} {:>7} {:>8}  caught by", "planted bug", "seed", "after");
+    let sound = run_one(&program, "", SEEDS_WITHOUT_A_BUG)?;
+    if sound.verdict != "missed" {
+        bail!("without a bug switched on, seed {} breaks: {}", sound.seed, sound.invariant);
+    }
+    println!("{:<28} {:>7} {:>8}  nothing, as it should be", "(none)", "", SEEDS_WITHOUT_A_BUG);
+    let mut missed = Vec::new();
+    for bug in bugs.iter().filter(|bug| only.is_none_or(|only| bug.name == only)) {
+        let Caught { verdict, seed, seeds, invariant } = run_one(&program, &bug.name, SEEDS_FOR_A_BUG)?;
+        if verdict == "caught" {
+            println!("{:<28} {seed:>7} {seeds:>8}  {invariant}", bug.name);
+        } else {
+            println!("{:<28} {:>7} {seeds:>8}  NOT CAUGHT: {}", bug.name, "", bug.what);
+            missed.push(bug.name.as_str());
+        }
+    }
+    if missed.is_empty() { Ok(()) } else { bail!("bugs that the simulation does not catch: {}", missed.join(", ")) }
+}
+
+/// What the simulation says of one bug.
+struct Caught {
+    verdict: String,
+    seed: String,
+    seeds: String,
+    invariant: String,
+}
+
+fn run_one(program: &Path, bug: &str, seeds: u64) -> Result<Caught> {
+    let mut world = process::command(program);
+    world.args(["--until-caught", "--seeds", &seeds.to_string()]).env(SWITCH, bug);
+    let line = process::output(&mut world)?;
+    let mut words = line.trim_end_matches('\n').split('\t').map(str::to_owned);
+    let mut word = || words.next().with_context(|| format!("the simulation said {line:?}"));
+    Ok(Caught { verdict: word()?, seed: word()?, seeds: word()?, invariant: word()? })
+}
+
+/// Copies the sources into the target folder, with all bugs in them.
+fn plant(repository: &Repository, bugs: &[Bug]) -> Result<PathBuf> {
+    let copy = repository.folder(repository.target().join("world-planted"))?;
+    let mut kept = BTreeSet::new();
+    for name in sources(repository)? {
+        let text = match fs::read_to_string(repository.path(&name)) {
+            Ok(text) => text,
+            // A file that was removed but not yet committed so, or that is no text: no source of ours.
+            Err(_) => continue,
+        };
+        let text = with_bugs(&name, text, bugs)?;
+        write_if_changed(&copy.join(&name), &text)?;
+        kept.insert(name);
+    }
+    if let Some(bug) = bugs.iter().find(|bug| !kept.contains(&bug.file)) {
+        bail!("the planted bug {} is for {}, which is not there", bug.name, bug.file);
+    }
+    remove_others(&copy, &copy, &kept)?;
+    Ok(copy)
+}
+
+/// What cargo needs of the repository.
+fn sources(repository: &Repository) -> Result<Vec<String>> {
+    let mut git = Command::new("git");
+    git.args(["ls-files", "--cached", "--others", "--exclude-standard", "-z", "--"]).current_dir(repository.root());
+    git.args([
+        "Cargo.toml",
+        "Cargo.lock",
+        "rust-toolchain.toml",
+        "README.md",
+        "docs",
+        "src",
+        "gateway",
+        "tests",
+        "xtask",
+    ]);
+    let names = process::output(&mut git)?;
+    let is_source = |name: &&str| [".rs", ".toml", ".lock", ".md", ".json"].iter().any(|end| name.ends_with(end));
+    Ok(names.split('\0').filter(is_source).map(str::to_owned).collect())
+}
+
+fn with_bugs(name: &str, text: String, bugs: &[Bug]) -> Result<String> {
+    let mut text = match name {
+        "src/lib.rs" => text + SWITCHES,
+        // Cargo keeps what it compiled of two packages apart by their names and versions, not by their folders.
+        "Cargo.toml" => text.replacen("version = \"0.1.0\"", "version = \"0.1.999\"", 1),
+        "tests/world/Cargo.toml" => {
+            text.replace("name = \"miniapp-rtc-world\"\npath", &format!("name = \"{PLANTED_PROGRAM}\"\npath"))
+        }
+        _ => text,
+    };
+    for bug in bugs.iter().filter(|bug| bug.file == name) {
+        let found = text.matches(&bug.find).count();
+        if found != 1 {
+            bail!(
+                "the planted bug {}: its text stands {found} times in {name}, not once; adapt tests/world/planted.toml",
+                bug.name
+            );
+        }
+        text = text.replace(&bug.find, &bug.replace);
+    }
+    Ok(text)
+}
+
+/// Asks whether a bug is switched on.
+const SWITCHES: &str = r#"
+/// Whether a planted bug is switched on.
+pub fn planted(name: &str) -> bool {
+    extern crate std;
+    static SWITCHED_ON: std::sync::OnceLock<std::string::String> = std::sync::OnceLock::new();
+    SWITCHED_ON.get_or_init(|| std::env::var("MINIAPP_RTC_PLANTED").unwrap_or_default()) == name
+}
+"#;
+
+/// Cargo compiles again what was written again.
+fn write_if_changed(path: &Path, text: &str) -> Result<()> {
+    if fs::read_to_string(path).is_ok_and(|before| before == text) {
+        return Ok(());
+    }
+    let folder = path.parent().context("a file without a folder")?;
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::write(path, text))
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Removes what an earlier copy had.
+fn remove_others(copy: &Path, folder: &Path, kept: &BTreeSet<String>) -> Result<()> {
+    for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
+        let path = entry?.path();
+        let name = path.strip_prefix(copy)?.to_string_lossy().replace('\\', "/");
+        if path.is_dir() {
+            remove_others(copy, &path, kept)?;
+        } else if !kept.contains(&name) && name != "Cargo.lock" {
+            fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+        }
+    }
+    Ok(())
+}
