@@ -12,6 +12,7 @@ mod event;
 mod identity;
 mod input;
 mod membership;
+mod phone;
 mod repair;
 mod report;
 mod roster;
@@ -41,6 +42,7 @@ pub use self::time::Time;
 use self::effect::Outbox;
 use self::identity::Identity;
 use self::membership::{Entry, Membership};
+use self::phone::Phone;
 use crate::protocol::BusinessId;
 
 /// A client of the SDK: at most one room at a time.
@@ -54,6 +56,7 @@ pub struct Session {
     /// Orders given to native tags so far.
     controls: u32,
     identity: Identity,
+    phone: Phone,
     wake: Option<(Time, WakeReason)>,
 }
 
@@ -78,6 +81,7 @@ impl Session {
             state: ConnectionState::Idle,
             controls: 0,
             identity: Identity::new(seed),
+            phone: Phone::default(),
             wake: None,
         }
     }
@@ -95,8 +99,11 @@ impl Session {
             (Input::Report(report), Some(membership)) => {
                 membership.on_report(report, now, &mut self.identity, &mut out);
             }
-            (Input::Signal(signal), Some(membership)) => {
-                membership.on_signal(signal, now, &mut self.identity, &mut out);
+            (Input::Signal(signal), membership) => {
+                let away = self.phone.hear(signal, now);
+                if let Some(membership) = membership {
+                    membership.on_signal(signal, self.phone, away, now, &mut self.identity, &mut out);
+                }
             }
             (Input::Socket { generation, event }, Some(membership)) => {
                 membership.on_socket(generation, event, now, &mut self.identity, &mut out);
@@ -105,7 +112,7 @@ impl Session {
                 self.wake = None;
                 membership.tick(now, &mut self.identity, &mut out);
             }
-            (Input::Report(_) | Input::Signal(_) | Input::Socket { .. } | Input::Tick, None) => {}
+            (Input::Report(_) | Input::Socket { .. } | Input::Tick, None) => {}
         }
         self.announce_state(&mut out);
         self.wish_wake(&mut out);
@@ -148,6 +155,7 @@ impl Session {
                         visible: self.visible,
                         business: self.business.clone(),
                         background: init.background,
+                        phone: self.phone,
                         controls: self.controls,
                     };
                     match Membership::begin(entry, arguments, call, now, &mut self.identity, out) {

@@ -7,7 +7,7 @@ use crate::protocol::Health;
 pub enum Severity {
     /// Ordinary progress.
     Info,
-    /// Worth a line in the log; picture and sound are as good as before.
+    /// Worth knowing; picture and sound are as good as before.
     Notice,
     /// Picture or sound suffers, or is away for a while.
     Warning,

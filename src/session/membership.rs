@@ -22,6 +22,7 @@ use super::effect::{Effect, Outbox, WakeReason};
 use super::error::{ErrorNumber, RtcError};
 use super::event::{ClientEvent, StreamRef, UpdateUrl};
 use super::identity::Identity;
+use super::phone::Phone;
 use super::roster::Roster;
 use super::state::ConnectionState;
 use super::time::{REQUEST_MS, Time};
@@ -48,10 +49,7 @@ pub(super) struct Membership {
     background: BackgroundPolicy,
     /// Orders given to native tags so far.
     controls: u32,
-    hidden_since: Option<Time>,
-    is_interrupted: bool,
-    is_weak: bool,
-    online: bool,
+    phone: Phone,
     ended: Option<Ending>,
 }
 
@@ -99,6 +97,7 @@ pub(super) struct Entry {
     pub(super) visible: bool,
     pub(super) business: Option<BusinessId>,
     pub(super) background: BackgroundPolicy,
+    pub(super) phone: Phone,
     pub(super) controls: u32,
 }
 
@@ -116,6 +115,10 @@ impl Membership {
         out: &mut Outbox,
     ) -> Result<Self, RtcError> {
         let claims = claims(&arguments.token, &entry.app, &arguments.room_id, &arguments.user_id)?;
+        if entry.phone.is_hidden() && entry.background == BackgroundPolicy::Leave {
+            let reason = "the app is in the background, where no room is kept; join when it is shown";
+            return Err(RtcError::new(ErrorNumber::JoinRoomError, reason));
+        }
         let me = arguments.user_id;
         let join = Join {
             app: entry.app,
@@ -140,10 +143,7 @@ impl Membership {
             expiry: Expiry::default(),
             background: entry.background,
             controls: entry.controls,
-            hidden_since: None,
-            is_interrupted: false,
-            is_weak: false,
-            online: true,
+            phone: entry.phone,
             ended: None,
         };
         membership.open(now, identity, out);

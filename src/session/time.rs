@@ -28,12 +28,16 @@ pub(super) const REQUEST_MS: u32 = 3_000;
 pub(super) const CONNECT_MS: u32 = 5_000;
 /// How long a ping may take right after the app was shown again: the phone often cuts sockets without saying so.
 pub(super) const PROBE_MS: u32 = 2_000;
+/// How long an answer to a ping may take on a weak network.
+pub(super) const WEAK_MS: u32 = 6_000;
 /// After this long in the background WeChat has cut the socket for certain.
 pub(super) const AWAY_MS: u32 = 5_000;
 /// Mean of the first wait before reconnecting is half of this.
 pub(super) const BACKOFF_FIRST_MS: u32 = 300;
 /// No wait before reconnecting is longer.
 pub(super) const BACKOFF_MOST_MS: u32 = 8_000;
+/// Wait before an attempt while the phone says that there is no network: it may be wrong.
+pub(super) const OFFLINE_MS: u32 = 60_000;
 /// Attempts to reconnect before giving up: about three minutes.
 pub(super) const RECONNECT_ATTEMPTS: u32 = 40;
 /// A gateway may not ask for pings more often.
@@ -65,6 +69,8 @@ mod tests {
         let rows: &[(u32, &str, &str)] = &[
             (REQUEST_MS, " ms", "REQUEST_MS"),
             (PROBE_MS, " ms", "PROBE_MS"),
+            (WEAK_MS, " ms", "WEAK_MS"),
+            (OFFLINE_MS, " ms", "OFFLINE_MS"),
             (CONNECT_MS, " ms", "CONNECT_MS"),
             (AWAY_MS, " ms", "AWAY_MS"),
             (BACKOFF_FIRST_MS, " ms", "BACKOFF_FIRST_MS"),

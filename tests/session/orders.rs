@@ -69,7 +69,11 @@ fn what_no_repair_can_mend_is_said_at_once() {
     for code in [-1302, -1305, -1309] {
         let mut desk = calling();
         push_code(&mut desk, code);
-        assert_eq!((names(&desk), desk.methods()), (vec![json!("stream-failed")], vec![]), "{code}");
+        assert_eq!(
+            (orders(&desk), names(&desk).len(), desk.methods()),
+            (vec![json!("stop")], 2, vec!["unpublish"]),
+            "{code}"
+        );
     }
 }
 

@@ -1,7 +1,9 @@
 //! What phones do to a call: the background, others that take the microphone, networks that hardly carry anything.
 
-use miniapp_rtc::protocol::{Answer, ErrorCode, Event, KickReason, Kicked, RemoveReason, StreamRemoved};
-use miniapp_rtc::session::{ConnectionState, Signal, SocketEvent};
+use miniapp_rtc::protocol::{
+    Answer, Bye, ByeAction, ErrorCode, Event, KickReason, Kicked, RemoveReason, StreamRemoved,
+};
+use miniapp_rtc::session::{ConnectionState, ErrorNumber, Signal, SocketEvent};
 use serde_json::{Value, json};
 
 use crate::desk::{APP, Desk, GATEWAYS, lease, snapshot, stream, user_id};
@@ -253,4 +255,72 @@ fn what_the_page_asks_for_just_now_is_not_overtaken() {
     assert_eq!(desk.asked("mute_local"), tracks(true, true), "what the page asked for, and nothing behind it");
     desk.done("mute_local");
     assert_eq!(desk.asked("mute_local"), tracks(false, false), "hidden");
+}
+
+#[test]
+fn what_the_phone_said_before_the_join_counts() {
+    let hidden = |policy: &str, signals: &[Signal]| {
+        let mut desk = Desk::new();
+        desk.call("init", json!({ "appId": APP, "gateways": GATEWAYS, "background": policy }));
+        for signal in signals {
+            desk.signal(*signal);
+        }
+        desk
+    };
+    let mut desk = hidden("mute", &[Signal::AppHide, Signal::NetworkWeak]);
+    desk.begin_join();
+    desk.open();
+    desk.answer_join(snapshot("e1", 10, &[], vec![]));
+    desk.call("publish", json!({}));
+    desk.answer(desk.last_id("publish"), Answer::Leased(lease("s9", 1)));
+    assert_eq!(desk.asked("mute_local"), tracks(false, false));
+    desk.pass(10_000);
+    desk.pass(5_900);
+    assert_eq!(desk.state(), ConnectionState::Connected, "the network is weak");
+
+    let mut desk = hidden("keep-audio", &[Signal::AudioInterrupted, Signal::AppHide, Signal::AppShow]);
+    desk.begin_join();
+    desk.open();
+    desk.answer_join(snapshot("e1", 10, &[], vec![]));
+    desk.call("publish", json!({}));
+    desk.answer(desk.last_id("publish"), Answer::Leased(lease("s9", 1)));
+    assert_eq!(desk.asked("mute_local"), tracks(false, true));
+
+    let mut desk = hidden("leave", &[Signal::AppHide]);
+    let join = desk.begin_join();
+    assert_eq!(desk.code(join), ErrorNumber::JoinRoomError as u32);
+    desk.signal(Signal::AppShow);
+    let join = desk.begin_join();
+    assert_eq!(desk.outcome(join), None);
+}
+
+#[test]
+fn offline_is_hardly_tried() {
+    let mut desk = Desk::publishing("mute");
+    cut(&mut desk);
+    desk.signal(Signal::NetworkOffline);
+    for _ in 0..59 {
+        desk.pass(1_000);
+    }
+    assert_eq!(desk.sockets.len(), 1);
+    desk.pass(1_000);
+    assert_eq!(desk.sockets.len(), 2, "the phone may be wrong");
+    desk.socket(SocketEvent::Failed { reason: "no network".into() });
+    desk.pass(59_000);
+    assert_eq!(desk.sockets.len(), 2);
+    desk.signal(Signal::NetworkOnline);
+    assert_eq!(desk.sockets.len(), 3, "at once");
+}
+
+#[test]
+fn no_signal_shortens_what_the_gateway_asked_for() {
+    let mut desk = Desk::publishing("mute");
+    let bye = Bye { code: 4000, reason: "stopping".into(), action: ByeAction::Resume, after_ms: 5_000 };
+    desk.local(Event::Bye(bye));
+    cut(&mut desk);
+    desk.signal(Signal::NetworkOnline);
+    desk.pass(4_999);
+    assert_eq!(desk.sockets.len(), 1);
+    desk.pass(1);
+    assert_eq!(desk.sockets.len(), 2);
 }

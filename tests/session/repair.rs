@@ -105,8 +105,16 @@ fn what_breaks_with_the_connection_is_repaired_when_it_is_back() {
 fn a_refused_permission_is_for_the_user_to_grant() {
     let mut desk = calling();
     desk.report("reportPusherStateChange", json!({ "code": -1301 }));
-    assert_eq!(desk.methods(), Vec::<&str>::new());
-    assert_eq!(names(&desk), ["stream-failed"]);
+    assert_eq!(names(&desk), ["stream-control", "stream-failed"], "its tag stops");
+    assert_eq!(desk.methods(), ["unpublish"], "and the others see no dead tile");
+    desk.done("unpublish");
+    desk.socket(SocketEvent::Closed { code: 1006, reason: String::new() });
+    desk.pass(300);
+    desk.open();
+    desk.resumed(None);
+    assert_eq!(desk.methods(), Vec::<&str>::new(), "nothing brings it back but the page");
+    let again = desk.call("publish", json!({}));
+    assert_eq!((desk.outcome(again), desk.methods()), (None, vec!["publish"]));
 }
 
 #[test]

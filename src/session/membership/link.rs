@@ -11,7 +11,8 @@ use crate::session::identity::Identity;
 use crate::session::input::SocketEvent;
 use crate::session::state::ConnectionState;
 use crate::session::time::{
-    BACKOFF_FIRST_MS, BACKOFF_MOST_MS, CONNECT_MS, MOST_AWAY_MS, PROBE_MS, RECONNECT_ATTEMPTS, REQUEST_MS, Time,
+    BACKOFF_FIRST_MS, BACKOFF_MOST_MS, CONNECT_MS, MOST_AWAY_MS, OFFLINE_MS, PROBE_MS, RECONNECT_ATTEMPTS, REQUEST_MS,
+    Time, WEAK_MS,
 };
 
 /// The socket and the attempts to have one.
@@ -204,7 +205,7 @@ impl Membership {
             wanted.repairs.give_back();
         }
         self.waiting.unsend(Some(now + REQUEST_MS));
-        let wait = if self.online { identity.up_to(most) } else { BACKOFF_MOST_MS };
+        let wait = if self.phone.is_offline { OFFLINE_MS } else { identity.up_to(most) };
         self.link.socket = Socket::Down { retry_at: (now + wait).max(self.link.not_before) };
         out.cause = reason.into();
     }
@@ -238,7 +239,7 @@ impl Membership {
         }
     }
 
-    /// Asks whether the socket lives; an answer is due within `patience` milliseconds.
+    /// Asks whether the socket lives; an answer is due within `patience` milliseconds, on a weak network later.
     pub(super) fn ping(&mut self, patience: u32, now: Time, identity: &mut Identity, out: &mut Outbox) {
         let Stage::Joined(standing) = &self.stage else {
             if let Socket::Open { ping_at, .. } = &mut self.link.socket {
@@ -250,6 +251,7 @@ impl Membership {
         if !self.waiting.has(|waiting| waiting.purpose == Purpose::Ping) {
             self.ask(Request::Ping(Ping { offset }), Purpose::Ping, now, identity, out);
         }
+        let patience = if self.phone.is_weak { WEAK_MS } else { patience };
         self.waiting.hasten_ping(now + patience);
         if let Socket::Open { ping_at, .. } = &mut self.link.socket {
             *ping_at = now + ping_ms;
@@ -259,16 +261,25 @@ impl Membership {
     /// Finds out at once whether there is still a connection; `was_away` for so long that there can be none.
     pub(super) fn hasten(&mut self, was_away: bool, now: Time, identity: &mut Identity, out: &mut Outbox) {
         match &self.link.socket {
-            Socket::Down { retry_at } if *retry_at != NEVER => {
-                self.link.attempts = 0;
-                self.open(now, identity, out);
-            }
+            Socket::Down { .. } => {}
+            Socket::Opening { .. } => return,
             Socket::Open { .. } if was_away && matches!(self.stage, Stage::Joined(_)) => {
                 self.abandon("the app came back", now, identity, out);
-                self.open(now, identity, out);
             }
-            Socket::Open { .. } => self.ping(PROBE_MS, now, identity, out),
-            Socket::Down { .. } | Socket::Opening { .. } => {}
+            Socket::Open { .. } => return self.ping(PROBE_MS, now, identity, out),
+        }
+        self.link.attempts = 0;
+        if now < self.link.not_before {
+            self.link.socket = Socket::Down { retry_at: self.link.not_before };
+        } else {
+            self.open(now, identity, out);
+        }
+    }
+
+    /// There is no network: an attempt now and then, in case the phone is wrong.
+    pub(super) fn rest(&mut self, now: Time) {
+        if let Socket::Down { retry_at } = &mut self.link.socket {
+            *retry_at = now + OFFLINE_MS;
         }
     }
 }

@@ -19,7 +19,7 @@ impl Membership {
     /// A native tag said something; passes on what changes a stream's health, and repairs what broke.
     pub(crate) fn on_report(&mut self, report: NativeReport, now: Time, identity: &mut Identity, out: &mut Outbox) {
         let of = StreamOf { user: report.user.unwrap_or_else(|| self.me.clone()), kind: report.kind };
-        let is_hidden = self.hidden_since.is_some();
+        let is_hidden = self.phone.is_hidden();
         if self.role(&of) != report.role {
             return;
         }
@@ -51,7 +51,7 @@ impl Membership {
                     Advice::Permission => "camera or microphone cannot be used; ask the user to allow them",
                     _ => "this phone cannot do what the tag was asked for; change its properties",
                 };
-                return self.stream_failed(&of, reason.into(), out);
+                return self.give_up(&of, reason.into(), now, identity, out);
             }
             (Health::Failed | Health::Weak, Advice::Remount) if !was_repaired => Repair::Remount,
             (Health::Failed, Advice::PlayAgain) if !was_repaired => Repair::PlayAgain,
@@ -112,7 +112,7 @@ impl Membership {
 
     /// Whether repairs make sense: there is a connection to ask on, and a user to see and hear.
     pub(super) const fn is_there(&self) -> bool {
-        matches!(self.stage, Stage::Joined(_)) && self.hidden_since.is_none()
+        matches!(self.stage, Stage::Joined(_)) && !self.phone.is_hidden()
     }
 
     /// Repairs what broke while there was no connection to ask on.

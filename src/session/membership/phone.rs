@@ -9,46 +9,41 @@ use crate::session::background::BackgroundPolicy;
 use crate::session::effect::Outbox;
 use crate::session::identity::Identity;
 use crate::session::input::Signal;
+use crate::session::phone::Phone;
 use crate::session::repair::Repair;
-use crate::session::time::{AWAY_MS, REQUEST_MS, RETURN_MS, Time};
+use crate::session::time::{AWAY_MS, REQUEST_MS, RETURN_MS, Time, WEAK_MS};
 
 impl Membership {
-    /// The phone said something.
-    pub(crate) fn on_signal(&mut self, signal: Signal, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    /// The phone said something; of its return, it was `away` for so many milliseconds.
+    pub(crate) fn on_signal(
+        &mut self,
+        signal: Signal,
+        phone: Phone,
+        away: u64,
+        now: Time,
+        identity: &mut Identity,
+        out: &mut Outbox,
+    ) {
+        self.phone = phone;
         match signal {
-            Signal::AppHide => {
-                self.hidden_since.get_or_insert(now);
-                if self.background == BackgroundPolicy::Leave {
-                    return self.leave(None, "the app went to the background", now, identity, out);
-                }
+            Signal::AppHide if self.background == BackgroundPolicy::Leave => {
+                return self.leave(None, "the app went to the background", now, identity, out);
             }
             Signal::AppShow => {
-                let away = self.hidden_since.take().map_or(0, |since| now.since(since));
                 self.look_after_pushers(now);
                 self.hasten(away > AWAY_MS.into(), now, identity, out);
             }
-            Signal::AudioInterrupted => self.is_interrupted = true,
-            Signal::AudioResumed => {
-                self.is_interrupted = false;
-                self.look_after_pushers(now);
-            }
-            Signal::NetworkOffline => self.online = false,
-            Signal::NetworkOnline => {
-                self.online = true;
-                self.hasten(false, now, identity, out);
-            }
-            Signal::NetworkStrong => {
-                self.is_weak = false;
-                self.hasten(false, now, identity, out);
-            }
-            Signal::NetworkWeak => self.is_weak = true,
+            Signal::AudioResumed => self.look_after_pushers(now),
+            Signal::NetworkOffline => self.rest(now),
+            Signal::NetworkOnline | Signal::NetworkStrong => self.hasten(false, now, identity, out),
+            Signal::AppHide | Signal::AudioInterrupted | Signal::NetworkWeak => {}
         }
         self.drive_tracks(now, identity, out);
     }
 
     /// How long a ping may take.
     pub(super) const fn patience(&self) -> u32 {
-        if self.is_weak { 2 * REQUEST_MS } else { REQUEST_MS }
+        if self.phone.is_weak { WEAK_MS } else { REQUEST_MS }
     }
 
     /// Tells the gateway which tracks of our streams are on: what the page wants, less what the phone denies.
@@ -56,8 +51,8 @@ impl Membership {
         if !matches!(self.stage, Stage::Joined(_)) {
             return;
         }
-        let is_hidden = self.hidden_since.is_some();
-        let is_silent = self.is_interrupted || (is_hidden && self.background == BackgroundPolicy::Mute);
+        let is_hidden = self.phone.is_hidden();
+        let is_silent = self.phone.is_interrupted || (is_hidden && self.background == BackgroundPolicy::Mute);
         let mut requests = Vec::new();
         let (me, waiting) = (&self.me, &self.waiting);
         // What the page asks for just now comes first; its answer leads back here.

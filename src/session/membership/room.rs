@@ -100,7 +100,7 @@ impl Membership {
 
     /// Nothing arrives from a pusher that says it pushes: its connection is dead, and it does not know.
     fn own_stream_stalled(&mut self, stalled: &StreamIs, now: Time) {
-        let is_there = self.hidden_since.is_none();
+        let is_there = !self.phone.is_hidden();
         let of = self.mine(stalled.kind);
         if let Some(wanted) = self.wanted(&of).filter(|wanted| is_there && wanted.is_flowing()) {
             wanted.health = Health::Connecting;
