@@ -104,7 +104,12 @@ export interface StreamUrl extends StreamReference {
   url: string;
 }
 
+/**
+ * Nothing brings the stream back, and it is given up. If it is the own one, it is no longer published, and its tag was
+ * stopped (`STREAM_CONTROL` with `stop`, before). The page may publish or subscribe again, and gets a new address.
+ */
 export interface StreamFailed extends StreamReference {
+  /** One English sentence: what went wrong. */
   reason: string;
 }
 
@@ -114,7 +119,8 @@ export interface StreamControl extends StreamReference {
    * - `start`: of an own stream, before `publish` resolves: tells the pusher the background policy.
    * - `play-again`: stop the tag, and start it again with the address that it has.
    * - `remount`: take the tag out of the page (`wx:if`), and put a new one in, with the same address.
-   * - `stop`: of an own stream that is no longer pushed (the room is gone, the stream ended): camera and microphone go off.
+   * - `stop`: of an own stream that is no longer pushed (the room is gone, the stream ended or failed): camera and microphone
+   *   go off.
    */
   action: 'start' | 'play-again' | 'remount' | 'stop';
   /** Grows within a Client, so that two equal orders differ. */
@@ -289,7 +295,10 @@ export class Client implements Emitter {
    */
   updateToken(token: string, onSuccess?: OnSuccess<void>, onFailure?: OnFailure): Promise<void>;
 
-  /** `detail.code` and `detail.message` of `live-pusher`'s `bindstatechange`, or the event. */
+  /**
+   * `detail.code` and `detail.message` of `live-pusher`'s `bindstatechange`, `detail.errCode` and `detail.errMsg` of its
+   * `binderror` (10001 camera refused, 10002 microphone refused), or either event.
+   */
   reportPusherStateChange(code: number, message?: string): void;
   reportPusherStateChange(event: NativeEvent): void;
 

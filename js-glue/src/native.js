@@ -8,7 +8,7 @@
 export function readNativeEvent(given) {
   const found = {};
   for (let level = given; level && typeof level === 'object'; level = level.detail || level.e) {
-    for (const field of FIELDS) if (level[field] !== undefined) found[field] = level[field];
+    for (const [name, field] of FIELDS) if (level[name] !== undefined) found[field] = level[name];
   }
   return found;
 }
@@ -18,4 +18,13 @@ export function isScreen(screen) {
   return screen === true || screen === 1 || screen === '1';
 }
 
-const FIELDS = ['uid', 'screen', 'code', 'message', 'info'];
+/** Names in an event, and what they are read as. The tags' `error` has names of its own; where an event has both, `code` counts. */
+const FIELDS = [
+  ['errCode', 'code'],
+  ['errMsg', 'message'],
+  ['uid', 'uid'],
+  ['screen', 'screen'],
+  ['code', 'code'],
+  ['message', 'message'],
+  ['info', 'info'],
+];

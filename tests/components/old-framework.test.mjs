@@ -68,6 +68,8 @@ test('v-pusher: properties reach the tag, events reach the page, the state shows
     ['pushernetstatuschange', { info: { videoBitrate: 300 } }],
     ['pushererror', { errCode: 10001 }],
   ]);
+  assert.equal(shown(), '相机启动失败');
+  await fire('.pusher', 'statechange', { code: 1002 });
   assert.equal(shown(), '');
   await fire('.pusher', 'statechange', { code: -1307 });
   assert.equal(shown(), '相机启动失败');

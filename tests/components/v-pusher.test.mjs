@@ -56,6 +56,26 @@ test('a refused camera shows as an error and is passed on', async (t) => {
   assert.equal(find('#volc-pusher').data.state, 'error');
 });
 
+test('a refusal told by an error event alone: the state stays when the client stops the tag, until a new address comes', async (t) => {
+  const template = GUIDE.replace('url=', 'control="{{control}}" url=');
+  for (const errCode of [10001, 10002]) {
+    const { phone, find, set } = await mount(t, template, { pushUrl: NOWHERE, mic: true, control: null });
+    const shown = () => [find('#volc-pusher').data.state, find('.info').text()];
+    find('live-pusher').trigger('statechange', { code: 1002, message: '' });
+    find('live-pusher').trigger('error', { errCode: 10003, errMsg: 'background music' });
+    assert.deepEqual(shown(), ['ok', '']);
+    find('live-pusher').trigger('error', { errCode, errMsg: 'permission denied' });
+    assert.deepEqual(shown(), ['error', '相机启动失败']);
+    set({ control: { action: 'stop', sequence: 7, background: 'mute' } });
+    assert.equal(find('live-pusher'), null);
+    assert.deepEqual(shown(), ['error', '相机启动失败']);
+    set({ control: { action: 'start', sequence: 8, background: 'mute' }, pushUrl: 'rtmp://127.0.0.1:1/live/two' });
+    await phone.waitFor(() => find('live-pusher'), 1000, 'the new tag');
+    assert.deepEqual(shown(), ['init', '相机启动中']);
+    assert.deepEqual(phone.faults, []);
+  }
+});
+
 test('a new address gets a new tag, and the old tag never sees it', async (t) => {
   const { phone, find, set } = await mount(t, GUIDE, { pushUrl: NOWHERE, mic: true });
   const first = find('live-pusher');

@@ -31,6 +31,18 @@ function packageOf(t, readme) {
   return root;
 }
 
+/** Codes of the events that the page hands to its client from now on. */
+function reportedCodes(phone) {
+  const { client } = phone.page.instance;
+  const codes = [];
+  client.reportPusherStateChange = (event) => {
+    const { code, errCode } = event.detail.detail;
+    codes.push(code ?? errCode);
+    Object.getPrototypeOf(client).reportPusherStateChange.call(client, event);
+  };
+  return codes;
+}
+
 for (const readme of ['README.md', 'README.zh-CN.md']) {
   test(`the page of ${readme}: a call, a repair of each kind, and the way out`, async (t) => {
     const meeting = await startMeeting(t, { example: packageOf(t, readme) });
@@ -56,6 +68,23 @@ for (const readme of ['README.md', 'README.zh-CN.md']) {
     await alice.waitFor(() => alice.page?.path === 'pages/index/index', PATIENCE_MS, 'the first page');
     await bob.waitFor(() => namesOf(seen, 'alice').includes('peer-leave') && bob.page.data.remoteStreams.length === 0, PATIENCE_MS, 'alice to be gone');
     assertNoFaults(alice, bob);
+  });
+
+  test(`the page of ${readme}: a permission that is taken away ends the stream, and the user is told`, async (t) => {
+    const meeting = await startMeeting(t, { example: packageOf(t, readme) });
+    const shown = [];
+    const alice = await meeting.enter('alice', { phone: { log: (event) => event.kind === 'ui' && shown.push(event) } });
+    const own = eventsOf(alice);
+    await alice.waitFor(() => alice.stats().pusher?.publishing, PATIENCE_MS, 'the push');
+    const reported = reportedCodes(alice);
+    alice.setPermissions({ camera: false });
+    alice.injectCode('pusher', -1304);
+    await alice.waitFor(() => shown.some(({ api }) => api === 'showModal'), PATIENCE_MS, 'the modal');
+    assert.equal(namesOf(own, 'alice').filter((event) => event === 'stream-failed').length, 1);
+    assert.match(shown.find(({ api }) => api === 'showModal').content, /camera or microphone/);
+    // The error event comes before -1301, and is what the client goes by.
+    assert.deepEqual(reported.slice(reported.indexOf(-1304)).slice(0, 2), [-1304, 10001]);
+    assertNoFaults(alice);
   });
 
   test(`the page of ${readme}: a refusal is shown`, async (t) => {

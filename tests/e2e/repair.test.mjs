@@ -96,11 +96,26 @@ describe('streams that break', { concurrency: 3 }, () => {
     alice.injectCode('pusher', -1301);
     const notice = await alice.waitFor(() => alice.page.data.notice, 2000, 'the notice');
     assert.match(notice.detail, /camera or microphone/);
-    assert.deepEqual(repairsOf(own, 'alice'), ['stream-failed']);
+    assert.deepEqual(repairsOf(own, 'alice'), ['stop', 'stream-failed']);
     assert.equal(alice.stats().pusher, null);
     await bob.waitFor(() => namesOf(seen, 'alice').includes('stream-removed'), PATIENCE_MS, 'the stream without media to end');
     alice.page.find('.notice-action').tap();
     await flowing(bob, 'alice');
+    assertNoFaults(alice, bob);
+  });
+
+  test('permission taken away: the notice leads to the settings, and the stream comes back once it is given', async (t) => {
+    const { alice, bob, own } = await watchedCall(t);
+    alice.setPermissions({ camera: false });
+    alice.injectCode('pusher', -1304);
+    await alice.waitFor(() => namesOf(own, 'alice').includes('stream-failed'), PATIENCE_MS, 'the failure');
+    const { action, detail } = alice.page.data.notice;
+    assert.deepEqual({ action, detail }, { action: 'settings', detail: '10001' });
+    assert.equal(alice.stats().pusher, null);
+    alice.setPermissions({ camera: true });
+    alice.page.find('.notice-action').tap();
+    await flowing(bob, 'alice');
+    assert.equal(alice.page.data.notice, null);
     assertNoFaults(alice, bob);
   });
 

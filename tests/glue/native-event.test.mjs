@@ -12,6 +12,14 @@ test('an event that v-pusher passed on', () => {
   assert.deepEqual(readNativeEvent({ type: 'pusherstatechange', detail: native }), { code: 1002, message: 'push begins' });
 });
 
+test('an error event of live-pusher: errCode is the code where there is no code', () => {
+  const error = { type: 'error', detail: { errCode: 10001, errMsg: 'camera: permission denied' } };
+  const read = { code: 10001, message: 'camera: permission denied' };
+  assert.deepEqual(readNativeEvent(error), read);
+  assert.deepEqual(readNativeEvent({ type: 'pushererror', detail: error }), read);
+  assert.deepEqual(readNativeEvent({ detail: { code: -1301, message: 'camera', errCode: 10001, errMsg: 'other' } }), { code: -1301, message: 'camera' });
+});
+
 test('an event that v-player passed on, and its detail alone', () => {
   const detail = { uid: 'alice', screen: '1', e: native };
   const read = { uid: 'alice', screen: '1', code: 1002, message: 'push begins' };

@@ -82,7 +82,7 @@ Page({
       else this.change(this.tiles.update(control.uid, control.screen, { control }));
     });
     on(EVENTS.STREAM_FAILED, ({ uid, screen, reason }) => {
-      if (uid === this.settings.user) this.setData({ pushUrl: '', notice: Object.assign({ detail: reason }, PUSH_FAILED) });
+      if (uid === this.settings.user) this.setData({ pushUrl: '', notice: this.pushFailure(reason) });
       else this.change(this.tiles.update(uid, screen, { url: '', failed: true }));
     });
     on(EVENTS.CLIENT_BANNED, () => this.clear(BANNED));
@@ -192,8 +192,15 @@ Page({
 
   /** 10001 and 10002: the phone refuses camera or microphone, by its own settings or by the privacy guide. */
   pusherError(e) {
-    const code = e.detail.detail.errCode;
+    const { errCode: code, errMsg } = e.detail.detail;
+    this.client.reportPusherStateChange(code, errMsg);
     if (code === 10001 || code === 10002) this.setData({ notice: Object.assign({}, PERMISSION, { detail: `${code}` }) });
+  },
+
+  /** A notice that leads to the settings helps more than one that says that the stream broke: it stays. */
+  pushFailure(reason) {
+    const { notice } = this.data;
+    return notice && notice.action === PERMISSION.action ? notice : Object.assign({ detail: reason }, PUSH_FAILED);
   },
 
   playerStateChange(e) {

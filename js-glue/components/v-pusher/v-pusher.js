@@ -121,7 +121,10 @@ Component({
       if (this.isCurrent(e)) this.triggerEvent('pushernetstatuschange', e);
     },
     binderror: function (e) {
-      if (this.isCurrent(e)) this.triggerEvent('pushererror', e);
+      if (!this.isCurrent(e)) return;
+      this.triggerEvent('pushererror', e);
+      var code = e.detail.errCode;
+      if (code === 10001 || code === 10002) this.setData({ state: 'error' });
     },
     bindaudiovolumenotify: function (e) {
       if (this.isCurrent(e)) this.triggerEvent('pusheraudiovolumenotify', e);
