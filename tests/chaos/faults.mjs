@@ -12,7 +12,7 @@ import { setTimeout as pause } from 'node:timers/promises';
  *   gateway
  * @property {number} share of a hundred
  * @property {(random: import('./random.mjs').Random) => object} draw
- * @property {(struck: Struck, drawn: any) => Promise<void>} run
+ * @property {(struck: Struck, drawn: any) => Promise<number>} run resolves with how many connections, phones or gateways it struck
  * @property {boolean} [isLong] goes on for `drawn.forMs` and longer while others happen; `run` begins it
  * @property {(struck: Struck) => void} [finish] ends a long one
  *
@@ -34,6 +34,31 @@ function victims(lane, { which }) {
   return which === 'all' || all.length === 0 ? all : [all[which % all.length]];
 }
 
+/** Does something to connections. @returns {number} how many they are */
+function each(relays, strike) {
+  relays.forEach(strike);
+  return relays.length;
+}
+
+/** Lets a lane be bad for a while. @returns {Promise<number>} how many connections it had, at the beginning or the end */
+async function suffering(lane, conditions, forMs) {
+  const before = lane.relays.length;
+  lane.suffer(conditions);
+  await pause(forMs);
+  lane.heal();
+  return Math.max(before, lane.relays.length);
+}
+
+/** Cuts all connections and refuses new ones for a while. @returns {Promise<number>} how many were cut or refused */
+async function refusing(lane, how, forMs) {
+  const before = lane.refused;
+  lane.refusing = true;
+  const cut = each(lane.relays, (relay) => relay.cut(how));
+  await pause(forMs);
+  lane.refusing = false;
+  return cut + lane.refused - before;
+}
+
 const someOrAll = (random) => (random.next() < 0.3 ? 'all' : random.between(0, 7));
 
 /** @type {Kind[]} */
@@ -41,70 +66,68 @@ export const KINDS = [
   {
     name: 'socket cut', strikes: 'phone', share: 9,
     draw: (random) => ({ how: random.of(HOW) }),
-    run: async ({ lane }, { how }) => { lane.relays.forEach((relay) => relay.cut(how)); },
+    run: async ({ lane }, { how }) => each(lane.relays, (relay) => relay.cut(how)),
   },
   {
     name: 'socket cut again and again', strikes: 'phone', share: 4,
     draw: (random) => ({ how: random.of(HOW), times: random.between(2, 4), everyMs: random.between(50, 500) }),
     run: async ({ lane }, { how, times, everyMs }) => {
+      let cut = 0;
       for (let time = 0; time < times; time += 1) {
         if (time) await pause(everyMs);
-        lane.relays.forEach((relay) => relay.cut(how));
+        cut += each(lane.relays, (relay) => relay.cut(how));
       }
+      return cut;
     },
   },
   {
     name: 'socket half open', strikes: 'phone', share: 8,
     draw: (random) => ({ directions: random.of(DIRECTIONS), closedAfterMs: random.of([null, 8000]) }),
     run: async ({ lane }, { directions, closedAfterMs }) => {
-      const struck = lane.relays;
-      struck.forEach((relay) => relay.swallow(...directions));
-      if (closedAfterMs !== null) setTimeout(() => struck.forEach((relay) => relay.cut('rst')), closedAfterMs).unref();
+      const struck = lane.relays.filter(({ isWhole }) => isWhole);
+      if (closedAfterMs !== null) setTimeout(() => each(struck, (relay) => relay.cut('rst')), closedAfterMs).unref();
+      return each(struck, (relay) => relay.swallow(...directions));
     },
   },
   {
     name: 'socket stands still, then goes on', strikes: 'phone', share: 5,
     draw: (random) => ({ forMs: random.between(500, 7000) }),
     run: async ({ lane }, { forMs }) => {
+      const before = lane.relays.length;
       lane.hold();
       await pause(forMs);
       lane.release();
+      return Math.max(before, lane.relays.length);
     },
   },
   {
     name: 'socket cut, new ones refused', strikes: 'phone', share: 5,
     draw: (random) => ({ how: random.of(HOW), forMs: random.between(300, 3000) }),
-    run: async ({ lane }, { how, forMs }) => {
-      lane.refusing = true;
-      lane.relays.forEach((relay) => relay.cut(how));
-      await pause(forMs);
-      lane.refusing = false;
-    },
+    run: ({ lane }, { how, forMs }) => refusing(lane, how, forMs),
   },
   {
     name: 'slow network', strikes: 'phone', share: 5,
     draw: (random) => ({ delayMs: random.between(100, 700), jitterMs: random.between(0, 500), forMs: random.between(1000, 4000) }),
-    run: async ({ lane }, { delayMs, jitterMs, forMs }) => {
-      lane.suffer({ delayMs, jitterMs });
-      await pause(forMs);
-      lane.heal();
-    },
+    run: ({ lane }, { delayMs, jitterMs, forMs }) => suffering(lane, { delayMs, jitterMs }, forMs),
   },
   {
     name: 'weak network', strikes: 'phone', share: 4,
     draw: (random) => ({ delayMs: random.between(300, 1200), forMs: random.between(1500, 4000) }),
     run: async ({ lane, phone }, { delayMs, forMs }) => {
-      lane.suffer({ delayMs, jitterMs: delayMs });
       phone.setNetwork({ weakNet: true });
-      await pause(forMs);
-      lane.heal();
+      const struck = await suffering(lane, { delayMs, jitterMs: delayMs }, forMs);
       phone.setNetwork({ weakNet: false });
+      return struck;
     },
   },
   {
     name: 'sockets die silently', strikes: 'phone', share: 5,
     draw: () => ({}),
-    run: async ({ phone }) => { phone.cutSockets({ silent: true }); },
+    run: async ({ phone }) => {
+      const { count } = phone.wx.sockets;
+      phone.cutSockets({ silent: true });
+      return count;
+    },
   },
   {
     name: 'other network type', strikes: 'phone', share: 5,
@@ -112,6 +135,7 @@ export const KINDS = [
     run: async ({ phone }, { cut }) => {
       const { networkType } = phone.wx.device.network;
       phone.setNetwork({ networkType: networkType === 'wifi' ? '4g' : 'wifi' }, { cut });
+      return 1;
     },
   },
   {
@@ -121,6 +145,7 @@ export const KINDS = [
       phone.setNetwork({ isConnected: false }, { cut });
       await pause(forMs);
       phone.setNetwork({ isConnected: true }, { cut });
+      return 1;
     },
   },
   {
@@ -136,7 +161,7 @@ export const KINDS = [
   {
     name: 'hidden for a minute', strikes: 'phone', share: 1, isLong: true,
     draw: () => ({ forMs: 60_000 }),
-    run: async ({ phone }) => phone.hide(),
+    run: async ({ phone }) => hide(phone),
     finish: ({ phone }) => phone.show(),
   },
   {
@@ -146,17 +171,18 @@ export const KINDS = [
       phone.audioInterruption('begin');
       await pause(forMs);
       phone.audioInterruption('end');
+      return 1;
     },
   },
   {
     name: 'media cut', strikes: 'media', share: 8,
     draw: (random) => ({ how: random.of(HOW), which: someOrAll(random) }),
-    run: async ({ lane }, drawn) => { victims(lane, drawn).forEach((relay) => relay.cut(drawn.how)); },
+    run: async ({ lane }, drawn) => each(victims(lane, drawn), (relay) => relay.cut(drawn.how)),
   },
   {
     name: 'media half open', strikes: 'media', share: 3,
     draw: (random) => ({ directions: random.of(DIRECTIONS), which: random.between(0, 7) }),
-    run: async ({ lane }, drawn) => { victims(lane, drawn).forEach((relay) => relay.swallow(...drawn.directions)); },
+    run: async ({ lane }, drawn) => each(victims(lane, drawn), (relay) => relay.swallow(...drawn.directions)),
   },
   {
     // The hardest of them: the pusher believes that it pushes, and only the gateway sees that nothing comes.
@@ -164,60 +190,60 @@ export const KINDS = [
     draw: (random) => ({ which: random.between(0, 1) }),
     run: async ({ lane }, { which }) => {
       const pushers = alive(lane).filter(({ bytes }) => bytes.up > bytes.down);
-      pushers[which % pushers.length]?.swallow('up', 'down');
+      return each(pushers.splice(which % pushers.length, 1), (relay) => relay.swallow('up', 'down'));
     },
   },
   {
     name: 'media cut, new ones refused', strikes: 'media', share: 3,
     draw: (random) => ({ how: random.of(HOW), forMs: random.between(200, 1500) }),
-    run: async ({ lane }, { how, forMs }) => {
-      lane.refusing = true;
-      lane.relays.forEach((relay) => relay.cut(how));
-      await pause(forMs);
-      lane.refusing = false;
-    },
+    run: ({ lane }, { how, forMs }) => refusing(lane, how, forMs),
   },
   {
     name: 'media delayed', strikes: 'media', share: 4,
     draw: (random) => ({ delayMs: random.between(100, 800), jitterMs: random.between(0, 300), forMs: random.between(1000, 3000) }),
-    run: async ({ lane }, { delayMs, jitterMs, forMs }) => {
-      lane.suffer({ delayMs, jitterMs });
-      await pause(forMs);
-      lane.heal();
-    },
+    run: ({ lane }, { delayMs, jitterMs, forMs }) => suffering(lane, { delayMs, jitterMs }, forMs),
   },
   {
     name: 'media throttled', strikes: 'media', share: 4,
     draw: (random) => ({ bytesPerSecond: random.between(2000, 20_000), forMs: random.between(1000, 3000) }),
-    run: async ({ lane }, { bytesPerSecond, forMs }) => {
-      lane.suffer({ bytesPerSecond });
-      await pause(forMs);
-      lane.heal();
-    },
+    run: ({ lane }, { bytesPerSecond, forMs }) => suffering(lane, { bytesPerSecond }, forMs),
   },
   {
     name: 'gateway killed', strikes: 'gateway', share: 4,
     draw: (random) => ({ downMs: random.between(0, 2000) }),
-    run: ({ stage }, { downMs }) => stage.restartGateway('crash', downMs),
+    run: ({ stage }, { downMs }) => restarted(stage, 'crash', downMs),
   },
   {
     name: 'gateway stopped and started', strikes: 'gateway', share: 3,
     draw: (random) => ({ downMs: random.between(0, 1000) }),
-    run: ({ stage }, { downMs }) => stage.restartGateway('stop', downMs),
+    run: ({ stage }, { downMs }) => restarted(stage, 'stop', downMs),
   },
   {
     name: 'gateway stands still', strikes: 'gateway', share: 2,
     draw: (random) => ({ forMs: random.between(500, 4000) }),
     run: async ({ stage }, { forMs }) => {
-      stage.gateway.child.kill('SIGSTOP');
+      const isStruck = stage.gateway.child.kill('SIGSTOP');
       await pause(forMs);
       stage.gateway.child.kill('SIGCONT');
+      return Number(isStruck);
     },
   },
 ];
 
-async function hidden({ phone }, { forMs }) {
+async function restarted(stage, how, downMs) {
+  await stage.restartGateway(how, downMs);
+  return 1;
+}
+
+function hide(phone) {
+  const wasVisible = phone.visible;
   phone.hide();
+  return Number(wasVisible);
+}
+
+async function hidden({ phone }, { forMs }) {
+  const struck = hide(phone);
   await pause(forMs);
   phone.show();
+  return struck;
 }

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { KINDS } from './faults.mjs';
 import { plan } from './plan.mjs';
 import { Random } from './random.mjs';
-import { percentile, table } from './report.mjs';
+import { idle, percentile, table } from './report.mjs';
 
 const named = ({ kind, ...rest }) => ({ ...rest, kind: kind.name });
 const described = (rounds) => JSON.stringify(rounds.map(({ faults, back }) => [faults.map(named), back?.number]));
@@ -49,10 +49,17 @@ test('percentiles and the table', () => {
   assert.deepEqual([50, 99, 100].map((percent) => percentile(times, percent)), [50, 99, 100]);
   assert.equal(percentile([7], 99), 7);
   const lines = table([
-    { kind: 'b', survived: true, signalingMs: 1000, videoMs: 2000 }, { kind: 'a', survived: false, signalingMs: null, videoMs: null },
-    { kind: 'b', survived: true, signalingMs: null, videoMs: 4000 },
+    { kind: 'b', struck: 2, survived: true, signalingMs: 1000, videoMs: 2000 },
+    { kind: 'a', struck: 1, survived: false, signalingMs: null, videoMs: null },
+    { kind: 'b', struck: 0, survived: false, signalingMs: null, videoMs: null },
+    { kind: 'b', struck: 1, survived: true, signalingMs: null, videoMs: 4000 },
   ]).map((line) => line.trim().split(/\s{2,}/));
-  assert.deepEqual(lines[2], ['a', '1', '0', '-', '-', '-', '-', '-', '-']);
-  assert.deepEqual(lines[3], ['b', '2', '2', '1.00 s', '1.00 s', '1.00 s', '2.00 s', '4.00 s', '4.00 s']);
-  assert.deepEqual(lines.at(-1).slice(0, 3), ['all', '3', '2']);
+  assert.deepEqual(lines[2], ['a', '1', '0', '0', '-', '-', '-', '-', '-', '-']);
+  assert.deepEqual(lines[3], ['b', '3', '2', '1', '1.00 s', '1.00 s', '1.00 s', '2.00 s', '4.00 s', '4.00 s']);
+  assert.deepEqual(lines.at(-1).slice(0, 4), ['all', '4', '2', '1']);
+});
+
+test('a kind that never struck anything is named', () => {
+  const outcome = (kind, struck) => ({ kind, struck, survived: struck > 0, signalingMs: null, videoMs: null });
+  assert.deepEqual(idle([outcome('a', 0), outcome('b', 0), outcome('a', 1), outcome('c', 2)]), ['b']);
 });

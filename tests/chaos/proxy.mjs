@@ -40,6 +40,8 @@ export class Lane {
     Object.assign(this, { name, to, random, onBytes });
     /** Whether new connections are reset at once. */
     this.refusing = false;
+    /** Connections that were refused so far. */
+    this.refused = 0;
     /** Whether everything waits, of new connections too. */
     this.holding = false;
     /** @type {Conditions} what all connections suffer, new ones too */
@@ -60,6 +62,7 @@ export class Lane {
 
   #accept(socket) {
     if (this.refusing) {
+      this.refused += 1;
       socket.on('error', () => {});
       socket.resetAndDestroy();
       return;

@@ -1,13 +1,28 @@
 /** The report of a run: what was survived, how soon, and what was heard, as a table for people. */
 
-/** @typedef {{ kind: string, survived: boolean, signalingMs: number | null, videoMs: number | null }} Outcome `null`: not struck */
+/**
+ * @typedef {{ kind: string, struck: number, survived: boolean, signalingMs: number | null, videoMs: number | null }} Outcome
+ *   `struck`: connections, phones or gateways; who struck nothing was not survived; `null`: not struck
+ */
+
+/** Kinds of which no fault struck anything. @param {Outcome[]} outcomes */
+export function idle(outcomes) {
+  const kinds = [...new Set(outcomes.map(({ kind }) => kind))];
+  return kinds.filter((name) => outcomes.every(({ kind, struck }) => kind !== name || !struck));
+}
+
+/** What came of a fault. @param {Outcome} outcome */
+export function word({ struck, survived }) {
+  if (!struck) return 'struck nothing';
+  return survived ? 'ok  ' : 'LOST';
+}
 
 /**
  * @param {Outcome[]} outcomes
  * @returns {string[]} lines
  */
 export function table(outcomes) {
-  const head = ['fault', 'count', 'survived', 'signaling p50', 'p99', 'worst', 'video p50', 'p99', 'worst'];
+  const head = ['fault', 'count', 'survived', 'struck nothing', 'signaling p50', 'p99', 'worst', 'video p50', 'p99', 'worst'];
   const kinds = [...new Set(outcomes.map(({ kind }) => kind))].sort();
   const rows = [...kinds.map((kind) => row(kind, outcomes.filter((outcome) => outcome.kind === kind))), row('all', outcomes)];
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((cells) => cells[column].length)));
@@ -19,7 +34,7 @@ export function table(outcomes) {
 function row(name, outcomes) {
   const survived = outcomes.filter((outcome) => outcome.survived);
   const times = (which) => survived.map((outcome) => outcome[which]).filter((time) => time !== null);
-  return [name, String(outcomes.length), String(survived.length), ...spread(times('signalingMs')), ...spread(times('videoMs'))];
+  return [name, String(outcomes.length), String(survived.length), String(outcomes.filter(({ struck }) => !struck).length), ...spread(times('signalingMs')), ...spread(times('videoMs'))];
 }
 
 /** @param {number | null} milliseconds */

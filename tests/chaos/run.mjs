@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { redact } from '../../simulator/index.js';
 import { plan } from './plan.mjs';
 import { Random } from './random.mjs';
-import { seconds } from './report.mjs';
+import { idle, seconds, word } from './report.mjs';
 import { Stage, RECONCILE_MS } from './stage.mjs';
 import { Watcher } from './watcher.mjs';
 
@@ -18,6 +18,8 @@ const LOOK_MS = 50;
 const REST_MS = 1500;
 /** A session lives for 30 s without its socket; who was away for less must not have been missed. */
 const GRACE_MS = 30_000;
+/** A fault that finds nothing to strike, as another one has just struck it, tries again for so long. */
+const SEEK_MS = 10_000;
 /** Notes kept for the history. */
 const MOST_NOTES = 50_000;
 
@@ -46,7 +48,7 @@ export class Run {
     this.violations = [];
     /** Lost and repeated events by user. */
     this.verdicts = new Map();
-    /** Phones in the background for long, with the moment they went. */
+    /** Phones in the background for long: `{ from, struck }`, the moment they went and what the fault struck. */
     this.away = new Map();
     /** Absences of more than the grace: `{ user, from, to }`. */
     this.absences = [];
@@ -72,7 +74,7 @@ export class Run {
       if (await this.#settle(Date.now(), OPENING_MS)) throw new Error('the call did not begin');
       for (const round of this.rounds) if (!(await this.#round(round, faults))) break;
       await this.#judge();
-      if (this.outcomes.every(({ survived }) => survived)) await this.#empty();
+      if (this.outcomes.every(({ struck, survived }) => survived || !struck)) await this.#empty();
     } catch (error) {
       this.violations.push(`the run broke off: ${error.stack}`);
     } finally {
@@ -93,7 +95,7 @@ export class Run {
     for (const { fault, ...times } of ended) {
       const outcome = this.#outcome(fault, times, missing === null);
       this.outcomes.push(outcome);
-      const place = `${String(fault.number).padStart(3)}/${total} ${outcome.survived ? 'ok  ' : 'LOST'}`;
+      const place = `${String(fault.number).padStart(3)}/${total} ${word(outcome)}`;
       const told = `signaling ${seconds(outcome.signalingMs)}, video ${seconds(outcome.videoMs)}`;
       this.say(`${this.#clock()}  ${place} ${fault.kind.name}, ${fault.target}: ${told}`);
     }
@@ -116,24 +118,29 @@ export class Run {
     await pause(fault.afterMs);
     this.note('fault', `${fault.number} ${fault.kind.name}, ${fault.target} ${JSON.stringify(fault.drawn)}`);
     const [began, present] = [Date.now(), this.#present];
-    await fault.kind.run(this.#of(fault), fault.drawn);
+    let struck = 0;
+    for (;;) {
+      struck = await fault.kind.run(this.#of(fault), fault.drawn);
+      if (struck || Date.now() - began > SEEK_MS) break;
+      await pause(LOOK_MS);
+    }
     if (fault.kind.isLong) {
-      this.away.set(fault.target, Date.now());
+      this.away.set(fault.target, { from: Date.now(), struck });
       return null;
     }
-    this.note('fault', `${fault.number} is over`);
-    return { fault, began, ended: Date.now(), present };
+    this.note('fault', `${fault.number} is over, struck ${struck || 'nothing'}`);
+    return { fault, struck, began, ended: Date.now(), present };
   }
 
   async #bringBack(fault) {
-    const from = this.away.get(fault.target);
+    const { from, struck } = this.away.get(fault.target);
     await pause(Math.max(0, from + fault.drawn.forMs - Date.now()));
     fault.kind.finish(this.#of(fault));
     this.away.delete(fault.target);
     const to = Date.now();
     this.absences.push({ user: fault.target, from, to });
     this.note('fault', `${fault.number} is over after ${to - from} ms`);
-    return { fault, began: from, ended: to, present: this.#present };
+    return { fault, struck, began: from, ended: to, present: this.#present };
   }
 
   get #present() { return this.stage.users.filter((user) => !this.away.has(user)); }
@@ -156,13 +163,14 @@ export class Run {
   }
 
   /** @returns {import('./report.mjs').Outcome} */
-  #outcome({ kind, target }, { began, ended, present }, survived) {
+  #outcome({ kind, target }, { struck, began, ended, present }, isWell) {
+    const survived = isWell && struck > 0;
     const { watcher } = this;
     const users = { phone: [target], gateway: present, media: [], pusher: [] }[kind.strikes];
     const signaling = users.map((user) => watcher.signalingAfter(user, ended));
     const video = present.map((user) => watcher.videoAfter(user, { began, ended }, ['bot', ...present.filter((other) => other !== user)]));
     const latest = (times) => (survived && times.length ? Math.max(...times) : null);
-    return { kind: kind.name, survived, signalingMs: latest(signaling), videoMs: latest(video) };
+    return { kind: kind.name, struck, survived, signalingMs: latest(signaling), videoMs: latest(video) };
   }
 
   /** The bot rests; what the pages show and heard is compared with the room. A phone that did not come back knows nothing. */
@@ -175,6 +183,7 @@ export class Run {
     const connected = this.#present.filter((user) => watcher.isUp(user));
     for (const user of connected) this.#comparePage(user);
     this.#judgeEvents(connected);
+    violations.push(...idle(this.outcomes).map((kind) => `no fault of the kind "${kind}" struck anything`));
     for (const user of stage.users) {
       const faults = stage.phones.get(user).faults.map(({ kind, message, where }) => `${kind}: ${message} (${where})`);
       violations.push(...faults.map((fault) => `${user} broke a rule of its environment: ${fault}`));

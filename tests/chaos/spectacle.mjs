@@ -42,8 +42,9 @@ function totals({ outcomes, rounds, wellMs, stage, verdicts, violations }) {
   const { ledger, bot, guest } = stage;
   const [p50, p99, worst] = spread(wellMs);
   const room = `${ledger.witnessed} ordered events in ${ledger.truth.size} epochs, ${stage.restarts} gateway restarts`;
+  const nothing = outcomes.filter(({ struck }) => !struck).length;
   const lines = [
-    `faults survived: ${outcomes.filter(({ survived }) => survived).length} of ${planned(rounds)}, in ${rounds.length} rounds`,
+    `faults survived: ${outcomes.filter(({ survived }) => survived).length} of ${planned(rounds)}, ${nothing} struck nothing, in ${rounds.length} rounds`,
     `from the last fault of a round until all was well: p50 ${p50}, p99 ${p99}, worst ${worst}`,
     `room: ${room}, ${bot?.changes} changes by the bot, ${guest?.visits} visits of the guest`,
   ];

@@ -138,10 +138,13 @@ export class Stage {
   }
 }
 
-/** Ports below those that the system hands out, so that nobody takes one while the gateway is down. */
+/**
+ * Ports below those that systems commonly hand out, so that it is unlikely that somebody takes one while the gateway is down. A
+ * process begins in a block of ten of its own; two whose ids differ by a multiple of 900 share one, and must not run at once.
+ */
 async function freePorts(names) {
   const ports = {};
-  let candidate = 20_000 + (process.pid % 9000);
+  let candidate = 20_000 + (process.pid % 900) * 10;
   for (const name of names) {
     do candidate += 1; while (!(await isFree(candidate)));
     ports[name] = candidate;

@@ -13,8 +13,10 @@ use crate::process;
 use crate::progress::step;
 use crate::repository::Repository;
 
+/// Seeds of a run that names no number.
+const SEEDS: u64 = 10_000;
 /// Seeds that a planted bug may need before it is caught.
-const SEEDS_FOR_A_BUG: u64 = 4_000;
+const SEEDS_FOR_A_BUG: u64 = 500;
 /// Seeds of the planted sources while no bug is switched on.
 const SEEDS_WITHOUT_A_BUG: u64 = 500;
 /// The environment variable that switches a bug on.
@@ -24,7 +26,7 @@ const PLANTED_PROGRAM: &str = "miniapp-rtc-world-planted";
 #[derive(Args)]
 pub(crate) struct Options {
     /// How many seeds
-    #[arg(long, default_value_t = 10_000)]
+    #[arg(long, default_value_t = SEEDS)]
     seeds: u64,
     /// The first seed
     #[arg(long, default_value_t = 1)]
@@ -77,10 +79,10 @@ pub(crate) fn run(repository: &Repository, options: &Options) -> Result<ExitCode
     Ok(ExitCode::SUCCESS)
 }
 
-/// Ten thousand seeds, and every planted bug.
+/// As many seeds as a run has by itself, and every planted bug.
 pub(crate) fn check(repository: &Repository) -> Result<()> {
     let options = Options {
-        seeds: 10_000,
+        seeds: SEEDS,
         from: 1,
         seed: None,
         verbose: false,
@@ -131,6 +133,10 @@ fn planted(repository: &Repository, only: Option<&str>) -> Result<()> {
     let names: BTreeSet<&str> = bugs.iter().map(|bug| bug.name.as_str()).collect();
     if names.len() != bugs.len() {
         bail!("two planted bugs have the same name");
+    }
+    if let Some(unknown) = only.filter(|only| !names.contains(only)) {
+        let known = names.into_iter().collect::<Vec<_>>().join(", ");
+        bail!("no planted bug has the name {unknown}; there are {known}");
     }
     let copy = plant(repository, &bugs)?;
     let program = build(repository, Some(&copy))?;
@@ -213,34 +219,47 @@ fn sources(repository: &Repository) -> Result<Vec<String>> {
 
 fn with_bugs(name: &str, text: String, bugs: &[Bug]) -> Result<String> {
     let mut text = match name {
-        "src/lib.rs" => text + SWITCHES,
+        "src/lib.rs" => text + &QUESTION.replace("{SWITCH}", SWITCH),
         // Cargo keeps what it compiled of two packages apart by their names and versions, not by their folders.
-        "Cargo.toml" => text.replacen("version = \"0.1.0\"", "version = \"0.1.999\"", 1),
+        "Cargo.toml" => {
+            let version = concat!("\nversion = \"", env!("CARGO_PKG_VERSION"), "\"");
+            let planted = concat!(
+                "\nversion = \"",
+                env!("CARGO_PKG_VERSION_MAJOR"),
+                ".",
+                env!("CARGO_PKG_VERSION_MINOR"),
+                ".999\""
+            );
+            replace_once(name, &text, version, planted)?
+        }
         "tests/world/Cargo.toml" => {
-            text.replace("name = \"miniapp-rtc-world\"\npath", &format!("name = \"{PLANTED_PROGRAM}\"\npath"))
+            let program = format!("name = \"{PLANTED_PROGRAM}\"\npath");
+            replace_once(name, &text, "name = \"miniapp-rtc-world\"\npath", &program)?
         }
         _ => text,
     };
     for bug in bugs.iter().filter(|bug| bug.file == name) {
-        let found = text.matches(&bug.find).count();
-        if found != 1 {
-            bail!(
-                "the planted bug {}: its text stands {found} times in {name}, not once; adapt tests/world/planted.toml",
-                bug.name
-            );
-        }
-        text = text.replace(&bug.find, &bug.replace);
+        text = replace_once(name, &text, &bug.find, &bug.replace)
+            .with_context(|| format!("the planted bug {}; adapt tests/world/planted.toml", bug.name))?;
     }
     Ok(text)
 }
 
+fn replace_once(name: &str, text: &str, find: &str, replace: &str) -> Result<String> {
+    let found = text.matches(find).count();
+    if found != 1 {
+        bail!("{find:?} stands {found} times in {name}, not once");
+    }
+    Ok(text.replace(find, replace))
+}
+
 /// Asks whether a bug is switched on.
-const SWITCHES: &str = r#"
+const QUESTION: &str = r#"
 /// Whether a planted bug is switched on.
 pub fn planted(name: &str) -> bool {
     extern crate std;
     static SWITCHED_ON: std::sync::OnceLock<std::string::String> = std::sync::OnceLock::new();
-    SWITCHED_ON.get_or_init(|| std::env::var("MINIAPP_RTC_PLANTED").unwrap_or_default()) == name
+    SWITCHED_ON.get_or_init(|| std::env::var("{SWITCH}").unwrap_or_default()) == name
 }
 "#;
 

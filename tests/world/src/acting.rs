@@ -85,7 +85,8 @@ impl World {
 
     /// A page does what it made up its mind to do, unless it does not make sense any more.
     pub(crate) fn carry_out(&mut self, phone: usize, reaction: Reaction) {
-        let waits = self.phones[phone].hidden && matches!(reaction, Reaction::Join);
+        let it = &self.phones[phone];
+        let waits = it.hidden && !it.acts_hidden && matches!(reaction, Reaction::Join);
         if self.phones[phone].is_frozen() || waits {
             return self.react(phone, 1_000, reaction);
         }
@@ -98,7 +99,7 @@ impl World {
             Reaction::Subscribe { user, screen } => {
                 page.in_room && page.roster.streams[*user][usize::from(*screen)].is_some()
             }
-            Reaction::PublishAgain { screen } => {
+            Reaction::PublishAgain { screen } | Reaction::PublishAnew { screen } => {
                 let own = page.own[usize::from(*screen)];
                 page.in_room && page.is_visible && !own.is_on && !own.is_asked
             }
@@ -122,7 +123,7 @@ impl World {
                 page.is_joining = true;
                 page.roster = Default::default();
                 self.phones[phone].follower.forget();
-                self.phones[phone].budget.encourage(time);
+                self.phones[phone].budget.join(time, GATEWAYS.len());
             }
             Reaction::Publish { screen } | Reaction::PublishAnew { screen } => {
                 page.own[usize::from(screen)].is_asked = true

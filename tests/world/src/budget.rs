@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use miniapp_rtc::protocol::Request;
-use miniapp_rtc::session::Time;
+use miniapp_rtc::session::{Signal, Time};
 
 /// Sockets in a minute that backoff allows, with some to spare for short waits that come by chance.
 const OPENS_PER_MINUTE: usize = 45;
 /// Sockets in one outage without encouragement: the session gives up after 40.
 const OPENS_PER_OUTAGE: u32 = 41;
+/// While the phone says that it has no network, the wait before a session tries all the same.
+const OFFLINE_MS: u32 = 60_000;
 /// Addresses asked anew for one stream within two minutes: five in each of two windows that touch.
 const REPAIRS: usize = 10;
 /// Frames in ten seconds that no call asked for.
@@ -23,6 +25,10 @@ pub(crate) struct Budget {
     lost_at: Option<Time>,
     /// The gateway asked not to come back earlier.
     not_before: Time,
+    /// The phone said that it has no network: no socket earlier, but for those that are spare.
+    offline_until: Option<Time>,
+    /// Sockets that something asked for at once.
+    spare: usize,
     /// Waits between the loss of a socket and the first attempt at another.
     pub(crate) first_waits: Vec<u64>,
     repairs: BTreeMap<(String, usize), VecDeque<Time>>,
@@ -32,12 +38,31 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    /// The phone said something that lets a session try at once.
-    pub(crate) fn encourage(&mut self, now: Time) {
+    /// The phone said something.
+    pub(crate) fn hear(&mut self, signal: Signal, now: Time) {
+        match signal {
+            Signal::AppShow | Signal::NetworkStrong => self.encourage(now, 1),
+            Signal::NetworkOnline => {
+                self.encourage(now, 1);
+                self.offline_until = None;
+            }
+            Signal::NetworkOffline => self.offline_until = Some(now + OFFLINE_MS),
+            Signal::AppHide | Signal::AudioInterrupted | Signal::AudioResumed | Signal::NetworkWeak => {}
+        }
+    }
+
+    /// The page wants to be in a room: each gateway is tried, whatever was before.
+    pub(crate) fn join(&mut self, now: Time, gateways: usize) {
+        self.encourage(now, gateways);
+        self.not_before = Time(0);
+    }
+
+    /// Something lets a session try at once.
+    fn encourage(&mut self, now: Time, spare: usize) {
         note(&mut self.encouragements, now, 60_000);
         self.outage = 0;
         self.lost_at = None;
-        self.not_before = Time(0);
+        self.spare = spare;
     }
 
     /// The gateway says goodbye and asks to be left alone for a while.
@@ -47,7 +72,7 @@ impl Budget {
 
     /// The room was entered.
     pub(crate) fn enter(&mut self) {
-        self.outage = 0;
+        (self.outage, self.spare) = (0, 0);
         self.lost_at = None;
     }
 
@@ -81,6 +106,14 @@ impl Budget {
         }
         if now < self.not_before {
             return Err(format!("a socket {} ms before the gateway wants one", self.not_before.since(now)));
+        }
+        let is_spare = self.spare > 0;
+        self.spare = self.spare.saturating_sub(1);
+        if let Some(until) = &mut self.offline_until {
+            if now < *until && !is_spare {
+                return Err(format!("a socket {} ms too early for a phone without a network", until.since(now)));
+            }
+            *until = now + OFFLINE_MS;
         }
         if opens > OPENS_PER_MINUTE + 3 * self.encouragements.len() {
             return Err(format!("{opens} sockets within a minute"));

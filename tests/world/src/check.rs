@@ -4,12 +4,15 @@ use miniapp_rtc::session::{CallId, ConnectionState};
 
 use crate::acting::APP;
 use crate::event::Reaction;
+use crate::roster::{Roster, user_id};
 use crate::world::World;
 
 /// A call waits for a socket, and then for its answer: 3 s each, by the phone's clock; a timer may be late.
 const CALL_MS: u64 = 10_000;
 /// A join tries each gateway: 5 s to connect, 3 s for the answer.
 const JOIN_MS: u64 = 2 * 8_000 + 3_000;
+/// What a phone says reaches the room within this, on a good network.
+const TELLING_MS: u64 = 2_000;
 
 impl World {
     /// After every input: the page knows the room as it was at the offset that its session has reached.
@@ -54,8 +57,8 @@ impl World {
         }
     }
 
-    /// Whether what a phone says now reaches the room within seconds.
-    pub(crate) fn can_tell(&self, phone: usize) -> bool {
+    /// Whether the room must have heard what a phone says.
+    fn has_told(&self, phone: usize) -> bool {
         let it = &self.phones[phone];
         let is_clear = |link: usize| !self.links[link].up_dead && !self.links[link].down_dead;
         it.state == ConnectionState::Connected
@@ -64,21 +67,33 @@ impl World {
             && it.follower.is_entered
             && it.link.is_some_and(is_clear)
             && self.gateway.is_up
+            && self.now >= it.steady_since + TELLING_MS
     }
 
-    /// Five seconds after an app was hidden: the room knows that nobody sees its user any more.
+    /// Before WeChat stops a hidden app: the room knows that nobody sees its user any more.
     pub(crate) fn check_hidden(&mut self, phone: usize) {
-        if !self.phones[phone].is_watched || !self.can_tell(phone) {
-            return;
-        }
-        let it = &self.phones[phone];
-        let shown = self.archive.values().last().and_then(|rosters| rosters.last()).copied().unwrap_or_default();
-        let seen = shown.streams[it.user].iter().any(|tracks| tracks.is_some_and(|(_, video)| video));
-        if seen && self.tuning.rooms == 1 {
+        if self.is_heard_or_seen(phone, |(_, video)| video) {
             self.violate("the room knows who is in the background", || {
                 format!("phone {phone} is shown with its picture")
             });
         }
+    }
+
+    /// Before a phone gets its microphone back: the room knows that nobody hears its user.
+    pub(crate) fn check_silenced(&mut self, phone: usize) {
+        if self.phones[phone].is_silenced && self.is_heard_or_seen(phone, |(audio, _)| audio) {
+            self.violate("the room knows whose microphone is taken", || {
+                format!("phone {phone} is shown with its sound")
+            });
+        }
+    }
+
+    /// Whether a room that must know better believes that a track of a phone is on.
+    fn is_heard_or_seen(&self, phone: usize, is_on: impl Fn((bool, bool)) -> bool) -> bool {
+        let (name, user) = (self.room_id(phone), self.phones[phone].user);
+        let cell = self.gateway.cells.iter().find(|cell| cell.name.room == name);
+        let known = cell.filter(|_| self.has_told(phone)).map(|cell| Roster::of(&cell.room.snapshot(&user_id(user))));
+        known.is_some_and(|roster| roster.streams[user].iter().flatten().any(|tracks| is_on(*tracks)))
     }
 
     /// No secret may be in what people read.

@@ -1,6 +1,7 @@
 //! An [`Event`] is one thing that happens in the world.
 
 use miniapp_rtc::protocol::StreamId;
+use miniapp_rtc::session::Signal;
 use miniapp_rtc_gateway::room::{ConnectionNumber, MediaCommand, MediaNews, SocketId};
 
 use crate::network::LinkId;
@@ -11,6 +12,8 @@ use crate::tag::{TagId, TagStep};
 pub(crate) enum Event {
     /// A planned fault begins; its number in the plan.
     Fault(usize),
+    /// A phone is not connected, for which a fault waited.
+    Ambush(usize),
     /// A fault ends.
     Relief(Relief),
     /// Something reaches the JavaScript of a phone.
@@ -58,6 +61,8 @@ pub(crate) enum ForPhone {
     Closed(LinkId, u16, String),
     /// A socket could not open, or broke.
     Failed(LinkId),
+    /// The system says something.
+    Signal(Signal),
     /// A native tag says a code.
     Code { tag: TagId, mount: u32, code: i32 },
 }

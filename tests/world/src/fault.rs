@@ -59,6 +59,7 @@ kinds! {
     TagFails = "tag-fails", "A native tag says a code of its tables, or one that no table holds.";
     TokenShort = "token-short", "Tokens of this world end during the call.";
     WeakNetwork = "weak-network", "A phone says that its network is weak, and it is.";
+    SignalEarly = "signal-early", "A phone is hidden, offline or without its microphone while it is not connected.";
 }
 
 /// The faults of one world. Kinds that shape a whole world (short tokens, leases) have entries without effect of their own.
@@ -89,11 +90,11 @@ pub(crate) fn plan(seed: u64, until: Ms, without: &[FaultKind]) -> Vec<Fault> {
         if without.contains(kind) {
             continue;
         }
-        faults.extend((0..count).map(|_| Fault {
-            at: random.u64(500..until),
-            kind: *kind,
-            pick: random.u32(..),
-            size: random.u32(..),
+        faults.extend((0..count).map(|index| {
+            // The first of these comes before pages have joined.
+            let is_early = *kind == FaultKind::SignalEarly && index == 0;
+            let at = if is_early { random.u64(0..3_000) } else { random.u64(500..until) };
+            Fault { at, kind: *kind, pick: random.u32(..), size: random.u32(..) }
         }));
     }
     faults.sort_by_key(|fault| (fault.at, fault.kind));

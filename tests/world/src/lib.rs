@@ -2,6 +2,7 @@
 //! can go wrong does, by chance from one seed; after every step the promises of the SDK and the gateway are checked.
 
 mod acting;
+mod ambush;
 mod budget;
 mod cell;
 mod check;

@@ -12,8 +12,8 @@ use miniapp_rtc_world::{Counts, FaultKind, Order, Violation, keep_panics, minimi
 #[derive(Parser)]
 struct Options {
     /// How many seeds
-    #[arg(long, default_value_t = 10_000)]
-    seeds: u64,
+    #[arg(long, required_unless_present_any = ["seed", "list_faults"])]
+    seeds: Option<u64>,
     /// The first seed
     #[arg(long, default_value_t = 1)]
     from: u64,
@@ -26,9 +26,9 @@ struct Options {
     /// Kinds of faults to leave out, separated by commas
     #[arg(long, value_delimiter = ',', value_parser = kind)]
     without: Vec<FaultKind>,
-    /// Kinds of faults to keep; all others are left out
-    #[arg(long, value_delimiter = ',', value_parser = kind)]
-    only: Vec<FaultKind>,
+    /// Kinds of faults to keep, or none; all others are left out
+    #[arg(long, value_delimiter = ',', value_parser = kept)]
+    only: Vec<Option<FaultKind>>,
     /// End at the first broken promise and print one line: seed, seeds run, promise
     #[arg(long)]
     until_caught: bool,
@@ -42,13 +42,15 @@ struct Options {
 
 /// Lines of a history that are printed.
 const SHOWN: usize = 150;
+/// Instead of a kind of fault: no fault at all.
+const NONE: &str = "none";
 /// Seeds after which every kind of fault must have struck.
 const ENOUGH: u64 = 2_000;
 
 fn main() -> ExitCode {
     let mut options = Options::parse();
     if !options.only.is_empty() {
-        let others = FaultKind::ALL.iter().filter(|kind| !options.only.contains(kind));
+        let others = FaultKind::ALL.iter().filter(|kind| !options.only.contains(&Some(**kind)));
         options.without.extend(others);
     }
     if options.list_faults {
@@ -56,10 +58,11 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     keep_panics();
+    let seeds = options.seeds.unwrap_or_default();
     match (options.seed, options.until_caught) {
         (Some(seed), _) => one(seed, &options),
-        (None, true) => until_caught(&options),
-        (None, false) => many(&options),
+        (None, true) => until_caught(seeds, &options),
+        (None, false) => many(seeds, &options),
     }
 }
 
@@ -80,12 +83,12 @@ fn one(seed: u64, options: &Options) -> ExitCode {
     }
 }
 
-fn many(options: &Options) -> ExitCode {
+fn many(seeds: u64, options: &Options) -> ExitCode {
     let started = Instant::now();
-    let order = Order { from: options.from, seeds: options.seeds, without: &options.without, stop_at_first: false };
+    let order = Order { from: options.from, seeds, without: &options.without, stop_at_first: false };
     let tally = run_many(&order, |done, broken| {
         let seconds = started.elapsed().as_secs();
-        eprintln!("  {done} of {} seeds after {seconds} s, {broken} broke a promise", options.seeds);
+        eprintln!("  {done} of {seeds} seeds after {seconds} s, {broken} broke a promise");
     });
     print_table(&tally.counts, tally.broken.len(), started.elapsed().as_secs_f64());
     if let Some((seed, violation)) = tally.broken.first() {
@@ -98,15 +101,15 @@ fn many(options: &Options) -> ExitCode {
         return ExitCode::FAILURE;
     }
     let missing = FaultKind::ALL.iter().find(|kind| !tally.counts.faults.contains_key(kind));
-    if let Some(kind) = missing.filter(|kind| options.seeds >= ENOUGH && !options.without.contains(kind)) {
+    if let Some(kind) = missing.filter(|kind| seeds >= ENOUGH && !options.without.contains(kind)) {
         println!("the fault {} never struck: the simulation has a hole", kind.name());
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
 }
 
-fn until_caught(options: &Options) -> ExitCode {
-    let order = Order { from: options.from, seeds: options.seeds, without: &options.without, stop_at_first: true };
+fn until_caught(seeds: u64, options: &Options) -> ExitCode {
+    let order = Order { from: options.from, seeds, without: &options.without, stop_at_first: true };
     let tally = run_many(&order, |_, _| {});
     match tally.broken.first() {
         Some((seed, violation)) => {
@@ -138,7 +141,7 @@ fn explain(seed: u64, violation: &Violation, options: &Options, with_history: bo
     }
     let needed: Vec<&str> =
         FaultKind::ALL.iter().filter(|kind| !left_out.contains(kind)).map(|kind| kind.name()).collect();
-    let only = if needed.is_empty() { " --only none".into() } else { format!(" --only {}", needed.join(",")) };
+    let only = if needed.is_empty() { format!(" --only {NONE}") } else { format!(" --only {}", needed.join(",")) };
     println!("repeat it: cargo xtask world --seed {seed} --verbose{only}");
 }
 
@@ -161,4 +164,8 @@ fn print_table(counts: &Counts, broken: usize, seconds: f64) {
 fn kind(name: &str) -> Result<FaultKind, String> {
     let found = FaultKind::ALL.iter().find(|kind| kind.name() == name);
     found.copied().ok_or_else(|| format!("there is no kind of fault {name:?}; --list-faults names them"))
+}
+
+fn kept(name: &str) -> Result<Option<FaultKind>, String> {
+    if name == NONE { Ok(None) } else { kind(name).map(Some) }
 }

@@ -167,8 +167,8 @@ impl Mirror {
     pub(crate) fn judge(&mut self, effects: &[Effect], room: &Room, now: Moment) -> Result<(), Fault> {
         self.judge_settling(effects)?;
         self.judge_old_news(effects)?;
-        self.judge_endings(effects)?;
         self.judge_repeat(effects, now)?;
+        self.judge_endings(effects)?;
         for (index, effect) in effects.iter().enumerate() {
             self.judge_effect(effect, effects.get(index + 1..).unwrap_or_default(), now)?;
         }

@@ -125,6 +125,7 @@ impl World {
             ClientEvent::UnmuteVideo(stream) => self.turn(phone, &stream, None, Some(true)),
             ClientEvent::UpdateUrl(update) => {
                 let tag = self.tag_of(phone, user_number(&update.uid), update.screen);
+                self.phones[phone].steady_since = self.now;
                 self.counts.url_updates += 1;
                 self.mount(phone, tag, update.url.reveal().into());
                 None
@@ -200,6 +201,10 @@ impl World {
     fn change_state(&mut self, phone: usize, previous: ConnectionState, current: ConnectionState) {
         let time = self.phones[phone].time(self.now);
         let known = std::mem::replace(&mut self.phones[phone].state, current);
+        self.phones[phone].steady_since = self.now;
+        if previous == ConnectionState::Connected && self.phones[phone].ambush.is_some() {
+            self.queue.add(self.now + 1, Event::Ambush(phone));
+        }
         if known != previous || previous == current {
             return self.violate("states form a chain", || {
                 format!("phone {phone} was told {previous:?} to {current:?}, but was in {known:?}")
@@ -254,13 +259,19 @@ impl World {
             return self.violate("each call settles once", || format!("phone {phone}: call {call} was settled again"));
         };
         self.counts.calls += 1;
+        self.phones[phone].steady_since = self.now;
         if let Err(error) = &outcome {
             self.counts.calls_failed += 1;
             self.check_secrets(phone, "an error", &error.reason);
         }
         let is_in = self.phones[phone].page.in_room;
         match (what, outcome) {
-            (Reaction::Join, Ok(_)) => self.phones[phone].page.in_room = true,
+            (Reaction::Join, Ok(_)) => {
+                self.phones[phone].page.in_room = true;
+                if self.phones[phone].acts_hidden || self.phones[phone].is_silenced {
+                    self.react(phone, 1, Reaction::Publish { screen: false });
+                }
+            }
             (Reaction::Join, Err(error)) => {
                 if ![100_003, 100_004].contains(&error.code) {
                     self.phones[phone].page.is_joining = false;

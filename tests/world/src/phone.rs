@@ -39,8 +39,14 @@ pub(crate) struct Phone {
     alarm_missed: bool,
     pub(crate) hidden: bool,
     pub(crate) hidings: u32,
-    /// When it was hidden, nothing stood in the way of telling the room.
-    pub(crate) is_watched: bool,
+    /// Its page and its pushers go on until WeChat stops them, though it is hidden.
+    pub(crate) acts_hidden: bool,
+    /// Something else has its microphone.
+    pub(crate) is_silenced: bool,
+    /// It is to suffer a [`FaultKind::SignalEarly`](crate::FaultKind::SignalEarly) of this pick and size when it is not connected.
+    pub(crate) ambush: Option<(u32, u32)>,
+    /// When something last changed of what it tells the room, or of its way to the room.
+    pub(crate) steady_since: Ms,
     pub(crate) online: bool,
     pub(crate) link: Option<LinkId>,
     pub(crate) latency_ms: Ms,
@@ -70,7 +76,10 @@ impl Phone {
             alarm_missed: false,
             hidden: false,
             hidings: 0,
-            is_watched: false,
+            acts_hidden: false,
+            is_silenced: false,
+            ambush: None,
+            steady_since: 0,
             online: true,
             link: None,
             latency_ms,
@@ -148,6 +157,7 @@ impl World {
                     self.socket(phone, link, SocketEvent::Failed { reason: "the connection failed".into() });
                 }
             }
+            ForPhone::Signal(signal) => self.signal(phone, signal),
             ForPhone::Code { tag, mount, code } => {
                 if self.phones[phone].tags.get(&tag).is_some_and(|tag| tag.mount == mount) {
                     self.history.add(self.now, || format!("phone {phone}: {tag:?} says {code}"));
@@ -194,7 +204,14 @@ impl World {
     pub(crate) fn signal(&mut self, phone: usize, signal: Signal) {
         self.history.add(self.now, || format!("phone {phone}: {signal:?}"));
         let time = self.phones[phone].time(self.now);
-        self.phones[phone].budget.encourage(time);
+        let it = &mut self.phones[phone];
+        it.budget.hear(signal, time);
+        it.steady_since = self.now;
+        match signal {
+            Signal::AudioInterrupted => it.is_silenced = true,
+            Signal::AudioResumed => it.is_silenced = false,
+            _ => {}
+        }
         self.feed(phone, Input::Signal(signal));
     }
 

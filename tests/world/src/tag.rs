@@ -118,7 +118,7 @@ impl World {
 
     pub(crate) fn step_tag(&mut self, phone: usize, tag: TagId, mount: u32, step: TagStep) {
         let it = &mut self.phones[phone];
-        let (hidden, online) = (it.hidden, it.online);
+        let (hidden, online) = (it.hidden && !it.acts_hidden, it.online);
         let Some(mounted) = it.tags.get_mut(&tag).filter(|tag| tag.mount == mount) else { return };
         match step {
             TagStep::Connect => {
@@ -145,7 +145,7 @@ impl World {
     }
 
     fn connect_tag(&mut self, phone: usize, tag: TagId, mount: u32) {
-        if self.phones[phone].hidden {
+        if self.phones[phone].hidden && !self.phones[phone].acts_hidden {
             // It goes on when the app is shown.
             return;
         }

@@ -43,8 +43,7 @@ impl World {
             (FaultKind::AudioTaken, _) => {
                 let free = !self.phones[phone].is_frozen();
                 if free {
-                    self.signal(phone, Signal::AudioInterrupted);
-                    self.relieve(500 + ms(20_000), Relief::Audio(phone));
+                    self.take_audio(phone, 500 + ms(20_000));
                 }
                 free
             }
@@ -66,7 +65,7 @@ impl World {
             (FaultKind::Garble, Some(link)) => self.mishap(link, Mishap::Garble),
             (FaultKind::Repeat, Some(link)) => self.mishap(link, Mishap::Repeat),
             (FaultKind::Freeze, _) => {
-                let wait = 200 + ms([1_500, 8_000, 45_000][second as usize % 3]);
+                let wait = 200 + ms(self.longest([1_500, 8_000, 45_000], second));
                 self.freeze(phone, wait);
                 self.relieve(wait, Relief::Thaw(phone));
                 true
@@ -92,7 +91,7 @@ impl World {
                 self.half_open(link, up, down, size.is_multiple_of(2).then_some(500 + ms(30_000)));
                 true
             }
-            (FaultKind::Hide, _) => self.hide(phone, 500 + ms([6_000, 20_000, 70_000][second as usize % 3])),
+            (FaultKind::Hide, _) => self.hide(phone, 500 + ms(self.longest([6_000, 20_000, 70_000], second))),
             (FaultKind::HookDouble, _) => self.fate(Fate::Double),
             (FaultKind::HookLate, _) => self.fate(Fate::Late(2_000 + ms(20_000))),
             (FaultKind::HookLost, _) => self.fate(Fate::Lost),
@@ -116,6 +115,12 @@ impl World {
                 self.phones[phone].wall_ahead += i64::from(size % 100_000) - 50_000;
                 self.phones[phone].miss(self.now);
                 true
+            }
+            (FaultKind::SignalEarly, _) => {
+                self.phones[phone].ambush = Some((second, size));
+                self.spring_ambush(phone);
+                // It counts when it has found the phone without a connection.
+                false
             }
             (FaultKind::SlowReader, Some(link)) => {
                 let wait = 2_000 + ms(20_000);
@@ -196,15 +201,33 @@ impl World {
         true
     }
 
+    /// The system says something where JavaScript hears it, at the latest when it runs again.
+    fn tell_phone(&mut self, phone: usize, signal: Signal) {
+        // An app that sleeps is not told everything.
+        if !(self.phones[phone].hidden && self.phones[phone].is_frozen() && self.chance(50)) {
+            self.reach_phone(phone, ForPhone::Signal(signal));
+        }
+    }
+
+    /// The most milliseconds of an absence: one of three, in a long world five minutes as well.
+    fn longest(&self, usual: [u32; 3], second: u32) -> u32 {
+        let is_rare = self.tuning.heal_at > 400_000 && second.is_multiple_of(4);
+        if is_rare { 300_000 } else { usual[second as usize % 3] }
+    }
+
+    pub(crate) fn take_audio(&mut self, phone: usize, wait: Ms) {
+        self.signal(phone, Signal::AudioInterrupted);
+        self.relieve(wait, Relief::Audio(phone));
+    }
+
     /// The mini-program goes to the background.
-    fn hide(&mut self, phone: usize, wait: Ms) -> bool {
+    pub(crate) fn hide(&mut self, phone: usize, wait: Ms) -> bool {
         if self.phones[phone].hidden || self.phones[phone].is_frozen() {
             return false;
         }
         self.phones[phone].hidden = true;
         self.phones[phone].hidings += 1;
         let hiding = self.phones[phone].hidings;
-        self.phones[phone].is_watched = self.can_tell(phone);
         self.signal(phone, Signal::AppHide);
         self.pause_tags(phone);
         self.relieve(5_000, Relief::Sleep(phone, hiding));
@@ -222,6 +245,9 @@ impl World {
         }
         self.phones[phone].frozen_until = Some(Ms::MAX);
         self.check_hidden(phone);
+        if std::mem::take(&mut self.phones[phone].acts_hidden) {
+            self.pause_tags(phone);
+        }
         if let Some(link) = self.phones[phone].link {
             // WeChat closes the socket, and often does not say so.
             let (says, learns) = (self.random.bool(), self.chance(70));
@@ -237,6 +263,7 @@ impl World {
         if !std::mem::take(&mut self.phones[phone].hidden) {
             return;
         }
+        self.phones[phone].acts_hidden = false;
         self.resume_tags(phone);
         if self.phones[phone].is_frozen() {
             self.thaw(phone, true);
@@ -245,7 +272,7 @@ impl World {
         }
     }
 
-    fn go_offline(&mut self, phone: usize, told: bool, wait: Ms) -> bool {
+    pub(crate) fn go_offline(&mut self, phone: usize, told: bool, wait: Ms) -> bool {
         if !self.phones[phone].online {
             return false;
         }
@@ -256,8 +283,8 @@ impl World {
                 self.break_link(link, told, false);
             }
         }
-        if told && !self.phones[phone].is_frozen() {
-            self.signal(phone, Signal::NetworkOffline);
+        if told {
+            self.tell_phone(phone, Signal::NetworkOffline);
         }
         self.relieve(wait, Relief::Online(phone));
         true
@@ -288,9 +315,7 @@ impl World {
             Relief::Sleep(phone, hiding) => self.sleep(phone, hiding),
             Relief::Online(phone) => {
                 if !std::mem::replace(&mut self.phones[phone].online, true) {
-                    if !self.phones[phone].is_frozen() {
-                        self.signal(phone, Signal::NetworkOnline);
-                    }
+                    self.tell_phone(phone, Signal::NetworkOnline);
                     self.resume_tags(phone);
                 }
             }
@@ -305,7 +330,10 @@ impl World {
                     self.queue.add(self.now + self.tuning.reconcile_ms, Event::Reconcile(self.gateway.life));
                 }
             }
-            Relief::Quick(phone) => self.phones[phone].slow_ms = 0,
+            Relief::Quick(phone) => {
+                self.phones[phone].slow_ms = 0;
+                self.phones[phone].steady_since = self.now;
+            }
             Relief::Address(address) => {
                 if self.dead_address == Some(address) {
                     self.dead_address = None;
@@ -316,7 +344,10 @@ impl World {
                 // The signal waits for the JavaScript.
                 self.relieve(500, relief);
             }
-            Relief::Audio(phone) => self.signal(phone, Signal::AudioResumed),
+            Relief::Audio(phone) => {
+                self.check_silenced(phone);
+                self.signal(phone, Signal::AudioResumed);
+            }
             Relief::Strong(phone) => {
                 self.phones[phone].slow_ms = 0;
                 self.signal(phone, Signal::NetworkStrong);

@@ -149,6 +149,7 @@ impl World {
     fn happen(&mut self, event: Event) {
         match event {
             Event::Fault(index) => self.strike(self.plan[index]),
+            Event::Ambush(phone) => self.spring_ambush(phone),
             Event::Relief(relief) => self.end_fault(relief),
             Event::Phone(phone, what) => self.reach_phone(phone, what),
             Event::Alarm { phone, number } => self.ring(phone, number),

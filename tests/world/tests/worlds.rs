@@ -3,16 +3,25 @@
 use miniapp_rtc_world::{FaultKind, Order, run_many, run_seed};
 
 /// Seeds that once showed a bug, by the bug. What a seed makes of a world changes with the simulation, so that a seed may
-/// show another scene than it did then; the kinds of faults stay those that were needed.
+/// show another scene than it did then; the test of the session that stands beside it holds the scene for good.
 const SEEDS_WITH_A_NAME: &[(u64, &str)] = &[
+    // phone::a_pusher_whose_stream_is_being_asked_for_again_stops_too
     (411, "a pusher is told to stop although its lease is gone"),
+    // phone::what_the_page_asks_for_just_now_is_not_overtaken
     (648, "the page's mute while reconnecting is not overtaken by the session's own"),
+    // repair::retries_are_bounded
     (44, "a stream that was given up can be published again"),
+    // recovery::a_stream_asked_for_again_is_not_forgotten_when_the_socket_is_lost_once_more
     (210, "two restores of one stream do not end it"),
+    // repair::a_player_that_gave_up_is_repaired_when_the_user_is_back
     (868, "a repair that falls due in the background is not lost"),
+    // repair::a_broken_stream_is_repaired_though_the_page_asked_for_it_in_vain
     (708, "a broken stream is repaired although the page's own call for it was refused"),
+    // orders::what_the_page_ends_is_not_brought_back
     (99, "an unpublish while reconnecting is not undone by a restore"),
+    // recovery::a_call_that_ran_out_while_reconnecting_is_taken_back_when_the_way_back_is_found
     (1_425, "a publish that ran out while reconnecting is taken back"),
+    // repair::a_stream_whose_lease_was_lost_on_the_way_is_ours_all_the_same
     (28_751, "a publication that is found again has the wanted tracks on"),
 ];
 

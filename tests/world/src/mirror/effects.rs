@@ -64,7 +64,7 @@ impl Mirror {
         let is_granted = effects.iter().any(|effect| matches!(effect, Effect::Answer { .. }));
         let is_told =
             effects.iter().any(|effect| matches!(effect, Effect::Media(MediaCommand::EndSubscription { .. })));
-        if is_granted && !is_told && key.is_some_and(|key| self.subscribers.contains(&key)) {
+        if is_granted && !self.is_repeat && !is_told && key.is_some_and(|key| self.subscribers.contains(&key)) {
             return Err(("the media server is told what ends", format!("the subscription to {}", of.user)));
         }
         Ok(())
