@@ -27,9 +27,7 @@ impl Call {
                 app_id: arguments.id("appId", AppId::parse)?,
                 gateways: arguments.told(arguments.fields.need("gateways", texts))?,
                 transport: arguments.told(arguments.fields.optional_text("transport"))?,
-                background: arguments
-                    .told(arguments.fields.optional("background", background))?
-                    .unwrap_or(BackgroundPolicy::Mute),
+                background: arguments.background()?,
             }),
             "join" => Self::Join(Join {
                 token: Secret::new(arguments.told(arguments.fields.text("token"))?),
@@ -111,6 +109,14 @@ impl<D: Document> Arguments<'_, D> {
         self.id("uid", UserId::parse)
     }
 
+    fn background(&self) -> Result<BackgroundPolicy, RtcError> {
+        match self.told(self.fields.optional_text("background"))? {
+            None => Ok(BackgroundPolicy::Mute),
+            Some(word) => BackgroundPolicy::named(&word)
+                .ok_or_else(|| invalid(self.method, "background", "must be keep-audio, mute or leave")),
+        }
+    }
+
     fn truth(&self, argument: &'static str) -> Result<bool, RtcError> {
         self.told(self.fields.truth(argument))
     }
@@ -124,10 +130,6 @@ const MISSING: &str = "is missing or of the wrong type";
 
 fn texts<D: Document>(value: &D) -> Option<alloc::vec::Vec<String>> {
     value.elements()?.iter().map(D::text).collect()
-}
-
-fn background<D: Document>(value: &D) -> Option<BackgroundPolicy> {
-    BackgroundPolicy::named(&value.text()?)
 }
 
 fn code<D: Document>(value: &D) -> Option<i32> {

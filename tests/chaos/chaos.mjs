@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 
 import { chaos } from './spectacle.mjs';
 
-const { values } = parseArgs({ options: { faults: { type: 'string', default: '100' }, seed: { type: 'string' } } });
+const values = read();
 const faults = Number(values.faults);
 const seed = values.seed === undefined ? Math.floor(Math.random() * 0xffffffff) : Number(values.seed);
 if (!Number.isInteger(faults) || faults < 1) fail('--faults needs a positive whole number');
@@ -18,6 +18,14 @@ if (!Number.isInteger(seed) || seed < 0) fail('--seed needs a whole number, 0 or
 
 const { violations } = await chaos({ faults, seed, say: (line) => console.log(line) });
 process.exit(violations.length ? 1 : 0);
+
+function read() {
+  try {
+    return parseArgs({ options: { faults: { type: 'string', default: '100' }, seed: { type: 'string' } } }).values;
+  } catch (error) {
+    return fail(`${error.message}. Give --faults N and --seed S`);
+  }
+}
 
 function fail(message) {
   console.error(message);

@@ -44,7 +44,7 @@ fn muting_is_the_default_and_a_wrong_policy_is_refused() {
     assert_eq!(desk.events()[0][1]["background"], "mute");
     let mut desk = Desk::new();
     let init = desk.call("init", json!({ "appId": APP, "gateways": GATEWAYS, "background": "sleep" }));
-    assert!(desk.outcome(init).unwrap().as_ref().unwrap_err().reason.contains("background"));
+    assert!(desk.outcome(init).unwrap().as_ref().unwrap_err().reason.contains("keep-audio, mute or leave"));
 }
 
 #[test]

@@ -51,7 +51,19 @@ enum Task {
     World(world::Options),
 }
 
+/// Nobody reads any more, for instance because of `| head`: that is no fault.
+fn end_with_the_reader() {
+    let otherwise = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if info.to_string().contains("failed printing to stdout") {
+            std::process::exit(0);
+        }
+        otherwise(info);
+    }));
+}
+
 fn main() -> ExitCode {
+    end_with_the_reader();
     let arguments = Arguments::parse();
     let outcome = Repository::find().and_then(|repository| {
         interrupt::listen()?;

@@ -15,6 +15,8 @@ use crate::repository::Repository;
 
 /// Seeds of a run that names no number.
 const SEEDS: u64 = 10_000;
+/// The greatest number of a seed, and of seeds, that a run may begin with.
+const MOST: u64 = 1 << 52;
 /// Seeds that a planted bug may need before it is caught.
 const SEEDS_FOR_A_BUG: u64 = 500;
 /// Seeds of the planted sources while no bug is switched on.
@@ -26,16 +28,16 @@ const PLANTED_PROGRAM: &str = "miniapp-rtc-world-planted";
 #[derive(Args)]
 pub(crate) struct Options {
     /// How many seeds
-    #[arg(long, default_value_t = SEEDS)]
+    #[arg(long, default_value_t = SEEDS, value_parser = clap::value_parser!(u64).range(1..=MOST))]
     seeds: u64,
     /// The first seed
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(0..=MOST))]
     from: u64,
     /// Only this seed
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["seeds", "from"], value_parser = clap::value_parser!(u64).range(0..=2 * MOST))]
     seed: Option<u64>,
     /// Print the whole history of --seed
-    #[arg(long)]
+    #[arg(long, requires = "seed")]
     verbose: bool,
     /// Kinds of faults to keep, separated by commas; all others are left out
     #[arg(long)]
@@ -47,7 +49,7 @@ pub(crate) struct Options {
     #[arg(long)]
     list_faults: bool,
     /// Plant known bugs into a copy of the sources, and see that each is caught
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["seeds", "from", "seed", "only", "without", "list_faults"])]
     planted: bool,
     /// With --planted: only this bug
     #[arg(long, requires = "planted")]
@@ -58,6 +60,12 @@ pub(crate) fn run(repository: &Repository, options: &Options) -> Result<ExitCode
     if options.planted {
         return planted(repository, options.bug.as_deref()).map(|()| ExitCode::SUCCESS);
     }
+    // The program has said what was wrong.
+    Ok(if simulate(repository, options)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Whether every promise was kept.
+fn simulate(repository: &Repository, options: &Options) -> Result<bool> {
     let program = build(repository, None)?;
     let mut world = process::command(program);
     world.arg("--histories").arg(repository.target().join("world-histories"));
@@ -75,8 +83,8 @@ pub(crate) fn run(repository: &Repository, options: &Options) -> Result<ExitCode
             world.args([name, value]);
         }
     }
-    process::run(&mut world)?;
-    Ok(ExitCode::SUCCESS)
+    let status = world.status().context("the simulation cannot be started")?;
+    Ok(status.success())
 }
 
 /// As many seeds as a run has by itself, and every planted bug.
@@ -92,7 +100,9 @@ pub(crate) fn check(repository: &Repository) -> Result<()> {
         planted: false,
         bug: None,
     };
-    run(repository, &options)?;
+    if !simulate(repository, &options)? {
+        bail!("a promise was broken");
+    }
     planted(repository, None)
 }
 

@@ -53,11 +53,11 @@ fn main() -> ExitCode {
         let others = FaultKind::ALL.iter().filter(|kind| !options.only.contains(&Some(**kind)));
         options.without.extend(others);
     }
+    keep_panics();
     if options.list_faults {
         FaultKind::ALL.iter().for_each(|kind| println!("{:<16} {}", kind.name(), kind.what()));
         return ExitCode::SUCCESS;
     }
-    keep_panics();
     let seeds = options.seeds.unwrap_or_default();
     match (options.seed, options.until_caught) {
         (Some(seed), _) => one(seed, &options),
