@@ -115,10 +115,6 @@ impl Membership {
         out: &mut Outbox,
     ) -> Result<Self, RtcError> {
         let claims = claims(&arguments.token, &entry.app, &arguments.room_id, &arguments.user_id)?;
-        if entry.phone.is_hidden() && entry.background == BackgroundPolicy::Leave {
-            let reason = "the app is in the background, where no room is kept; join when it is shown";
-            return Err(RtcError::new(ErrorNumber::JoinRoomError, reason));
-        }
         let me = arguments.user_id;
         let join = Join {
             app: entry.app,

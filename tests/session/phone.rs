@@ -288,10 +288,17 @@ fn what_the_phone_said_before_the_join_counts() {
 
     let mut desk = hidden("leave", &[Signal::AppHide]);
     let join = desk.begin_join();
-    assert_eq!(desk.code(join), ErrorNumber::JoinRoomError as u32);
+    desk.open();
+    desk.answer_join(snapshot("e1", 10, &[], vec![]));
+    assert_eq!(desk.code(join), 0);
+    assert_eq!(desk.methods(), ["leave"]);
+
+    let mut desk = hidden("leave", &[Signal::AppHide]);
+    desk.begin_join();
     desk.signal(Signal::AppShow);
-    let join = desk.begin_join();
-    assert_eq!(desk.outcome(join), None);
+    desk.open();
+    desk.answer_join(snapshot("e1", 10, &[], vec![]));
+    assert_eq!(desk.methods(), Vec::<&str>::new(), "the page joined as it was shown");
 }
 
 #[test]
@@ -323,4 +330,14 @@ fn no_signal_shortens_what_the_gateway_asked_for() {
     assert_eq!(desk.sockets.len(), 1);
     desk.pass(1);
     assert_eq!(desk.sockets.len(), 2);
+}
+
+#[test]
+fn after_leaving_in_the_background_the_page_may_join_again_when_it_is_back() {
+    let mut desk = Desk::publishing("leave");
+    desk.signal(Signal::AppHide);
+    desk.done("leave");
+    desk.signal(Signal::AppShow);
+    let join = desk.begin_join();
+    assert_eq!(desk.outcome(join), None);
 }

@@ -93,6 +93,9 @@ impl Membership {
                 out.cause = "joined".into();
                 out.settle(call, Ok(Reply::User(self.me.clone())));
                 self.roster.reconcile(&joined.snapshot, &self.me, out);
+                if self.phone.is_hidden() {
+                    self.leave_in_background(now, identity, out);
+                }
             }
             Stage::Joined(_) | Stage::Recovering(_) | Stage::Leaving { .. } => {
                 out.cause = "joined again".into();

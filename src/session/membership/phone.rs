@@ -26,9 +26,6 @@ impl Membership {
     ) {
         self.phone = phone;
         match signal {
-            Signal::AppHide if self.background == BackgroundPolicy::Leave => {
-                return self.leave(None, "the app went to the background", now, identity, out);
-            }
             Signal::AppShow => {
                 self.look_after_pushers(now);
                 self.hasten(away > AWAY_MS.into(), now, identity, out);
@@ -36,9 +33,18 @@ impl Membership {
             Signal::AudioResumed => self.look_after_pushers(now),
             Signal::NetworkOffline => self.rest(now),
             Signal::NetworkOnline | Signal::NetworkStrong => self.hasten(false, now, identity, out),
-            Signal::AppHide | Signal::AudioInterrupted | Signal::NetworkWeak => {}
+            Signal::AppHide => self.leave_in_background(now, identity, out),
+            Signal::AudioInterrupted | Signal::NetworkWeak => {}
         }
         self.drive_tracks(now, identity, out);
+    }
+
+    /// Does as the application declared for the background; a join that began there is let come to its end, since a page
+    /// may join as it is shown, before the phone says so.
+    pub(super) fn leave_in_background(&mut self, now: Time, identity: &mut Identity, out: &mut Outbox) {
+        if self.background == BackgroundPolicy::Leave {
+            self.leave(None, "the app went to the background", now, identity, out);
+        }
     }
 
     /// How long a ping may take.
