@@ -3,7 +3,7 @@
 use miniapp_rtc::protocol::{
     Answer, Bye, ByeAction, ErrorCode, Event, KickReason, Kicked, RemoveReason, StreamRemoved,
 };
-use miniapp_rtc::session::{ConnectionState, ErrorNumber, Signal, SocketEvent};
+use miniapp_rtc::session::{ConnectionState, Signal, SocketEvent};
 use serde_json::{Value, json};
 
 use crate::desk::{APP, Desk, GATEWAYS, lease, snapshot, stream, user_id};
