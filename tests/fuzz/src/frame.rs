@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::names::{EVENTS, event_name};
+use crate::names::{CALLS, EVENTS, event_name};
 use crate::reached::Reached;
 
 /// Is put behind every text of a document, and must not come back in an error or, from a secret, in what is printed.
@@ -20,22 +20,6 @@ const MOST_LINES: usize = 32;
 
 /// Fields whose texts are secrets.
 const SECRETS: [&str; 3] = ["secret", "token", "url"];
-
-const CALLS: [&str; 13] = [
-    "destroy",
-    "init",
-    "join",
-    "leave",
-    "muteLocal",
-    "muteRemote",
-    "publish",
-    "setBusinessId",
-    "setUserVisibility",
-    "subscribe",
-    "unpublish",
-    "unsubscribe",
-    "updateToken",
-];
 
 const REPORTS: [&str; 4] = [
     "reportPlayerNetStatusChange",

@@ -17,6 +17,7 @@ mod session;
 mod token;
 
 pub use frame::frame;
+pub use names::CALLS;
 pub use reached::Reached;
 pub use room::room;
 pub use session::session;

@@ -1,4 +1,4 @@
-//! Names of the wire as static texts, to count by.
+//! Names of the wire and of the client as static texts, to count by.
 
 /// Every event of version 1.
 pub(crate) const EVENTS: [&str; 13] = [
@@ -15,6 +15,23 @@ pub(crate) const EVENTS: [&str; 13] = [
     "stream_updated",
     "token_expiring",
     "url_updated",
+];
+
+/// Every method of the client.
+pub const CALLS: [&str; 13] = [
+    "destroy",
+    "init",
+    "join",
+    "leave",
+    "muteLocal",
+    "muteRemote",
+    "publish",
+    "setBusinessId",
+    "setUserVisibility",
+    "subscribe",
+    "unpublish",
+    "unsubscribe",
+    "updateToken",
 ];
 
 /// The name of an event as one of [`EVENTS`].

@@ -4,7 +4,7 @@ use std::fs;
 use std::panic::catch_unwind;
 use std::path::Path;
 
-use miniapp_rtc_fuzz::{Reached, Target};
+use miniapp_rtc_fuzz::{CALLS, Reached, Target};
 
 const METHODS: [&str; 14] = [
     "join",
@@ -33,22 +33,6 @@ const ROOM_EVENTS: [&str; 9] = [
     "stream_removed",
     "stream_stalled",
     "stream_updated",
-];
-
-const CALLS: [&str; 13] = [
-    "destroy",
-    "init",
-    "join",
-    "leave",
-    "muteLocal",
-    "muteRemote",
-    "publish",
-    "setBusinessId",
-    "setUserVisibility",
-    "subscribe",
-    "unpublish",
-    "unsubscribe",
-    "updateToken",
 ];
 
 /// Runs a target on every file of its corpus, in the order of their names.
