@@ -1,7 +1,9 @@
 //! A child process: started in a group of its own, bounded in time, ended with this program.
 
 use std::ffi::OsStr;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,6 +16,8 @@ use crate::interrupt;
 const POLL: Duration = Duration::from_millis(20);
 const GRACE: Duration = Duration::from_secs(10);
 const LONGEST: Duration = Duration::from_secs(30 * 60);
+/// How many lines of a log a failure shows.
+const LAST_LINES: usize = 20;
 
 /// A command with the repository's conventions: no standard input, npm found under its name on Windows.
 pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
@@ -46,6 +50,20 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     let name = describe(command);
     let status = wait(spawn(command)?, LONGEST, &name)?;
     expect_success(status, &name)
+}
+
+/// Runs to the end with all output in a log file; a failure names the file and shows its last lines.
+pub(crate) fn run_logged(command: &mut Command, log: &Path) -> Result<()> {
+    let name = describe(command);
+    let file = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
+    let errors = file.try_clone().with_context(|| format!("cannot write {}", log.display()))?;
+    let status = wait(spawn(command.stdout(file).stderr(errors))?, LONGEST, &name)?;
+    expect_success(status, &name).with_context(|| {
+        let text = fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+        let lines: Vec<_> = text.lines().collect();
+        let end = lines.get(lines.len().saturating_sub(LAST_LINES)..).unwrap_or_default().join("\n  ");
+        format!("the end of {}:\n  {end}\n", log.display())
+    })
 }
 
 /// Runs to the end and returns the standard output; fails unless the status is 0.

@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Args;
 
+use crate::process;
 use crate::repository::Repository;
 
 #[derive(Args)]
@@ -42,10 +43,10 @@ pub(crate) fn ensure(repository: &Repository, need: Need) -> Result<()> {
     npm::ensure_packages(repository, "js-glue")?;
     if need >= Need::Demo {
         npm::ensure_packages(repository, "simulator")?;
-        system::ensure(system::FFMPEG)?;
+        system::ensure(repository, system::FFMPEG)?;
     }
     if need >= Need::Test {
-        system::ensure(system::BROWSER)?;
+        system::ensure(repository, system::BROWSER)?;
         cargo_tools::ensure(repository)?;
     }
     Ok(())
@@ -54,6 +55,12 @@ pub(crate) fn ensure(repository: &Repository, need: Need) -> Result<()> {
 /// Installs the npm packages of one more folder.
 pub(crate) fn npm_packages(repository: &Repository, folder: &str) -> Result<()> {
     npm::ensure_packages(repository, folder)
+}
+
+/// Downloads every crate of the lock file, those for other systems too: checks of the whole list read them without a network.
+pub(crate) fn crates_of_every_system(repository: &Repository) -> Result<()> {
+    let mut cargo = process::cargo();
+    process::run(cargo.args(["fetch", "--locked", "--quiet"]).current_dir(repository.root()))
 }
 
 /// Installs cargo-fuzz, which no other task needs.

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::process;
 use crate::progress;
+use crate::repository::Repository;
 
 /// Programs that a task runs, and the Debian packages that bring them.
 pub(super) struct Wanted {
@@ -28,7 +29,7 @@ pub(super) const BROWSER: &Wanted = &Wanted {
     elsewhere: "Chrome or Chromium and its chromedriver of the same version, both on PATH",
 };
 
-pub(super) fn ensure(wanted: &Wanted) -> Result<()> {
+pub(super) fn ensure(repository: &Repository, wanted: &Wanted) -> Result<()> {
     if missing(wanted).is_empty() {
         return Ok(());
     }
@@ -38,10 +39,10 @@ pub(super) fn ensure(wanted: &Wanted) -> Result<()> {
     let packages = wanted.packages.join(" ");
     progress::step(&format!("apt packages: {packages}"), || {
         let by_hand = || format!("run by hand: apt-get update && apt-get install -y {packages}");
-        apt(&["update", "-q"]).with_context(by_hand)?;
+        apt(repository, "apt-update", &["update", "-q"]).with_context(by_hand)?;
         let mut arguments = vec!["install", "-y", "-q", "--no-install-recommends"];
         arguments.extend(wanted.packages);
-        apt(&arguments).with_context(by_hand)
+        apt(repository, "apt-install", &arguments).with_context(by_hand)
     })?;
     match missing(wanted) {
         still if still.is_empty() => Ok(()),
@@ -49,7 +50,8 @@ pub(super) fn ensure(wanted: &Wanted) -> Result<()> {
     }
 }
 
-fn apt(arguments: &[&str]) -> Result<()> {
+/// Its hundreds of lines go to a log, of which a failure shows the end.
+fn apt(repository: &Repository, log: &str, arguments: &[&str]) -> Result<()> {
     let mut command = if is_root() {
         process::command("apt-get")
     } else {
@@ -57,7 +59,8 @@ fn apt(arguments: &[&str]) -> Result<()> {
         sudo.args(["-n", "apt-get"]);
         sudo
     };
-    process::run(command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
+    let log = repository.folder(repository.target().join("setup-logs"))?.join(format!("{log}.log"));
+    process::run_logged(command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive"), &log)
 }
 
 fn is_root() -> bool {
