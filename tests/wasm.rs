@@ -1,6 +1,7 @@
 //! The core in a JavaScript engine: the vectors through the engine's own JSON, the door, and a call to a real gateway.
 //!
-//! `cargo xtask test` runs it in Node and in Chromium, and starts the gateway that the last tests join.
+//! `wasm-pack test --node` runs it in Node, and `wasm-pack test --headless --chrome` in a browser, by `wasm_browser.rs`. Tests that
+//! join a gateway are ignored there; `cargo xtask test` starts a gateway and runs them as well.
 
 #![cfg(target_family = "wasm")]
 

@@ -46,8 +46,8 @@ extern "C" {
     type Sockets;
 
     /// Why the newest socket failed, where the platform's `WebSocket` says it.
-    #[wasm_bindgen(static_method_of = Sockets, js_class = WebSocket, getter)]
-    fn cause() -> Option<String>;
+    #[wasm_bindgen(catch, static_method_of = Sockets, js_class = WebSocket, getter)]
+    fn cause() -> Result<Option<String>, JsValue>;
 }
 
 pub(in crate::client) fn spawn(task: impl Future<Output = ()> + 'static) {
@@ -68,7 +68,8 @@ pub(in crate::client) fn wall_clock() -> u64 {
 
 /// Why a socket failed. The transport's own error says nothing, in many bytes.
 pub(in crate::client) fn cause(_: &tokio_tungstenite_wasm::Error) -> String {
-    Sockets::cause().unwrap_or_else(|| "the connection failed".into())
+    // An engine without WebSocket, such as Node 20, throws.
+    Sockets::cause().ok().flatten().unwrap_or_else(|| "the connection failed".into())
 }
 
 std::thread_local! {

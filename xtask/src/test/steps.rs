@@ -61,14 +61,9 @@ pub(super) const STEPS: &[Step] = &[
     check("world", "thousands of seeds of the simulation, and every planted bug caught", Need::Build, |stage, _| {
         world::check(stage.repository)
     }),
-    tests("wasm-node", "the core's tests in Node", Need::Test, |stage, counts| {
-        let mut tests = wasm_pack(stage, &["--node"])?;
-        // Without it, Node 20 has no WebSocket.
-        counted(tests.env("NODE_OPTIONS", "--experimental-websocket"), COMPILING, counts)
-    }),
+    tests("wasm-node", "the core's tests in Node", Need::Test, |stage, counts| wasm_pack(stage, &["--node"], counts)),
     tests("wasm-chrome", "the core's tests in a browser", Need::Test, |stage, counts| {
-        let mut tests = wasm_pack(stage, &["--headless", "--chrome"])?;
-        counted(tests.env("WASM_BINDGEN_USE_BROWSER", "1"), COMPILING, counts)
+        wasm_pack(stage, &["--headless", "--chrome"], counts)
     }),
     check("build", "the SDK builds, is fit to ship and within its budgets", Need::Build, |stage, _| {
         build::sdk(stage.repository, false)?;
@@ -112,6 +107,7 @@ fn clippy() -> Result<()> {
 
 /// Without advisories: their database is a git repository, which an offline machine cannot fetch.
 fn deny(repository: &Repository) -> Result<()> {
+    setup::crates_of_every_system(repository)?;
     let mut deny = process::command("cargo-deny");
     deny.env("PATH", setup::path_with_tools(repository)?);
     process::run(deny.args([
@@ -126,14 +122,23 @@ fn deny(repository: &Repository) -> Result<()> {
     ]))
 }
 
-/// The core's tests in an engine, with a gateway to join.
-fn wasm_pack(stage: &mut Stage<'_>, engine: &[&str]) -> Result<Command> {
-    let mut command = process::command("wasm-pack");
-    command.env("PATH", setup::path_with_tools(stage.repository)?);
-    command.env("WASM_BINDGEN_TEST_TIMEOUT", ONE_TEST.as_secs().to_string());
-    command.arg("test").args(engine).args(["--mode", "no-install", "--", "--test", "wasm"]);
-    stage.gateway()?.describe_to(&mut command);
-    Ok(command)
+/// The core's tests in an engine: by the plain command that a newcomer types, then those that join a gateway.
+fn wasm_pack(stage: &mut Stage<'_>, engine: &[&str], counts: &mut Counts) -> Result<()> {
+    let path = setup::path_with_tools(stage.repository)?;
+    let command = || {
+        let mut command = process::command("wasm-pack");
+        command.env("PATH", &path).env("WASM_BINDGEN_TEST_TIMEOUT", ONE_TEST.as_secs().to_string());
+        command.arg("test").args(engine);
+        command
+    };
+    counted(&mut command(), COMPILING, counts)?;
+
+    let mut joining = command();
+    joining.args(["--mode", "no-install", "--", "--test", "wasm*", "--", "--include-ignored"]);
+    // Without it, Node 20 has no WebSocket.
+    joining.env("NODE_OPTIONS", "--experimental-websocket");
+    stage.gateway()?.describe_to(&mut joining);
+    counted(&mut joining, COMPILING, counts)
 }
 
 fn types(repository: &Repository) -> Result<()> {
