@@ -81,12 +81,12 @@ export class Phone {
     const { realm, modules } = this.service;
     realm.define('wx', this.wx.face());
     const offer = (name, hostFunction) => realm.define(name, realm.passThrough(hostFunction, name));
-    offer('App', (definition) => { this.#app = definition; });
-    offer('getApp', () => this.#app);
+    const early = realm.handOver({});
+    // What was left on the object of `getApp({ allowDefault: true })` is the app's as well.
+    offer('App', (definition) => { this.#app = Object.assign(definition, { ...early, ...definition }); });
+    offer('getApp', (given) => this.#app ?? (given?.allowDefault ? early : undefined));
     offer('getCurrentPages', () => realm.global.Array.from(this.pages.stack.map((page) => page.instance)));
-    for (const name of ['Page', 'Component', 'Behavior']) {
-      offer(name, () => { throw new Error(`${name}() was called outside of a registered page or component file`); });
-    }
+    this.pages.definitions.offer();
     realm.rememberGlobals();
     const startTime = Date.now();
     if (this.files.has('app.js')) {

@@ -16,6 +16,9 @@
   if (!switches.globalThis) ABSENT.push('globalThis');
   for (const name of ABSENT) delete global[name];
 
+  // The app-service calls its global object `global` as well, also where `globalThis` is not bound.
+  Object.defineProperty(global, 'global', { value: global, writable: true, configurable: true, enumerable: true });
+
   // `new Function` is refused except for the one text that polyfills use to reach the global object.
   function FunctionOfTheAppService(...texts) {
     if (switches.functionReturnThis && texts.length === 1 && /^\s*return this;?\s*$/.test(String(texts[0]))) {

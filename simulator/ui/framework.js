@@ -2,6 +2,7 @@
 
 import { BUILT_IN_TAGS, COMMON_EVENTS, COMMON_PROPERTIES } from './built-in-tags.js';
 import { attributeProblem } from './attributes.js';
+import { eventFace } from './event-face.js';
 import { checkSetData } from './set-data.js';
 
 export class Framework {
@@ -20,11 +21,13 @@ export class Framework {
     this.onSetData = onSetData;
     this.attachNative = attachNative;
     this.readyQueue = [];
+    this.handlersToCheck = [];
     Object.assign(this, host.loadFramework(service.realm));
     this.#collectFaults();
     this.#watchSetData();
     const environment = new this.adapter.MiniProgramEnv();
     this.space = environment.createCodeSpace('', true);
+    this.#lookUpHandlersOnInstances();
     this.#defineBuiltInTags(environment.getGlobalCodeSpace(), compiled);
     const backend = new this.easel.EmptyBackendContext();
     const render = backend.render.bind(backend);
@@ -56,6 +59,15 @@ export class Framework {
       for (const problem of problems) framework.service.fault('set-data', problem, this.is);
       framework.onSetData({ is: this.is, bytes, keys: Object.keys(accepted ?? {}) });
       return accepted ? setData.call(this, accepted) : undefined;
+    };
+  }
+
+  /** WeChat calls the handler that the instance has when the event comes, also one that was set at run time. */
+  #lookUpHandlersOnInstances() {
+    const prepare = this.space.prepareComponentOptions.bind(this.space);
+    this.space.prepareComponentOptions = (...parameters) => {
+      const [options, styleIsolation] = prepare(...parameters);
+      return [{ ...options, useMethodCallerListeners: true }, styleIsolation];
     };
   }
 
@@ -152,6 +164,8 @@ export class Framework {
       if (hooked.has(render)) return;
       hooked.add(render);
       const { v: setHandler, r: setProperty } = render;
+      const { realm } = this.service;
+      render.eventListenerWrapper = (caller, event, listener) => listener.call(caller, eventFace(event, realm));
       render.v = (element, event, handler, ...rest) => {
         this.#checkHandler(element, event, handler, rest[3]);
         return setHandler(element, event, handler, ...rest);
@@ -170,15 +184,27 @@ export class Framework {
   #checkHandler(element, event, handler, attributeStyle) {
     const host = element.ownerShadowRoot.getHostNode();
     const tag = this.builtInTag(element);
-    if (typeof handler === 'string' && handler !== '' && !this.easel.Component.getMethod(host, handler)) {
-      this.service.fault('unknown-handler', `no method '${handler}' for event '${event}' of <${element.tagName ?? tag}>`, host.is);
-    }
+    if (typeof handler === 'string' && handler !== '') this.#checkLater({ host, handler, event, tag: element.tagName ?? tag });
     if (!tag) return;
     const definition = BUILT_IN_TAGS[tag];
     if (!definition.events.includes(event) && !COMMON_EVENTS.includes(event)) {
       this.service.fault('unknown-event', `<${tag}> has no event '${event}'`, host.is);
     } else if (definition.native && !attributeStyle) {
       this.service.fault('native-binding', `<${tag}> takes bind${event}, not bind:${event}`, host.is);
+    }
+  }
+
+  #checkLater(binding) {
+    this.handlersToCheck.push(binding);
+    if (this.handlersToCheck.length > 1) return;
+    this.service.later('handlers', () => this.service.later('handlers', () => this.checkHandlers()));
+  }
+
+  /** Looks for handlers that nobody has defined: not before `onReady` has run, because a page may set them until then. */
+  checkHandlers() {
+    for (const { host, handler, event, tag } of this.handlersToCheck.splice(0)) {
+      if (this.easel.Component.getMethod(host, handler)) continue;
+      this.service.fault('unknown-handler', `no method '${handler}' for event '${event}' of <${tag}>`, host.is);
     }
   }
 
@@ -198,11 +224,6 @@ export class Framework {
   }
 
   isBuiltIn(element) { return typeof element.is === 'string' && element.is.startsWith('built-in/'); }
-
-  /** Runs a component's file with `Component`, `Page` and `Behavior` bound to its path. */
-  register(path, run) {
-    return this.space.componentEnv(path, run);
-  }
 
   isRegistered(path) { return Boolean(this.space.getComponentSpace().getComponentByUrlWithoutDefault(path, '')); }
 

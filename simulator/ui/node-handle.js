@@ -1,5 +1,7 @@
 /** A handle on one node of a page, for tests: what it shows, and what a user can do to it. */
 
+import { touchFields } from './event-face.js';
+
 const TEXT_INPUTS = ['input', 'textarea'];
 
 export class NodeHandle {
@@ -43,7 +45,7 @@ export class NodeHandle {
   tap() {
     const tag = this.tag;
     if (this.element.data?.disabled === true) return;
-    this.trigger('tap', { x: 0, y: 0 }, { bubbles: true, composed: true });
+    this.trigger('tap', { x: 0, y: 0 }, { bubbles: true, composed: true, extraFields: touchFields() });
     if (tag === 'button' && this.element.data.formType) this.#submit(this.element.data.formType);
     if (tag === 'switch') {
       this.element.setData({ checked: !this.element.data.checked });

@@ -2,6 +2,7 @@
 
 import { resolvePath } from '../package-path.js';
 import { ApiFailure } from '../wx/api.js';
+import { Definitions } from './definitions.js';
 
 const DEEPEST = 10;
 
@@ -12,8 +13,8 @@ export class Page {
     this.root = framework.createRoot(path);
     this.component = this.root.getComponent();
     this.instance = this.root.get();
-    Object.defineProperty(this.instance, 'route', { value: path, enumerable: true, configurable: true });
-    Object.defineProperty(this.instance, 'options', { value: query, enumerable: true, configurable: true });
+    // Fields of its own, which the app may overwrite: runtimes do.
+    Object.assign(this.instance, { route: path, options: query, __route__: path });
   }
 
   /** Calls a life-cycle method of the page, if it has one. */
@@ -52,6 +53,7 @@ export class Pages {
     Object.assign(this, { compiled, framework, service, emit, onCovered, onUncovered });
     /** @type {Page[]} */
     this.stack = [];
+    this.definitions = new Definitions({ service, space: framework.space });
     this.registered = new Set();
     this.loadedSubPackages = new Set();
     this.launchOptions = null;
@@ -127,6 +129,7 @@ export class Pages {
       if (!this.stack.includes(page)) return;
       page.ready = true;
       page.call('onReady');
+      this.framework.checkHandlers();
       this.entries.push({ name: how, entryType: 'navigation', path, startTime, duration: Date.now() - startTime });
     });
   }
@@ -146,24 +149,16 @@ export class Pages {
     for (const used of Object.values(config.usingComponents)) {
       if (this.compiled.configs.has(used)) this.#registerComponent(used);
     }
-    const { realm, modules } = this.service;
-    this.framework.register(path, (constructors) => {
-      const before = {};
-      for (const name of ['Component', 'Page', 'Behavior']) {
-        before[name] = realm.global[name];
-        realm.define(name, constructors[name]);
-      }
+    this.definitions.run(path, () => {
       try {
-        modules.load(`${path}.js`);
+        this.service.modules.load(`${path}.js`);
       } catch (error) {
         this.service.fault('module', error, `${path}.js`);
-      } finally {
-        for (const name of Object.keys(before)) realm.define(name, before[name]);
       }
     });
     if (!this.framework.isRegistered(path)) {
       this.service.fault('module', `${path}.js calls neither Page() nor Component()`, `${path}.js`);
-      this.framework.register(path, ({ Page: register }) => register(realm.handOver({})));
+      this.definitions.defineNothing(path);
     }
   }
 

@@ -5,13 +5,13 @@ import { test } from 'node:test';
 import { out, runInApp } from './support.mjs';
 
 const ABSENT = [
-  'window', 'document', 'self', 'global', 'process', 'Buffer', 'location', 'navigator', 'XMLHttpRequest', 'fetch', 'WebSocket', 'URL', 'URLSearchParams',
+  'window', 'document', 'self', 'process', 'Buffer', 'location', 'navigator', 'XMLHttpRequest', 'fetch', 'WebSocket', 'URL', 'URLSearchParams',
   'TextEncoder', 'TextDecoder', 'WebAssembly', 'crypto', 'performance', 'queueMicrotask', 'structuredClone', 'setImmediate', 'SharedArrayBuffer', 'Atomics',
   'FinalizationRegistry', 'WeakRef', 'atob', 'btoa', 'Blob', 'AbortController', 'MessageChannel', 'EventTarget', 'Event', 'localStorage',
 ];
 const PRESENT = [
   'console', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Promise', 'Proxy', 'Map', 'WeakMap', 'Symbol', 'ArrayBuffer', 'Uint8Array',
-  'DataView', 'JSON', 'wx', 'WXWebAssembly', 'App', 'Page', 'Component', 'Behavior', 'getApp', 'getCurrentPages', 'globalThis', 'BigInt',
+  'DataView', 'JSON', 'wx', 'WXWebAssembly', 'App', 'Page', 'Component', 'Behavior', 'getApp', 'getCurrentPages', 'globalThis', 'global', 'BigInt',
 ];
 
 const typesOf = (names) => names.map((name) => `out[${JSON.stringify(name)}] = typeof ${name};`).join('\n');
