@@ -2,15 +2,14 @@
 
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join, resolve, sep } from 'node:path';
+import { Scripts } from './scripts.js';
 
 /** The files of one mini-program package, by package path (`pages/join/join.js`, no leading slash). */
 export class PackageFiles {
-  /** @param {string} root folder that holds app.json */
+  /** @param {string} root folder that holds app.json, or a project whose project.config.json names it as `miniprogramRoot` */
   constructor(root) {
-    this.root = realpathSync(resolve(root));
-    if (!existsSync(join(this.root, 'app.json'))) {
-      throw new Error(`${this.root} is not a mini-program: it has no app.json. Give the folder that holds app.json as root.`);
-    }
+    this.root = packageRoot(root);
+    this.scripts = new Scripts(this);
   }
 
   has(path) {
@@ -40,4 +39,25 @@ export class PackageFiles {
     const place = resolve(this.root, path);
     return place.startsWith(this.root + sep) ? place : null;
   }
+}
+
+function packageRoot(given) {
+  if (!existsSync(given)) throw new Error(`${resolve(given)} does not exist. Give the folder that holds app.json as root.`);
+  const root = realpathSync(resolve(given));
+  if (existsSync(join(root, 'app.json'))) return root;
+  const project = join(root, 'project.config.json');
+  if (existsSync(project)) {
+    let named;
+    try {
+      named = JSON.parse(readFileSync(project, 'utf8')).miniprogramRoot;
+    } catch (error) {
+      throw new Error(`${project}: ${error.message}`);
+    }
+    const inside = typeof named === 'string' ? join(root, named) : root;
+    if (existsSync(join(inside, 'app.json'))) return realpathSync(inside);
+    if (typeof named === 'string') {
+      throw new Error(`${inside} has no app.json, and project.config.json names it as miniprogramRoot: build the project first, or give the folder that holds app.json as root.`);
+    }
+  }
+  throw new Error(`${root} is not a mini-program: it has no app.json. Give the folder that holds app.json as root.`);
 }

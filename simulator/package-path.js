@@ -25,6 +25,24 @@ export function resolvePath(path, from) {
   return path.startsWith('/') ? joinPath(path) : joinPath(folderOf(from), path);
 }
 
+/** Where a package's file may lie: in the `miniprogram_npm` beside the file that asks, or of any folder above it. */
+export function npmPlaces(request, from) {
+  const places = [];
+  for (let folder = folderOf(from); ; folder = folderOf(folder)) {
+    places.push(joinPath(folder, 'miniprogram_npm', request));
+    if (folder === '') return places;
+  }
+}
+
+/** The path that `resolveAlias` of app.json makes of a request: `{ "@/*": "/*" }`. */
+export function aliased(request, aliases) {
+  for (const [pattern, target] of Object.entries(aliases)) {
+    const start = pattern.replace(/\*$/, '');
+    if (request.startsWith(start)) return target.replace(/\*$/, '') + request.slice(start.length);
+  }
+  return request;
+}
+
 const encoder = new TextEncoder();
 
 /** Bytes of a text in UTF-8. */

@@ -24,6 +24,7 @@ export class Phone {
   static async bootOn(host, options) {
     const phone = new Phone(host, completeOptions(options));
     try {
+      await phone.files.scripts.prepare();
       phone.#launch();
     } catch (error) {
       await phone.close();
@@ -48,7 +49,7 @@ export class Phone {
     this.files = host.openPackage(options.root);
     this.compiled = host.compilePackage(this.files, knownTags());
     this.service = host.createService({
-      options, files: this.files, beforeLoad: (path) => this.pages.refuseUnloaded(path), onFault: (fault) => this.#fault(fault),
+      options, files: this.files, aliases: this.compiled.app.resolveAlias, beforeLoad: (path) => this.pages.refuseUnloaded(path), onFault: (fault) => this.#fault(fault),
       onConsole: (level, message) => {
         this.consoleLog.push({ level, message });
         this.#emit({ kind: 'console', level, message });
@@ -89,7 +90,7 @@ export class Phone {
     this.pages.definitions.offer();
     realm.rememberGlobals();
     const startTime = Date.now();
-    if (this.files.has('app.js')) {
+    if (this.files.scripts.has('app.js')) {
       this.service.enter('app.js', () => modules.load('app.js'));
       if (!this.#app) this.service.fault('module', 'app.js does not call App()', 'app.js');
     }

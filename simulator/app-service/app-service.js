@@ -17,15 +17,16 @@ export class AppService {
    * @param {object} parts
    * @param {import('../options.js').PhoneOptions} parts.options
    * @param {import('../package-files.js').PackageFiles} parts.files
+   * @param {Record<string, string>} [parts.aliases] `resolveAlias` of app.json
    * @param {(path: string) => void} parts.beforeLoad refuses files of a sub-package that is not loaded, by throwing
    * @param {(fault: { kind: string, message: string, where?: string, stack?: string }) => void} parts.onFault
    * @param {(level: string, message: string) => void} parts.onConsole
    */
-  constructor({ options, files, beforeLoad, onFault, onConsole }) {
+  constructor({ options, files, aliases, beforeLoad, onFault, onConsole }) {
     this.onFault = onFault;
     this.realm = new Realm(options);
     this.timers = new Timers((what, callback) => this.enter(what, callback));
-    this.modules = new Modules({ realm: this.realm, files, beforeLoad });
+    this.modules = new Modules({ realm: this.realm, files, aliases, beforeLoad });
     this.#stopWatching = watchRejections(this.realm, (reason) => this.#unhandled(reason));
     this.#offerLanguage(options, onConsole);
     if (options.wxWebAssembly) {

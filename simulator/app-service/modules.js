@@ -1,6 +1,6 @@
-/** The module system of a mini-program: CommonJS, paths relative to the file, `.js` and `.json`, nothing outside the package. */
+/** The module system of a mini-program: CommonJS, scripts and `.json` by path, packages in `miniprogram_npm`, nothing outside. */
 
-import { folderOf, joinPath, resolvePath } from '../package-path.js';
+import { aliased, npmPlaces, resolvePath } from '../package-path.js';
 
 export class ModuleError extends Error {
   constructor(message) { super(message); this.name = 'ModuleError'; }
@@ -13,11 +13,13 @@ export class Modules {
    * @param {object} parts
    * @param {import('./realm.js').Realm} parts.realm
    * @param {import('../package-files.js').PackageFiles} parts.files
+   * @param {Record<string, string>} [parts.aliases] `resolveAlias` of app.json
    * @param {(path: string) => void} [parts.beforeLoad] refuses a path by throwing (a sub-package that is not loaded)
    */
-  constructor({ realm, files, beforeLoad }) {
+  constructor({ realm, files, aliases = {}, beforeLoad }) {
     this.realm = realm;
     this.files = files;
+    this.aliases = aliases;
     this.beforeLoad = beforeLoad;
   }
 
@@ -40,17 +42,26 @@ export class Modules {
 
   #run(path, module) {
     // DevTools puts the directive in front of every file it packs.
-    const body = this.realm.compile(`'use strict';${this.files.text(path)}`, ['require', 'module', 'exports'], path);
+    const body = this.#compile(`'use strict';${this.files.scripts.code(path)}`, path);
     const require = this.realm.passThrough((request) => this.load(this.resolve(request, path)), 'require');
     body.call(undefined, require, module, module.exports);
+  }
+
+  #compile(code, path) {
+    try {
+      return this.realm.compile(code, ['require', 'module', 'exports'], path);
+    } catch (error) {
+      const [place] = String(error.stack).split('\n');
+      throw new ModuleError(place.startsWith(`${path}:`) ? `${place}: ${error.message}` : `${path}: ${error.message}`);
+    }
   }
 
   /** The package path that `require(request)` means in the file `from`. */
   resolve(request, from) {
     if (typeof request !== 'string' || request === '') throw new ModuleError('require needs a path');
-    const relative = request.startsWith('./') || request.startsWith('../');
-    if (!relative) return this.#resolveNpm(request, from);
-    const joined = resolvePath(request, from);
+    const wanted = aliased(request, this.aliases);
+    if (!/^\.{0,2}\//.test(wanted)) return this.#resolveNpm(wanted, from);
+    const joined = resolvePath(wanted, from);
     if (joined.startsWith('..')) throw new ModuleError(`module '${request}' required by '${from}' lies outside the package`);
     const found = this.#file(joined);
     if (!found) throw new ModuleError(`module '${joined}' is not defined, require args is '${request}' (in '${from}')`);
@@ -58,17 +69,17 @@ export class Modules {
   }
 
   #resolveNpm(request, from) {
-    for (let folder = folderOf(from); ; folder = folderOf(folder)) {
-      const found = this.#file(joinPath(folder, 'miniprogram_npm', request));
+    for (const place of npmPlaces(request, from)) {
+      const found = this.#file(place);
       if (found) return found;
-      if (folder === '') break;
     }
-    throw new ModuleError(`module '${request}' is not defined (in '${from}'): paths are relative, packages lie in miniprogram_npm`);
+    throw new ModuleError(`module '${request}' is not defined (in '${from}'): paths begin with ./ or ../, packages lie in miniprogram_npm (DevTools: "build npm")`);
   }
 
   #file(path) {
-    const candidates = /\.(js|json)$/.test(path) ? [path] : [`${path}.js`, `${path}/index.js`];
-    if (path.endsWith('.js')) candidates.push(`${path}.js`);
-    return candidates.find((candidate) => this.files.has(candidate));
+    if (path.endsWith('.json')) return this.files.has(path) ? path : undefined;
+    const bare = path.replace(/\.ts$/, '');
+    const candidates = path.endsWith('.js') ? [path, `${path}.js`] : [`${bare}.js`, `${path}/index.js`];
+    return candidates.find((candidate) => this.files.scripts.has(candidate));
   }
 }

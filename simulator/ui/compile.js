@@ -1,7 +1,7 @@
 /** The compiled package: pages, components, their JSON and templates, found by walking from app.json, checked on the way. */
 
 import { createRequire } from 'node:module';
-import { joinPath, resolvePath } from '../package-path.js';
+import { aliased, joinPath, npmPlaces, resolvePath } from '../package-path.js';
 import { checkStyleSheet } from './style.js';
 import { tagsOf } from './wxml-tags.js';
 
@@ -48,6 +48,8 @@ class PackageWalk {
     this.templates = new Set();
     this.scripts = new Set();
     this.standIns = new Set();
+    /** What was not found, by the path it would have beside the file that names it. */
+    this.names = new Map();
     this.faults = [];
   }
 
@@ -68,16 +70,21 @@ class PackageWalk {
 
   #component(path, from) {
     if (this.configs.has(path)) return;
-    if (!this.files.has(`${path}.js`) || !this.files.has(`${path}.wxml`)) {
-      this.#fault('missing-file', `component or page '${path}' needs ${path}.js and ${path}.wxml`, from);
+    if (!this.#isComponent(path)) {
+      const name = this.names.get(path);
+      const advice = name ? `: '${name}' is neither a path nor a package in miniprogram_npm (npm install, then "build npm" in DevTools)` : '';
+      this.#fault('missing-file', `component or page '${path}' needs ${path}.js (or .ts) and ${path}.wxml${advice}`, from);
       return;
     }
     const config = this.files.has(`${path}.json`) ? this.files.json(`${path}.json`) : {};
     const usingComponents = { ...this.globalComponents, ...this.#absolute(config.usingComponents ?? {}, path) };
-    this.configs.set(path, { ...config, usingComponents });
-    this.#template(path, new Set(Object.keys(usingComponents)));
+    const componentGenerics = this.#generics(config.componentGenerics ?? {}, path);
+    const dependencies = new Map(Object.entries(usingComponents));
+    for (const [name, entry] of Object.entries(componentGenerics)) if (entry.default) dependencies.set(name, entry.default);
+    this.configs.set(path, { ...config, usingComponents, componentGenerics, dependencies: [...dependencies.values()] });
+    this.#template(path, new Set([...Object.keys(usingComponents), ...Object.keys(componentGenerics)]));
     if (this.files.has(`${path}.wxss`)) this.#style(`${path}.wxss`);
-    for (const [tag, used] of Object.entries(usingComponents)) {
+    for (const [tag, used] of dependencies) {
       this.#component(used, `${path}.json`);
       const usedConfig = this.configs.get(used);
       if (!usedConfig) this.standIns.add(tag);
@@ -87,13 +94,33 @@ class PackageWalk {
     }
   }
 
-  #absolute(usingComponents, from) {
+  /** Components that a user of this one gives by `generic:name`, with the one that stands in by default. */
+  #generics(generics, from) {
     const absolute = {};
-    for (const [tag, path] of Object.entries(usingComponents)) {
-      absolute[tag] = resolvePath(path, from);
+    for (const [name, entry] of Object.entries(generics)) {
+      absolute[name] = typeof entry?.default === 'string' ? { default: this.#placeOf(entry.default, from) } : {};
     }
     return absolute;
   }
+
+  #absolute(usingComponents, from) {
+    const absolute = {};
+    for (const [tag, path] of Object.entries(usingComponents)) absolute[tag] = this.#placeOf(path, from);
+    return absolute;
+  }
+
+  /** A component by path, relative or from the root, or by the name of its package: `tdesign-miniprogram/button/button`. */
+  #placeOf(request, from) {
+    const path = aliased(request, this.app.resolveAlias ?? {});
+    const places = [resolvePath(path, from)];
+    if (!/^\.{0,2}\//.test(path)) {
+      places.push(...npmPlaces(path, from));
+      this.names.set(places[0], request);
+    }
+    return places.flatMap((place) => [place, `${place}/index`]).find((place) => this.#isComponent(place)) ?? places[0];
+  }
+
+  #isComponent(path) { return this.files.scripts.has(`${path}.js`) && this.files.has(`${path}.wxml`); }
 
   #template(path, usable) {
     if (this.templates.has(path)) return;

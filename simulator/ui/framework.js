@@ -151,7 +151,9 @@ export class Framework {
     for (const [path, config] of compiled.configs) {
       const usingComponents = {};
       for (const [tag, used] of Object.entries(config.usingComponents)) usingComponents[tag] = `/${used}`;
-      this.space.addComponentStaticConfig(path, this.service.realm.handOver({ ...config, usingComponents }));
+      const componentGenerics = {};
+      for (const [name, { default: used }] of Object.entries(config.componentGenerics)) componentGenerics[name] = used ? { default: `/${used}` } : true;
+      this.space.addComponentStaticConfig(path, this.service.realm.handOver({ ...config, usingComponents, componentGenerics }));
       const content = this.#checkedTemplate(groups[path]);
       this.space.addCompiledTemplate(path, { groupList: groups, content });
     }

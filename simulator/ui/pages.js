@@ -146,20 +146,20 @@ export class Pages {
     this.registered.add(path);
     const config = this.compiled.configs.get(path);
     if (!config) throw new ApiFailure(`page or component "${path}" has no .js or .wxml file`);
-    for (const used of Object.values(config.usingComponents)) {
+    for (const used of config.dependencies) {
       if (this.compiled.configs.has(used)) this.#registerComponent(used);
     }
+    let failure = `${path}.js calls neither Page() nor Component()`;
     this.definitions.run(path, () => {
       try {
         this.service.modules.load(`${path}.js`);
       } catch (error) {
-        this.service.fault('module', error, `${path}.js`);
+        failure = error;
       }
     });
-    if (!this.framework.isRegistered(path)) {
-      this.service.fault('module', `${path}.js calls neither Page() nor Component()`, `${path}.js`);
-      this.definitions.defineNothing(path);
-    }
+    if (this.framework.isRegistered(path)) return;
+    this.service.fault('module', failure, `${path}.js`);
+    this.definitions.defineNothing(path);
   }
 
   #unloadTop() {
