@@ -50,6 +50,11 @@ impl WaitingList {
         self.entries.push(waiting);
     }
 
+    /// Puts back what has no answer, to be sent once more under the same operation.
+    pub(super) fn again(&mut self, waiting: Waiting) {
+        self.entries.push(Waiting { sent: None, deadline: None, ..waiting });
+    }
+
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }
@@ -68,9 +73,7 @@ impl WaitingList {
             .map(|waiting| {
                 *next_id = next_id.wrapping_add(1).max(1);
                 (waiting.sent, waiting.was_sent) = (Some(*next_id), true);
-                if waiting.purpose != Purpose::Cleanup {
-                    waiting.deadline.get_or_insert(deadline);
-                }
+                waiting.deadline.get_or_insert(deadline);
                 ClientFrame::Request(RequestFrame {
                     id: *next_id,
                     operation: waiting.operation.clone(),
@@ -98,9 +101,16 @@ impl WaitingList {
         self.entries.retain(|waiting| matches!(waiting.purpose, Purpose::Call(_) | Purpose::Cleanup));
         for waiting in &mut self.entries {
             waiting.sent = None;
-            if waiting.purpose != Purpose::Cleanup {
-                waiting.deadline = waiting.deadline.or(deadline);
-            }
+            waiting.deadline = match waiting.purpose {
+                // The gateway must hear of it, however long there is no socket.
+                Purpose::Cleanup => None,
+                Purpose::Call(_)
+                | Purpose::Enter
+                | Purpose::Ping
+                | Purpose::Restore
+                | Purpose::Resync
+                | Purpose::Tracks => waiting.deadline.or(deadline),
+            };
         }
     }
 

@@ -26,12 +26,28 @@ fn pass(desk: &mut Desk, seconds: u32) -> Vec<Value> {
         desk.pass(1_000);
         events.extend(desk.events());
         if desk.methods().contains(&"ping") {
-            let pong = miniapp_rtc::protocol::Pong { offset: 10, server_time: 0 };
-            desk.answer(desk.last_id("ping"), miniapp_rtc::protocol::Answer::Pong(pong));
+            pong(desk, NOW + u32::try_from(desk.now.0 / 1000).unwrap());
             events.extend(desk.events());
         }
     }
     events
+}
+
+fn pong(desk: &mut Desk, server_time: u32) {
+    let pong = miniapp_rtc::protocol::Pong { offset: 10, server_time };
+    desk.answer(desk.last_id("ping"), miniapp_rtc::protocol::Answer::Pong(pong));
+}
+
+#[test]
+fn a_phone_whose_clock_jumped_learns_the_time_with_the_next_pong() {
+    let mut desk = joined_with(&token_until("room", "me", &[(Privilege::Subscribe, 0)], NOW + 600));
+    desk.pass(900_000);
+    assert!(desk.events().contains(&warning(0, "token")), "by this clock it has ended: {:?}", desk.events());
+    pong(&mut desk, NOW + 10);
+    let new = token_until("room", "me", &[(Privilege::Subscribe, 0)], NOW + 700);
+    desk.call("updateToken", json!({ "token": new.reveal() }));
+    desk.done("renew_token");
+    assert_eq!(desk.events(), Vec::<Value>::new(), "the page is not sent for one token after the other");
 }
 
 #[test]

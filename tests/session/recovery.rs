@@ -1,6 +1,6 @@
 //! Coming back: lost sockets, sessions that are gone, phones that sleep.
 
-use miniapp_rtc::protocol::{Answer, ErrorCode, Event, MemberIs};
+use miniapp_rtc::protocol::{Answer, ErrorCode, Event, MemberIs, Pong};
 use miniapp_rtc::session::{ConnectionState, Effect, ErrorNumber, Signal, SocketEvent};
 use serde_json::json;
 
@@ -248,4 +248,42 @@ fn what_is_given_back_is_given_back_on_the_next_socket_if_need_be() {
     desk.open();
     desk.resumed(None);
     assert_eq!(desk.methods(), ["unpublish"]);
+}
+
+#[test]
+fn a_stream_is_asked_for_again_once_an_old_cleanup_is_out_of_the_way() {
+    let mut desk = Desk::joined(&[], Vec::new());
+    // A call that ran out is taken back; the cleanup has no answer yet when the page publishes again.
+    desk.call("publish", json!({}));
+    desk.pass(3_000);
+    assert!(desk.methods().contains(&"unpublish"), "{:?}", desk.methods());
+    desk.call("publish", json!({}));
+    desk.answer(desk.last_id("publish"), Answer::Leased(lease("s9", 2)));
+    cut(&mut desk);
+    desk.pass(300);
+    desk.open();
+    desk.refuse("resume", ErrorCode::SessionUnknown);
+    desk.answer_join(snapshot("e2", 1, &[], Vec::new()));
+    assert_eq!(desk.methods(), ["unpublish"], "the cleanup goes first, on the new session");
+    desk.refuse("unpublish", ErrorCode::NotPublished);
+    assert_eq!(desk.methods(), ["publish"]);
+}
+
+#[test]
+fn a_cleanup_whose_answer_is_lost_is_sent_again_and_blocks_nothing() {
+    let mut desk = Desk::joined(&[], Vec::new());
+    desk.call("publish", json!({}));
+    desk.pass(3_000);
+    assert_eq!(desk.methods(), ["unpublish", "ping"]);
+    desk.answer(desk.last_id("ping"), Answer::Pong(Pong { offset: 10, server_time: 0 }));
+    // The gateway answered, and a phone could not read it.
+    desk.pass(3_000);
+    assert!(desk.methods().contains(&"unpublish"), "{:?}", desk.methods());
+    desk.answer(desk.last_id("ping"), Answer::Pong(Pong { offset: 10, server_time: 0 }));
+    desk.call("publish", json!({}));
+    desk.answer(desk.last_id("publish"), Answer::Leased(lease("s9", 2)));
+    desk.pass(3_000);
+    assert!(!desk.methods().contains(&"unpublish"), "it would end the new stream");
+    desk.report("reportPusherStateChange", json!({ "code": -1307 }));
+    assert_eq!(desk.methods(), ["renew_url"]);
 }

@@ -287,3 +287,25 @@ fn a_stream_that_the_page_ends_while_it_is_repaired_is_not_begun_anew() {
     desk.refuse("unpublish", ErrorCode::NotPublished);
     assert_eq!(desk.code(unpublish), 0);
 }
+
+#[test]
+fn a_refused_repair_counts_whatever_becomes_of_the_socket() {
+    let mut desk = calling();
+    desk.report("reportPlayerStateChange", json!({ "uid": "ann", "code": -2301 }));
+    let mut asked = 1;
+    for outage in 0..8 {
+        desk.refuse("renew_url", ErrorCode::NoSubscribePrivilege);
+        desk.socket(SocketEvent::Closed { code: 1006, reason: String::new() });
+        desk.pass(8_000);
+        desk.open();
+        desk.resumed(None);
+        if names(&desk).contains(&json!("stream-failed")) {
+            assert_eq!((asked, outage), (5, 4), "five repairs in all");
+            assert!(desk.methods().contains(&"unsubscribe"));
+            return;
+        }
+        assert!(desk.methods().contains(&"renew_url"), "{:?}", desk.methods());
+        asked += 1;
+    }
+    panic!("{asked} new addresses were asked for, and the stream is not given up");
+}

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -17,6 +18,8 @@ use crate::repository::Repository;
 const SEEDS: u64 = 10_000;
 /// The greatest number of a seed, and of seeds, that a run may begin with.
 const MOST: u64 = 1 << 52;
+/// The seeds that belong to one second of the clock, for `--fresh`.
+const FRESH: u64 = 1 << 20;
 /// Seeds that a planted bug may need before it is caught.
 const SEEDS_FOR_A_BUG: u64 = 500;
 /// Seeds of the planted sources while no bug is switched on.
@@ -33,6 +36,10 @@ pub(crate) struct Options {
     /// The first seed
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(0..=MOST))]
     from: u64,
+    /// That many seeds from a start that no run had before: the clock says it
+    #[arg(long, value_name = "SEEDS", conflicts_with_all = ["seeds", "from", "seed"],
+        value_parser = clap::value_parser!(u64).range(1..=FRESH))]
+    fresh: Option<u64>,
     /// Only this seed
     #[arg(long, conflicts_with_all = ["seeds", "from"], value_parser = clap::value_parser!(u64).range(0..=2 * MOST))]
     seed: Option<u64>,
@@ -49,7 +56,7 @@ pub(crate) struct Options {
     #[arg(long)]
     list_faults: bool,
     /// Plant known bugs into a copy of the sources, and see that each is caught
-    #[arg(long, conflicts_with_all = ["seeds", "from", "seed", "only", "without", "list_faults"])]
+    #[arg(long, conflicts_with_all = ["seeds", "from", "fresh", "seed", "only", "without", "list_faults"])]
     planted: bool,
     /// With --planted: only this bug
     #[arg(long, requires = "planted")]
@@ -69,9 +76,15 @@ fn simulate(repository: &Repository, options: &Options) -> Result<bool> {
     let program = build(repository, None)?;
     let mut world = process::command(program);
     world.arg("--histories").arg(repository.target().join("world-histories"));
-    match options.seed {
-        Some(seed) => world.args(["--seed", &seed.to_string()]),
-        None => world.args(["--seeds", &options.seeds.to_string(), "--from", &options.from.to_string()]),
+    match (options.seed, options.fresh) {
+        (Some(seed), _) => world.args(["--seed", &seed.to_string()]),
+        (None, Some(seeds)) => {
+            let from =
+                SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?.as_secs() * FRESH;
+            println!("repeat it: cargo xtask world --seeds {seeds} --from {from}");
+            world.args(["--seeds", &seeds.to_string(), "--from", &from.to_string()])
+        }
+        (None, None) => world.args(["--seeds", &options.seeds.to_string(), "--from", &options.from.to_string()]),
     };
     for (name, given) in [("--verbose", options.verbose), ("--list-faults", options.list_faults)] {
         if given {
@@ -92,6 +105,7 @@ pub(crate) fn check(repository: &Repository) -> Result<()> {
     let options = Options {
         seeds: SEEDS,
         from: 1,
+        fresh: None,
         seed: None,
         verbose: false,
         only: None,

@@ -37,6 +37,8 @@ impl Membership {
             (Purpose::Enter, Ok(Answer::Resumed(resumed))) => self.resumed(resumed, now, identity, out),
             (Purpose::Enter, Err(refusal)) => self.not_entered(&waiting.request, refusal, now, identity, out),
             (Purpose::Ping, Ok(Answer::Pong(pong))) => {
+                // The phone's clock may have jumped since.
+                self.expiry.server = Some((now, pong.server_time));
                 if matches!(&self.stage, Stage::Joined(standing) if standing.offset < pong.offset) {
                     self.resync(now, identity, out);
                 }
@@ -59,11 +61,7 @@ impl Membership {
                 out.settle(call, Err(RtcError::refused(waiting.request.method(), &refusal)));
                 self.repair_broken(now, identity, out);
             }
-            (Purpose::Cleanup, _) => {
-                if matches!(waiting.request, Request::Leave(_)) {
-                    self.end_left(out);
-                }
-            }
+            (Purpose::Cleanup, _) => self.cleaned_up(&waiting.request, now, identity, out),
             (Purpose::Tracks, Ok(_)) => {}
             (Purpose::Ping | Purpose::Resync | Purpose::Tracks, Err(refusal)) => {
                 out.log(
@@ -254,8 +252,14 @@ impl Membership {
                 }
             }
             Purpose::Cleanup => {
-                if matches!(waiting.request, Request::Leave(_)) {
-                    self.end_left(out);
+                let of = self.stream_of(&waiting.request);
+                // A lease of the same stream was granted since: so this was carried out, and must not be twice.
+                let is_done = of.is_none_or(|of| self.wanted(&of).is_some_and(|wanted| wanted.lease.is_some()));
+                if is_done {
+                    self.cleaned_up(&waiting.request, now, identity, out);
+                } else {
+                    self.waiting.again(waiting);
+                    self.flush(now, out);
                 }
             }
             Purpose::Tracks => {}
@@ -279,6 +283,15 @@ impl Membership {
         }
         // The socket may be dead, and nobody noticed.
         self.ping(PROBE_MS, now, identity, out);
+    }
+
+    /// A cleanup came to its end, whatever became of it.
+    fn cleaned_up(&mut self, request: &Request, now: Time, identity: &mut Identity, out: &mut Outbox) {
+        if matches!(request, Request::Leave(_)) {
+            return self.end_left(out);
+        }
+        // The page may have begun the stream anew meanwhile, and nothing was asked for behind the cleanup's back.
+        self.repair_broken(now, identity, out);
     }
 
     /// Drops what a refused or unanswered request would have made.
@@ -309,6 +322,10 @@ impl Membership {
         out: &mut Outbox,
     ) {
         let Some(of) = self.stream_of(request) else { return };
+        if let Some(wanted) = self.wanted(&of) {
+            // Refused is answered: a socket that is lost later gives nothing back.
+            wanted.repairs.unanswered = 0;
+        }
         if matches!(request, Request::RenewUrl(_)) {
             // What the gateway does not hold any more is begun anew.
             if let Some(wanted) = self.wanted(&of).filter(|_| is_gone(refusal)) {

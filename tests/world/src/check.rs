@@ -1,6 +1,7 @@
 //! What must be true of a phone after every step.
 
 use miniapp_rtc::session::{CallId, ConnectionState};
+use miniapp_rtc_gateway::room::SocketId;
 
 use crate::acting::APP;
 use crate::event::Reaction;
@@ -92,8 +93,18 @@ impl World {
     fn is_heard_or_seen(&self, phone: usize, is_on: impl Fn((bool, bool)) -> bool) -> bool {
         let (name, user) = (self.room_id(phone), self.phones[phone].user);
         let cell = self.gateway.cells.iter().find(|cell| cell.name.room == name);
-        let known = cell.filter(|_| self.has_told(phone)).map(|cell| Roster::of(&cell.room.snapshot(&user_id(user))));
+        // Another phone may have taken the room over, and a frozen one cannot have heard so.
+        let cell = cell.filter(|cell| {
+            self.has_told(phone) && self.socket_of(phone).is_some_and(|it| cell.attached.contains_key(&it))
+        });
+        let known = cell.map(|cell| Roster::of(&cell.room.snapshot(&user_id(user))));
         known.is_some_and(|roster| roster.streams[user].iter().flatten().any(|tracks| is_on(*tracks)))
+    }
+
+    /// The gateway's number of the socket that a phone uses.
+    fn socket_of(&self, phone: usize) -> Option<SocketId> {
+        let link = self.phones[phone].link?;
+        self.gateway.connections.iter().find(|(_, connection)| connection.link == link).map(|(socket, _)| *socket)
     }
 
     /// No secret may be in what people read.

@@ -23,6 +23,16 @@ const SEEDS_WITH_A_NAME: &[(u64, &str)] = &[
     (1_425, "a publish that ran out while reconnecting is taken back"),
     // repair::a_stream_whose_lease_was_lost_on_the_way_is_ours_all_the_same
     (28_751, "a publication that is found again has the wanted tracks on"),
+    // repair::a_refused_repair_counts_whatever_becomes_of_the_socket
+    (2_799_909_385, "refused renewals count, and a lost socket does not give them back"),
+    (1_094_186_136, "refused renewals count, and a lost socket does not give them back"),
+    // recovery::a_stream_is_asked_for_again_once_an_old_cleanup_is_out_of_the_way
+    (1_094_182_592, "a cleanup of an older call does not keep a stream from being asked for again"),
+    // recovery::a_cleanup_whose_answer_is_lost_is_sent_again_and_blocks_nothing
+    (1_883_174_502_173_976, "a cleanup whose answer is lost is sent again and blocks nothing"),
+    // An error of the check alone: a frozen phone cannot have heard that another took its room.
+    (1_094_147_892, "a frozen phone that another one displaced is not blamed for what that one shows"),
+    (1_094_163_896, "a frozen phone that another one displaced is not blamed for what that one shows"),
 ];
 
 #[test]
