@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module';
 import { aliased, joinPath, npmPlaces, resolvePath } from '../package-path.js';
 import { checkStyleSheet } from './style.js';
+import { requiredScript, translateScript, withWxsLibrary } from './wxs.js';
 import { tagsOf } from './wxml-tags.js';
 
 const require = createRequire(import.meta.url);
@@ -32,7 +33,7 @@ export function compilePackage(files, builtInTags) {
     return {
       app: walk.app, configs: walk.configs, pages: walk.pages, subPackages: walk.subPackages, faults: walk.faults,
       standIns: [...walk.standIns],
-      templates: group.getTmplGenObjectGroups(),
+      templates: withWxsLibrary(group.getTmplGenObjectGroups()),
     };
   } finally {
     group.free();
@@ -139,14 +140,24 @@ class PackageWalk {
       else this.#fault('missing-file', `template '${used}.wxml' is imported but not there`, `${path}.wxml`);
     }
     for (const script of this.group.getScriptDependencies(path)) this.#script(script, `${path}.wxml`);
+    for (const name of this.group.getInlineScriptModuleNames(path)) {
+      const { code, requests } = translateScript(this.group.getInlineScript(path, name));
+      this.group.setInlineScript(path, name, code);
+      for (const request of requests) this.#script(requiredScript(request, path), `${path}.wxml`);
+    }
   }
 
   #script(path, from) {
-    if (this.scripts.has(path)) return;
-    this.scripts.add(path);
-    const file = path.endsWith('.wxs') ? path : `${path}.wxs`;
-    if (this.files.has(file)) this.group.addScript(path, this.files.text(file));
-    else this.#fault('missing-file', `script '${file}' is used but not there`, from);
+    const bare = path.replace(/\.wxs$/, '');
+    if (this.scripts.has(bare)) return;
+    this.scripts.add(bare);
+    if (!this.files.has(`${bare}.wxs`)) {
+      this.#fault('missing-file', `script '${bare}.wxs' is used but not there`, from);
+      return;
+    }
+    const { code, requests } = translateScript(this.files.text(`${bare}.wxs`));
+    this.group.addScript(bare, code);
+    for (const request of requests) this.#script(requiredScript(request, bare), `${bare}.wxs`);
   }
 
   #style(path) {
