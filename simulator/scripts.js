@@ -2,10 +2,9 @@
 
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import vm from 'node:vm';
 import { transform, transformSync } from 'esbuild';
 
-/** What only an ES module says. A CommonJS file that seems to say it comes out of the compiler unchanged. */
-const MODULE_SYNTAX = /^\s*(?:import\b\s*(?:["'{*]|[\w$])|export\b\s*(?:[{*]|default\b|(?:async|function|class|const|let|var|abstract|enum)\b))/m;
 /** Enough at once: each waits in memory. */
 const AT_ONCE = 64;
 
@@ -75,8 +74,19 @@ export class Scripts {
     if (known) return { place, known };
     const text = this.files.text(path);
     const typed = path.endsWith('.ts');
-    if (!typed && !MODULE_SYNTAX.test(text)) return null;
+    if (!typed && !isModule(text)) return null;
     return { place, known, stamp, text, how: { loader: typed ? 'ts' : 'js', format: 'cjs', sourcefile: path, tsconfigRaw: '{}', logLevel: 'silent' } };
+  }
+}
+
+/** Whether a script is an ES module: one of its words is there, and as CommonJS it cannot be parsed. */
+function isModule(text) {
+  if (!/\b(?:import|export)\b/.test(text)) return false;
+  try {
+    new vm.Script(`(function () {'use strict';${text}\n})`);
+    return false;
+  } catch {
+    return true;
   }
 }
 

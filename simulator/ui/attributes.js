@@ -4,6 +4,9 @@ import { BUILT_IN_TAGS, COMMON_PROPERTIES } from './built-in-tags.js';
 
 const RANGES = { beauty: [0, 9], whiteness: [0, 9], audioReverbType: [0, 7] };
 
+/** The property that an attribute sets: `enable-mic` is `enableMic`. */
+export function camelCase(name) { return name.replace(/-([a-z])/g, (_all, letter) => letter.toUpperCase()); }
+
 /**
  * @param {string} tag
  * @param {string} name as written, `enable-mic`
@@ -11,7 +14,7 @@ const RANGES = { beauty: [0, 9], whiteness: [0, 9], audioReverbType: [0, 7] };
  * @returns {string | null}
  */
 export function attributeProblem(tag, name, value) {
-  const property = name.replace(/-([a-z])/g, (_all, letter) => letter.toUpperCase());
+  const property = camelCase(name);
   const entry = BUILT_IN_TAGS[tag].properties[property] ?? COMMON_PROPERTIES[property];
   if (!entry || value === undefined || value === null) return null;
   const shown = `<${tag} ${name}>`;

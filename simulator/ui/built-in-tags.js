@@ -1,9 +1,12 @@
 /**
- * The built-in tags: their attributes with types and defaults, and their events.
+ * The built-in tags: their attributes with types and defaults, and their events. What Taro's typings know stands in `tags/taro.js`;
+ * here stands the rest: what they lack, and where WeChat takes more than they say.
  *
  * A type is `string`, `number`, `boolean`, `any`, or a list of the strings that are allowed. An attribute that is not here
  * is reported as a fault when a template uses it.
  */
+
+import { TARO_TAGS } from './tags/taro.js';
 
 const s = (value = '') => ({ type: 'string', value });
 const n = (value = 0) => ({ type: 'number', value });
@@ -11,9 +14,11 @@ const b = (value = false) => ({ type: 'boolean', value });
 const any = (value = null) => ({ type: 'any', value });
 const one = (value, ...others) => ({ type: [value, ...others], value });
 
-const COMMON = { hidden: b() };
-const HOVER = { hoverClass: s(), hoverStopPropagation: b(), hoverStartTime: n(), hoverStayTime: n() };
-const TOUCH = ['tap', 'longpress', 'longtap', 'touchstart', 'touchmove', 'touchcancel', 'touchend', 'transitionend', 'animationend'];
+const COMMON = { hidden: b(), animation: any() };
+const TOUCH = [
+  'tap', 'longpress', 'longtap', 'touchstart', 'touchmove', 'touchcancel', 'touchend', 'touchforcechange', 'transitionend', 'animationstart',
+  'animationiteration', 'animationend',
+];
 
 const INPUT = {
   value: s(), name: s(), password: b(), placeholder: s(), placeholderStyle: s(), placeholderClass: s(), disabled: b(),
@@ -22,10 +27,9 @@ const INPUT = {
   confirmType: one('done', 'send', 'search', 'next', 'go'),
 };
 
-/** @type {Record<string, { properties: Record<string, { type: string | string[], value: unknown }>, events: string[], text?: boolean, native?: boolean }>} */
-export const BUILT_IN_TAGS = {
-  view: { properties: { ...HOVER }, events: [] },
-  'cover-view': { properties: { scrollTop: n(), ...HOVER }, events: [] },
+const BY_HAND = {
+  view: { properties: {}, events: [] },
+  'cover-view': { properties: { scrollTop: n() }, events: [] },
   'cover-image': { properties: { src: s() }, events: ['load', 'error'] },
   text: { properties: { selectable: b(), userSelect: b(), space: s(), decode: b() }, events: [], text: true },
   image: {
@@ -48,9 +52,10 @@ export const BUILT_IN_TAGS = {
   button: {
     properties: {
       size: one('default', 'mini'), type: one('default', 'primary', 'warn'), plain: b(), disabled: b(), loading: b(),
-      formType: one('', 'submit', 'reset'), openType: s(), lang: s('en'), ...HOVER,
+      formType: one('', 'submit', 'reset'), openType: s(), lang: s('en'), name: s(), activityType: any(), businessId: s(), entrancePath: s(),
+      needShowEntrance: b(), phoneNumberNoQuotaToast: b(true),
     },
-    events: ['getuserinfo', 'contact', 'getphonenumber', 'error', 'opensetting', 'launchapp', 'agreeprivacyauthorization'],
+    events: ['createliveactivity', 'phoneoneclicklogin'],
   },
   form: { properties: { reportSubmit: b(), reportSubmitTimeout: n() }, events: ['submit', 'reset'] },
   input: {
@@ -61,6 +66,8 @@ export const BUILT_IN_TAGS = {
     properties: { ...INPUT, autoHeight: b(), fixed: b(), showConfirmBar: b(true), disableDefaultPadding: b() },
     events: ['input', 'focus', 'blur', 'confirm', 'linechange', 'keyboardheightchange'],
   },
+  'picker-view-column': { properties: {}, events: [] },
+  'keyboard-accessory': { properties: {}, events: [] },
   label: { properties: { for: s() }, events: [] },
   checkbox: { properties: { value: s(), disabled: b(), checked: b(), color: s() }, events: [] },
   'checkbox-group': { properties: { name: s() }, events: ['change'] },
@@ -76,7 +83,7 @@ export const BUILT_IN_TAGS = {
     events: ['change', 'cancel', 'columnchange'],
   },
   navigator: {
-    properties: { url: s(), openType: one('navigate', 'redirect', 'reLaunch', 'navigateBack'), delta: n(1), ...HOVER }, events: ['success', 'fail', 'complete'],
+    properties: { url: s(), openType: one('navigate', 'redirect', 'reLaunch', 'navigateBack'), delta: n(1) }, events: ['success', 'fail', 'complete'],
   },
   'live-pusher': {
     native: true,
@@ -102,6 +109,14 @@ export const BUILT_IN_TAGS = {
     events: ['statechange', 'netstatus', 'fullscreenchange', 'audiovolumenotify', 'enterpictureinpicture', 'leavepictureinpicture', 'castinguserselect', 'castingstatechange', 'castinginterrupt', 'error'],
   },
 };
+
+/** @type {Record<string, { properties: Record<string, { type: string | string[], value: unknown }>, events: string[], text?: boolean, native?: boolean }>} */
+export const BUILT_IN_TAGS = {};
+for (const tag of new Set([...Object.keys(TARO_TAGS), ...Object.keys(BY_HAND)])) {
+  const { properties = {}, events = [] } = TARO_TAGS[tag] ?? {};
+  const known = BY_HAND[tag] ?? { properties: {}, events: [] };
+  BUILT_IN_TAGS[tag] = { ...known, properties: { ...properties, ...known.properties }, events: [...new Set([...events, ...known.events])] };
+}
 
 /** Tags that the template compiler itself understands. */
 export const SYNTAX_TAGS = ['block', 'slot', 'template', 'import', 'include', 'wxs'];

@@ -1,9 +1,18 @@
 /** WeChat's own component framework (glass-easel), loaded into the phone's realm without any DOM, with the host's checks around it. */
 
 import { BUILT_IN_TAGS, COMMON_EVENTS, COMMON_PROPERTIES } from './built-in-tags.js';
-import { attributeProblem } from './attributes.js';
+import { attributeProblem, camelCase } from './attributes.js';
+import { Definitions } from './definitions.js';
 import { eventFace } from './event-face.js';
 import { checkSetData } from './set-data.js';
+
+/** What the framework warns of while it is developed, and WeChat takes without a word. */
+const ACCEPTED = [
+  /^Use number as for-list/,
+  // wx:key="index" names no field of an item: the place in the list is the key.
+  /^Some keys are not unique while list updates: ""\.$/,
+  /^"class" is not a valid event binding or slot value$/,
+];
 
 export class Framework {
   /**
@@ -28,6 +37,7 @@ export class Framework {
     const environment = new this.adapter.MiniProgramEnv();
     this.space = environment.createCodeSpace('', true);
     this.#lookUpHandlersOnInstances();
+    this.definitions = new Definitions({ service, space: this.space });
     this.#defineBuiltInTags(environment.getGlobalCodeSpace(), compiled);
     const backend = new this.easel.EmptyBackendContext();
     const render = backend.render.bind(backend);
@@ -44,6 +54,7 @@ export class Framework {
       return false;
     });
     this.easel.addGlobalWarningListener((message, component) => {
+      if (ACCEPTED.some((pattern) => pattern.test(message))) return false;
       this.service.fault('warning', message, typeof component === 'string' ? component : component?.is);
       return false;
     });
@@ -67,7 +78,8 @@ export class Framework {
     const prepare = this.space.prepareComponentOptions.bind(this.space);
     this.space.prepareComponentOptions = (...parameters) => {
       const [options, styleIsolation] = prepare(...parameters);
-      return [{ ...options, useMethodCallerListeners: true }, styleIsolation];
+      // Properties stay off the node itself: one named `dataset`, as Vant's button has it, would replace the node's own.
+      return [{ ...options, useMethodCallerListeners: true, writeFieldsToNode: false }, styleIsolation];
     };
   }
 
@@ -173,8 +185,10 @@ export class Framework {
         return setHandler(element, event, handler, ...rest);
       };
       render.r = (element, name, value, ...rest) => {
+        // What a screen reader is told may stand on every tag, also on one that knows nothing of it.
+        if (name.startsWith('aria-') && !this.easel.Component.hasProperty(element, camelCase(name))) return undefined;
         this.#checkAttribute(element, name, value);
-        return setProperty(element, name, value, ...rest);
+        return setProperty(element, name, this.#givenOrDefault(element, name, value), ...rest);
       };
     };
     return (name) => {
@@ -194,6 +208,14 @@ export class Framework {
     } else if (definition.native && !attributeStyle) {
       this.service.fault('native-binding', `<${tag}> takes bind${event}, not bind:${event}`, host.is);
     }
+  }
+
+  /** A built-in tag takes nothing for "not given". */
+  #givenOrDefault(element, name, value) {
+    const tag = value === undefined || value === null ? this.builtInTag(element) : undefined;
+    if (!tag) return value;
+    const property = camelCase(name);
+    return (BUILT_IN_TAGS[tag].properties[property] ?? COMMON_PROPERTIES[property])?.value ?? value;
   }
 
   #checkLater(binding) {
@@ -224,6 +246,10 @@ export class Framework {
     const tag = is.slice('built-in/'.length);
     return tag in BUILT_IN_TAGS ? tag : undefined;
   }
+
+  isShadowRoot(node) { return this.easel.ShadowRoot.isShadowRoot(node); }
+
+  hasBehavior(component, name) { return this.definitions.has(component, name); }
 
   isBuiltIn(element) { return typeof element.is === 'string' && element.is.startsWith('built-in/'); }
 

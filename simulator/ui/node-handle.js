@@ -1,6 +1,7 @@
 /** A handle on one node of a page, for tests: what it shows, and what a user can do to it. */
 
 import { touchFields } from './event-face.js';
+import { formOf, formValues } from './form.js';
 
 const TEXT_INPUTS = ['input', 'textarea'];
 
@@ -68,16 +69,9 @@ export class NodeHandle {
   }
 
   #submit(kind) {
-    let form = this.element;
-    while (form && this.framework.builtInTag(form) !== 'form') form = form.parentNode ?? form.ownerShadowRoot?.getHostNode();
+    const form = formOf(this.element, this.framework);
     if (!form) return;
-    const value = {};
-    for (const node of findAll(form, '*', this.framework)) {
-      const data = node.element.data;
-      if (node.tag !== 'button' && data && typeof data.name === 'string' && data.name !== '') {
-        value[data.name] = node.tag === 'switch' ? data.checked : data.value;
-      }
-    }
+    const value = kind === 'submit' ? formValues(form, this.framework) : {};
     new NodeHandle(form, this.framework).trigger(kind, kind === 'submit' ? { value } : {});
   }
 }

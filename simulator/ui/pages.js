@@ -2,7 +2,6 @@
 
 import { resolvePath } from '../package-path.js';
 import { ApiFailure } from '../wx/api.js';
-import { Definitions } from './definitions.js';
 
 const DEEPEST = 10;
 
@@ -53,7 +52,7 @@ export class Pages {
     Object.assign(this, { compiled, framework, service, emit, onCovered, onUncovered });
     /** @type {Page[]} */
     this.stack = [];
-    this.definitions = new Definitions({ service, space: framework.space });
+    this.definitions = framework.definitions;
     this.registered = new Set();
     this.loadedSubPackages = new Set();
     this.launchOptions = null;

@@ -1,4 +1,7 @@
-/** The rules of setData: JSON-able values only, at most 1024 KB a call; an undefined field is dropped. */
+/**
+ * The rules of setData: JSON-able values only, at most 1024 KB a call; an undefined field is dropped. A function stays on the
+ * app-service's side, where the component finds it in `this.data` (Vant's dialog keeps its callback so); the view never sees it.
+ */
 
 import { utf8Length } from '../package-path.js';
 
@@ -34,7 +37,7 @@ export function checkSetData(data, realm) {
 
 function notJson(value, path, realm, ancestors) {
   switch (typeof value) {
-    case 'string': case 'boolean': case 'undefined': return null;
+    case 'string': case 'boolean': case 'undefined': case 'function': return null;
     case 'number': return Number.isFinite(value) ? null : `field '${path}' is ${value}, which JSON does not have`;
     case 'object': break;
     default: return `field '${path}' is a ${typeof value}, which is not JSON`;

@@ -18,7 +18,7 @@ export function checkStyleSheet(path, files) {
     if (!files.has(target)) problems.push(`@import '${match[1]}': no such file`);
   }
   for (const match of text.matchAll(/url\(\s*["']?([^"')]+)/g)) {
-    if (/^(data:|https?:)/.test(match[1]) || match[1].endsWith('.wxss')) continue;
+    if (/^(data:|https?:|\/\/)/.test(match[1]) || match[1].endsWith('.wxss')) continue;
     problems.push(`url(${match[1]}): a style sheet can use network or base64 pictures only`);
   }
   return problems;
