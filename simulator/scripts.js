@@ -1,6 +1,7 @@
 /** The scripts of a package as they run: CommonJS as it stands, ES modules and TypeScript compiled to it, as DevTools does. */
 
-import { readdirSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import vm from 'node:vm';
 import { transform, transformSync } from 'esbuild';
@@ -9,8 +10,8 @@ import { transform, transformSync } from 'esbuild';
 const AT_ONCE = 64;
 
 /**
- * What was compiled, by place on disk: many phones run one package.
- * @type {Map<string, { stamp: string, code?: string, error?: Error }>}
+ * What was compiled, by content: many phones run one package, and many packages hold one library.
+ * @type {Map<string, { code?: string, error?: Error }>} `code` undefined with no error: it runs as it stands
  */
 const compiled = new Map();
 
@@ -28,17 +29,14 @@ export class Scripts {
 
   /** Compiles every script of the package that needs it, so that `code` has nothing to wait for. */
   async prepare() {
-    const wanted = [];
-    for (const path of scriptsUnder(this.files.root)) {
-      const job = this.#job(path);
-      if (job && !job.known) wanted.push(job);
-    }
+    const wanted = scriptsUnder(this.files.root).map((path) => this.#job(path)).filter((job) => !compiled.has(job.key));
     while (wanted.length > 0) {
       await Promise.all(wanted.splice(0, AT_ONCE).map(async (job) => {
+        if (!isWanted(job)) return;
         try {
           keep(job, { code: (await transform(job.text, job.how)).code });
         } catch (error) {
-          keep(job, { error: readable(error) });
+          keep(job, { error });
         }
       }));
     }
@@ -50,34 +48,35 @@ export class Scripts {
    * @throws {SyntaxError} `file:line:column: what is wrong`
    */
   code(path) {
-    const source = this.#source(path) ?? path;
-    const job = this.#job(source);
-    if (!job) return this.files.text(source);
-    if (!job.known) {
+    const job = this.#job(this.#source(path) ?? path);
+    if (!compiled.has(job.key) && isWanted(job)) {
       try {
         keep(job, { code: transformSync(job.text, job.how).code });
       } catch (error) {
-        keep(job, { error: readable(error) });
+        keep(job, { error });
       }
     }
-    const { code, error } = compiled.get(job.place);
-    if (error) throw error;
-    return code;
+    const { code, error } = compiled.get(job.key);
+    if (error) throw readable(error, job.path);
+    return code ?? job.text;
   }
 
-  /** @returns what is to be compiled, null for a file that runs as it stands */
   #job(path) {
-    const place = join(this.files.root, path);
-    const { mtimeMs, size } = statSync(place);
-    const stamp = `${mtimeMs} ${size}`;
-    const known = compiled.get(place)?.stamp === stamp;
-    if (known) return { place, known };
     const text = this.files.text(path);
-    const typed = path.endsWith('.ts');
-    if (!typed && !isModule(text)) return null;
-    return { place, known, stamp, text, how: { loader: typed ? 'ts' : 'js', format: 'cjs', sourcefile: path, tsconfigRaw: '{}', logLevel: 'silent' } };
+    const loader = path.endsWith('.ts') ? 'ts' : 'js';
+    const key = createHash('sha1').update(`${loader} ${text}`).digest('base64');
+    return { path, text, key, how: { loader, format: 'cjs', sourcefile: path, tsconfigRaw: '{}', logLevel: 'silent' } };
   }
 }
+
+/** Whether a script must go through the compiler; remembers it of one that need not. */
+function isWanted(job) {
+  if (job.how.loader === 'ts' || isModule(job.text)) return true;
+  keep(job, {});
+  return false;
+}
+
+function keep({ key }, result) { compiled.set(key, result); }
 
 /** Whether a script is an ES module: one of its words is there, and as CommonJS it cannot be parsed. */
 function isModule(text) {
@@ -90,13 +89,12 @@ function isModule(text) {
   }
 }
 
-function keep({ place, stamp }, result) { compiled.set(place, { stamp, ...result }); }
-
-function readable(error) {
+/** The compiler's first complaint. Files of one content share it, so the file is named anew. */
+function readable(error, path) {
   const [first] = error.errors ?? [];
   if (!first) return error;
-  const { file, line, column, lineText } = first.location ?? { file: '?', line: 0, column: 0, lineText: '' };
-  return new SyntaxError(`${file}:${line}:${column + 1}: ${first.text}: ${lineText.trim()}`);
+  const { line, column, lineText } = first.location ?? { line: 0, column: 0, lineText: '' };
+  return new SyntaxError(`${path}:${line}:${column + 1}: ${first.text}: ${lineText.trim()}`);
 }
 
 /** Package paths of scripts; `node_modules` is not part of a package. */

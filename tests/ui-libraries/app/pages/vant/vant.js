@@ -1,0 +1,24 @@
+import Dialog from '@vant/weapp/dialog/dialog';
+
+Page({
+  data: { visible: false, said: '' },
+
+  open() { this.setData({ visible: true }); },
+
+  confirm() { this.setData({ visible: false, said: 'yes' }); },
+
+  cancel() { this.setData({ visible: false, said: 'no' }); },
+
+  press() { this.setData({ said: 'pressed' }); },
+
+  send(event) { this.setData({ said: `sent by ${event.detail.value.who}` }); },
+
+  async ask() {
+    try {
+      await Dialog.confirm({ title: 'By call', message: 'Go on?', confirmButtonText: 'Go', cancelButtonText: 'Stop' });
+      this.setData({ said: 'go' });
+    } catch {
+      this.setData({ said: 'stop' });
+    }
+  },
+});
