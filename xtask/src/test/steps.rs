@@ -75,6 +75,10 @@ pub(super) const STEPS: &[Step] = &[
     tests("simulator", "the app-service environment", Need::Demo, |stage, counts| {
         node(stage, "tests/simulator", counts)
     }),
+    tests("ui-libraries", "TDesign and Vant Weapp in the simulator", Need::Demo, |stage, counts| {
+        setup::npm_packages(stage.repository, "tests/ui-libraries")?;
+        node(stage, "tests/ui-libraries", counts)
+    }),
     tests("e2e", "a call from end to end", Need::Demo, |stage, counts| {
         gateway::build()?;
         node(stage, "tests/e2e", counts)
