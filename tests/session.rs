@@ -12,6 +12,8 @@ mod errors;
 mod expiry;
 #[path = "session/joining.rs"]
 mod joining;
+#[path = "session/later.rs"]
+mod later;
 #[path = "session/names.rs"]
 mod names;
 #[path = "session/orders.rs"]

@@ -184,7 +184,16 @@ impl Membership {
             Stage::Joined(_) | Stage::Recovering(_) if purpose == Purpose::Cleanup => None,
             Stage::Joined(_) | Stage::Recovering(_) | Stage::Leaving { .. } => Some(now + patience),
         };
-        self.waiting.add(Waiting { operation, request, purpose, deadline, sent: None, was_sent: false });
+        self.waiting.add(Waiting {
+            operation,
+            request,
+            purpose,
+            deadline,
+            sent: None,
+            was_sent: false,
+            put_off: 0,
+            not_before: None,
+        });
         self.flush(now, out);
     }
 
@@ -251,6 +260,9 @@ impl Membership {
             if self.ended.is_some() {
                 return;
             }
+        }
+        if self.waiting.release(now) {
+            self.flush(now, out);
         }
         self.check_repairs(now, identity, out);
         self.check_expiry(now, out);

@@ -44,6 +44,12 @@ pub(super) const RECONNECT_ATTEMPTS: u32 = 40;
 pub(super) const LEAST_PING_MS: u32 = 250;
 /// A gateway may not keep a client away for longer.
 pub(super) const MOST_AWAY_MS: u32 = 60_000;
+/// A request that the gateway refuses for the moment is sent again at most so often.
+pub(super) const LATER_ATTEMPTS: u32 = 5;
+/// Pause before such a request where the gateway does not say one.
+pub(super) const LATER_MS: u32 = 500;
+/// No such pause is shorter, whatever the gateway says; it doubles with each.
+pub(super) const LATER_LEAST_MS: u32 = 100;
 /// A stream is repaired at most so often within [`REPAIR_WINDOW_MS`]; a native tag needs 10 to 20 s to give up once more.
 pub(super) const REPAIR_ATTEMPTS: u32 = 5;
 /// See [`REPAIR_ATTEMPTS`].
@@ -78,6 +84,9 @@ mod tests {
             (RECONNECT_ATTEMPTS, "", "RECONNECT_ATTEMPTS"),
             (MOST_AWAY_MS, " ms", "MOST_AWAY_MS"),
             (LEAST_PING_MS, " ms", "LEAST_PING_MS"),
+            (LATER_ATTEMPTS, "", "LATER_ATTEMPTS"),
+            (LATER_MS, " ms", "LATER_MS"),
+            (LATER_LEAST_MS, " ms", "LATER_LEAST_MS"),
             (REPAIR_PAUSE_MS, " ms", "REPAIR_PAUSE_MS"),
             (REPAIR_HELPS_MS, " ms", "REPAIR_HELPS_MS"),
             (RETURN_MS, " ms", "RETURN_MS"),

@@ -36,6 +36,10 @@ pub(super) struct Waiting {
     pub(super) sent: Option<u32>,
     /// Whether any socket carried it: the gateway may have granted it.
     pub(super) was_sent: bool,
+    /// How often the gateway asked for patience.
+    pub(super) put_off: u32,
+    /// Not to be sent earlier; `None` where nothing has to be awaited.
+    pub(super) not_before: Option<Time>,
 }
 
 /// All of them, in the order in which they were made.
@@ -55,6 +59,19 @@ impl WaitingList {
         self.entries.push(Waiting { sent: None, deadline: None, ..waiting });
     }
 
+    /// Puts back what the gateway refuses for the moment, to be sent under the same operation at that time.
+    pub(super) fn put_off(&mut self, waiting: Waiting, not_before: Time) {
+        let deadline = waiting.deadline.filter(|_| matches!(waiting.purpose, Purpose::Call(_)));
+        let (sent, put_off, not_before) = (None, waiting.put_off + 1, Some(not_before));
+        self.entries.push(Waiting { sent, deadline, put_off, not_before, ..waiting });
+    }
+
+    /// Lets what was put off until now be sent.
+    pub(super) fn release(&mut self, now: Time) -> bool {
+        let due = self.entries.iter_mut().filter_map(|waiting| waiting.not_before.take_if(|at| *at <= now));
+        due.count() > 0
+    }
+
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }
@@ -65,11 +82,20 @@ impl WaitingList {
 
     /// Frames of what the present socket has not carried yet and `wanted` picks; their answers are due at `deadline` at
     /// the latest.
+    ///
+    /// What has been put off is left out, and behind it whatever has the same method: one mute must not overtake another.
     pub(super) fn unsent(&mut self, deadline: Time, wanted: impl Fn(&Waiting) -> bool) -> Vec<ClientFrame> {
         let next_id = &mut self.next_id;
+        let mut held = Vec::new();
         self.entries
             .iter_mut()
-            .filter(|waiting| waiting.sent.is_none() && wanted(waiting))
+            .filter(|waiting| {
+                let method = waiting.request.method();
+                if waiting.not_before.is_some() {
+                    held.push(method);
+                }
+                waiting.sent.is_none() && wanted(waiting) && !held.contains(&method)
+            })
             .map(|waiting| {
                 *next_id = next_id.wrapping_add(1).max(1);
                 (waiting.sent, waiting.was_sent) = (Some(*next_id), true);
@@ -129,7 +155,7 @@ impl WaitingList {
     }
 
     pub(super) fn next_deadline(&self) -> Option<Time> {
-        self.entries.iter().filter_map(|waiting| waiting.deadline).min()
+        self.entries.iter().flat_map(|waiting| [waiting.deadline, waiting.not_before]).flatten().min()
     }
 
     /// Takes out every request.

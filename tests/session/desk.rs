@@ -224,6 +224,21 @@ impl Desk {
         self.frame(ServerFrame::Refusal { id: Some(id), refusal: Refusal::new(code, "refused for the test") });
     }
 
+    /// Refuses the newest request of that method for the moment; the wait in milliseconds.
+    pub(crate) fn put_off(&mut self, method: &str, code: ErrorCode, wait: Option<u32>) {
+        let refusal = Refusal { retry_after_ms: wait, ..Refusal::new(code, "refused for the test") };
+        self.frame(ServerFrame::Refusal { id: Some(self.last_id(method)), refusal });
+    }
+
+    /// The operations of the requests that the newest input sent.
+    pub(crate) fn operations(&self) -> Vec<String> {
+        let frames = self.effects.iter().filter_map(|effect| match effect {
+            Effect::Send { frame: ClientFrame::Request(frame), .. } => frame.operation.as_ref(),
+            _ => None,
+        });
+        frames.map(|operation| operation.as_str().to_owned()).collect()
+    }
+
     /// An event of the room at this offset of epoch `e1`.
     pub(crate) fn event(&mut self, offset: u32, event: Event) {
         let position = Some(Position { epoch: Epoch::parse("e1").unwrap(), offset });

@@ -16,7 +16,7 @@ use crate::session::event::ControlAction;
 use crate::session::identity::Identity;
 use crate::session::repair::Repair;
 use crate::session::state::ConnectionState;
-use crate::session::time::{LEAST_PING_MS, PROBE_MS, Time};
+use crate::session::time::{LATER_ATTEMPTS, LATER_LEAST_MS, LATER_MS, LEAST_PING_MS, MOST_AWAY_MS, PROBE_MS, Time};
 use crate::session::waiting::Waiting;
 
 impl Membership {
@@ -31,6 +31,10 @@ impl Membership {
         let Some(waiting) = self.waiting.answered(id) else { return };
         let fits = |(method, answer)| if method == waiting.request.method() { Ok(answer) } else { Err(misfit()) };
         let outcome = outcome.and_then(fits);
+        let later = outcome.as_ref().err().and_then(|refusal| self.later(&waiting, refusal, now));
+        if let Some(not_before) = later {
+            return self.waiting.put_off(waiting, not_before);
+        }
         match (waiting.purpose.clone(), outcome) {
             (Purpose::Enter, _) if matches!(self.stage, Stage::Leaving { .. }) => {}
             (Purpose::Enter, Ok(Answer::Joined(joined))) => self.joined(joined, now, identity, out),
@@ -73,6 +77,25 @@ impl Membership {
                 self.unanswered(waiting, now, identity, out);
             }
         }
+    }
+
+    /// When a refused request is to be sent once more; `None` where the refusal stands.
+    fn later(&self, waiting: &Waiting, refusal: &Refusal, now: Time) -> Option<Time> {
+        let is_later = Remedy::of(refusal.code) == Remedy::Later && waiting.put_off < LATER_ATTEMPTS;
+        let wait = refusal.retry_after_ms.unwrap_or(LATER_MS).min(MOST_AWAY_MS);
+        let at = now + wait.max(LATER_LEAST_MS << waiting.put_off);
+        let may_wait = match waiting.purpose {
+            Purpose::Call(_) => {
+                // A newer request of the page must not be overtaken by an older one.
+                let is_newest = !self.waiting.has(|other| other.request.method() == waiting.request.method());
+                is_newest && waiting.deadline.is_none_or(|deadline| at < deadline)
+            }
+            Purpose::Cleanup | Purpose::Resync | Purpose::Tracks => true,
+            // Repairs have a budget and pauses of their own.
+            Purpose::Restore => !matches!(waiting.request, Request::RenewUrl(_)),
+            Purpose::Enter | Purpose::Ping => false,
+        };
+        (may_wait && is_later).then_some(at)
     }
 
     fn joined(&mut self, joined: Joined, now: Time, identity: &mut Identity, out: &mut Outbox) {
