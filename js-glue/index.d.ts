@@ -123,6 +123,8 @@ export interface StreamControl extends StreamReference {
    *   go off.
    */
   action: 'start' | 'play-again' | 'remount' | 'stop';
+  /** Milliseconds between stopping and starting, with `play-again`; 0 for at once. */
+  delay: number;
   /** Grows within a Client, so that two equal orders differ. */
   sequence: number;
   background: BackgroundPolicy;

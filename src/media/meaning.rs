@@ -32,6 +32,8 @@ pub enum Advice {
     Permission,
     /// The mini-program is in the background: what to do is for the application's background policy to say.
     Background,
+    /// A phone call or another call of WeChat has camera and microphone: nothing is repaired before that ends.
+    Interrupted,
 }
 
 /// What a native code means.

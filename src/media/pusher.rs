@@ -1,6 +1,6 @@
 //! The `live-pusher` table: what each code of its `statechange` and `error` events means.
 
-use super::meaning::Advice::{Background, NewUrl, Nothing, Permission, PlayAgain, Remount, Wait};
+use super::meaning::Advice::{Background, Interrupted, NewUrl, Nothing, Permission, PlayAgain, Remount, Wait};
 use super::meaning::Severity::{Fatal, Info, Notice, Warning};
 use super::meaning::{Meaning, Row, is_ascending, look_up, lost, row};
 use crate::protocol::Health::{Connecting, Failed, Live, Retrying, Weak};
@@ -46,6 +46,7 @@ const ROWS: &[Row] = &[
     row(1019, Info, None, Nothing),
     row(1020, Info, None, Nothing),
     row(1021, Fatal, Some(Failed), PlayAgain),
+    row(1022, Fatal, Some(Failed), NewUrl),
     row(1031, Info, None, Nothing),
     row(1032, Info, None, Nothing),
     row(1033, Info, None, Nothing),
@@ -64,8 +65,10 @@ const ROWS: &[Row] = &[
     row(3003, Warning, Some(Retrying), Wait),
     row(3004, Fatal, Some(Failed), NewUrl),
     row(3005, Warning, Some(Retrying), Wait),
+    row(4998, Info, None, Nothing),
+    row(4999, Info, None, Nothing),
     row(5000, Warning, Some(Connecting), Background),
-    row(5001, Warning, Some(Connecting), Background),
+    row(5001, Warning, Some(Connecting), Interrupted),
     lost(10_001, Permission),
     lost(10_002, Permission),
     row(10_003, Notice, None, Nothing),

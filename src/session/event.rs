@@ -153,6 +153,8 @@ pub struct StreamControl {
     pub screen: bool,
     /// What.
     pub action: ControlAction,
+    /// Milliseconds between the end of the old and the start of the new; 0 for at once.
+    pub delay: u32,
     /// Greater with each order of a client, so that two equal ones differ.
     pub sequence: u32,
     /// What the application declared for the background.

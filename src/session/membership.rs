@@ -273,7 +273,8 @@ impl Membership {
     pub(super) fn next_wake(&self) -> Option<(Time, WakeReason)> {
         let request = self.waiting.next_deadline().map(|at| (at, WakeReason::Request));
         let is_there = self.is_there();
-        let checks = self.wanted.iter().filter_map(|wanted| wanted.repairs.check.filter(|_| is_there));
+        let is_due = |wanted: &Wanted| is_there && !self.rests(&wanted.of);
+        let checks = self.wanted.iter().filter_map(|wanted| wanted.repairs.check.filter(|_| is_due(wanted)));
         let media = checks.map(|(at, _)| (at, WakeReason::Media));
         let token = self.next_expiry().map(|(at, _, _)| (at, WakeReason::Token));
         [request, self.link.next_wake(), media.min(), token].into_iter().flatten().min()

@@ -34,7 +34,11 @@ pub(super) const WEAK_MS: u32 = 6_000;
 pub(super) const AWAY_MS: u32 = 5_000;
 /// Mean of the first wait before reconnecting is half of this.
 pub(super) const BACKOFF_FIRST_MS: u32 = 300;
-/// No wait before reconnecting is longer.
+/// No wait before one of the first attempts to reconnect is longer: a gateway that restarts is back within seconds.
+pub(super) const BACKOFF_EARLY_MS: u32 = 2_500;
+/// How many attempts are the first.
+pub(super) const BACKOFF_EARLY_ATTEMPTS: u32 = 12;
+/// No wait before a later attempt is longer.
 pub(super) const BACKOFF_MOST_MS: u32 = 8_000;
 /// Wait before an attempt while the phone says that there is no network: it may be wrong.
 pub(super) const OFFLINE_MS: u32 = 60_000;
@@ -60,6 +64,8 @@ pub(super) const REPAIR_PAUSE_MS: u32 = 2_000;
 pub(super) const REPAIR_HELPS_MS: u32 = 10_000;
 /// A pusher that pushes not by then, once the app is back, is told to.
 pub(super) const RETURN_MS: u32 = 3_000;
+/// Pause between the end and the start of a pusher that a call interrupted: phones need it to give the microphone back.
+pub(super) const RESUME_MS: u32 = 1_000;
 /// How long before its end the page is warned of a token or privilege (vendor page "events": 30 s).
 pub(super) const TOKEN_WARNING_S: u32 = 30;
 
@@ -90,6 +96,9 @@ mod tests {
             (REPAIR_PAUSE_MS, " ms", "REPAIR_PAUSE_MS"),
             (REPAIR_HELPS_MS, " ms", "REPAIR_HELPS_MS"),
             (RETURN_MS, " ms", "RETURN_MS"),
+            (RESUME_MS, " ms", "RESUME_MS"),
+            (BACKOFF_EARLY_MS, " ms", "BACKOFF_EARLY_MS"),
+            (BACKOFF_EARLY_ATTEMPTS, "", "BACKOFF_EARLY_ATTEMPTS"),
             (REPAIR_ATTEMPTS, "", "REPAIR_ATTEMPTS"),
             (REPAIR_WINDOW_MS, " ms", "REPAIR_WINDOW_MS"),
             (TOKEN_WARNING_S, " s", "TOKEN_WARNING_S"),

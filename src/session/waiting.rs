@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::call::CallId;
 use super::time::Time;
-use crate::protocol::{ClientFrame, OperationId, Request, RequestFrame};
+use crate::protocol::{ClientFrame, Method, OperationId, Request, RequestFrame};
 
 /// Why a request was made, and so what its answer is for.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,16 +54,16 @@ impl WaitingList {
         self.entries.push(waiting);
     }
 
-    /// Puts back what has no answer, to be sent once more under the same operation.
+    /// Puts back what has no answer, to be sent once more under the same operation, ahead of all that came after it.
     pub(super) fn again(&mut self, waiting: Waiting) {
-        self.entries.push(Waiting { sent: None, deadline: None, ..waiting });
+        self.entries.insert(0, Waiting { sent: None, deadline: None, ..waiting });
     }
 
     /// Puts back what the gateway refuses for the moment, to be sent under the same operation at that time.
     pub(super) fn put_off(&mut self, waiting: Waiting, not_before: Time) {
         let deadline = waiting.deadline.filter(|_| matches!(waiting.purpose, Purpose::Call(_)));
         let (sent, put_off, not_before) = (None, waiting.put_off + 1, Some(not_before));
-        self.entries.push(Waiting { sent, deadline, put_off, not_before, ..waiting });
+        self.entries.insert(0, Waiting { sent, deadline, put_off, not_before, ..waiting });
     }
 
     /// Lets what was put off until now be sent.
@@ -83,7 +83,8 @@ impl WaitingList {
     /// Frames of what the present socket has not carried yet and `wanted` picks; their answers are due at `deadline` at
     /// the latest.
     ///
-    /// What has been put off is left out, and behind it whatever has the same method: one mute must not overtake another.
+    /// What has been put off is left out, and behind it whatever must not overtake it: one mute another, a stream's new
+    /// beginning the end of the old.
     pub(super) fn unsent(&mut self, deadline: Time, wanted: impl Fn(&Waiting) -> bool) -> Vec<ClientFrame> {
         let next_id = &mut self.next_id;
         let mut held = Vec::new();
@@ -93,6 +94,11 @@ impl WaitingList {
                 let method = waiting.request.method();
                 if waiting.not_before.is_some() {
                     held.push(method);
+                    held.extend(match method {
+                        Method::Unpublish => Some(Method::Publish),
+                        Method::Unsubscribe => Some(Method::Subscribe),
+                        _ => None,
+                    });
                 }
                 waiting.sent.is_none() && wanted(waiting) && !held.contains(&method)
             })

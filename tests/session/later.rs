@@ -71,6 +71,30 @@ fn a_cleanup_that_is_refused_for_the_moment_is_sent_again() {
 }
 
 #[test]
+fn a_stream_begins_anew_behind_the_end_of_the_old() {
+    let mut desk = calling();
+    desk.report("reportPusherStateChange", json!({ "code": -1301 }));
+    desk.put_off("unpublish", ErrorCode::RateLimited, Some(200));
+    desk.call("publish", json!({}));
+    assert_eq!(desk.methods(), Vec::<&str>::new());
+    desk.pass(200);
+    assert_eq!(desk.methods(), ["unpublish", "publish"]);
+
+    // An answer that is lost: what is sent again on the next socket goes ahead as well.
+    let mut desk = calling();
+    desk.report("reportPusherStateChange", json!({ "code": -1301 }));
+    desk.call("publish", json!({}));
+    desk.now = desk.now + 2_900;
+    desk.input(miniapp_rtc::session::Input::Tick);
+    desk.pass(100);
+    desk.socket(SocketEvent::Closed { code: 1006, reason: String::new() });
+    desk.pass(300);
+    desk.open();
+    desk.resumed(None);
+    assert_eq!(desk.methods()[0], "unpublish");
+}
+
+#[test]
 fn a_stream_is_not_given_up_because_the_gateway_asks_for_patience() {
     let mut desk = calling();
     desk.socket(SocketEvent::Closed { code: 1006, reason: String::new() });

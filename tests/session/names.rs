@@ -35,6 +35,7 @@ fn every_event_has_the_name_that_javascript_knows() {
         uid: uid.clone(),
         screen: false,
         action: ControlAction::Start,
+        delay: 0,
         sequence: 1,
         background: BackgroundPolicy::Mute,
     };

@@ -60,6 +60,46 @@ fn a_snapshot_brings_only_differences_and_new_addresses() {
 }
 
 #[test]
+fn an_error_is_told_where_the_way_back_is_not_found_at_once() {
+    let errors = |desk: &Desk| names(desk).iter().filter(|name| *name == "error").count();
+    let mut desk = published();
+    desk.socket(SocketEvent::Failed { reason: "interrupted".into() });
+    assert_eq!(names(&desk), ["disconnect", "close", "connection-state-changed"], "nothing is wrong yet");
+    desk.pass(300);
+    desk.open();
+    desk.resumed(None);
+    assert_eq!(names(&desk), ["connection-state-changed"]);
+
+    desk.socket(SocketEvent::Failed { reason: "interrupted".into() });
+    desk.pass(300);
+    desk.socket(SocketEvent::Failed { reason: "no route".into() });
+    assert_eq!(desk.events()[0], json!(["error", { "code": 500_001, "reason": "no route" }]));
+    for _ in 0..5 {
+        desk.pass(8_000);
+        desk.socket(SocketEvent::Failed { reason: "no route".into() });
+        assert_eq!(errors(&desk), 0, "one outage is told once");
+    }
+    desk.pass(8_000);
+    desk.open();
+    desk.resumed(None);
+    desk.socket(SocketEvent::Failed { reason: "interrupted".into() });
+    desk.pass(300);
+    desk.socket(SocketEvent::Failed { reason: "no route".into() });
+    assert_eq!(errors(&desk), 1, "the next outage is another");
+}
+
+#[test]
+fn a_gateway_that_was_away_for_seconds_is_tried_every_few_seconds() {
+    let mut desk = published();
+    cut(&mut desk);
+    for attempt in 0..12 {
+        desk.pass(2_500);
+        assert_eq!(desk.sockets.len(), 2 + attempt, "an attempt within two and a half seconds");
+        desk.socket(SocketEvent::Failed { reason: "refused".into() });
+    }
+}
+
+#[test]
 fn a_session_that_is_gone_is_joined_again_on_the_same_socket() {
     let mut desk = published();
     cut(&mut desk);

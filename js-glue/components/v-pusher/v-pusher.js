@@ -151,7 +151,7 @@ Component({
       if (order.action === 'stop') this.end();
       else if (order.action === 'remount') this.remount();
       // A tag that is about to be put in begins by itself.
-      else if (order.action === 'play-again' && this.data.mounted) this.playAgain();
+      else if (order.action === 'play-again' && this.data.mounted) this.playAgain(order.delay);
     },
 
     /** No tag until a new address comes. */
@@ -162,16 +162,17 @@ Component({
       this.setData({ mounted: false });
     },
 
-    playAgain: function () {
+    playAgain: function (delay) {
       var component = this;
       this.setData({ state: 'init' });
       this.exchange(
         function (done) {
-          component.stop({ success: done, fail: done });
+          component.stop(delay ? {} : { success: done, fail: done });
         },
         function () {
           component.start();
         },
+        delay,
       );
     },
 
@@ -192,12 +193,12 @@ Component({
     },
 
     /**
-     * Takes the old away, then brings the new. WeChat does not always call back: then the new comes after a second. What is
-     * begun meanwhile comes in its place.
+     * Takes the old away, then brings the new, after `delay` milliseconds where one is given. WeChat does not always call
+     * back: then the new comes after a second. What is begun meanwhile comes in its place.
      */
-    exchange: function (takeAway, bring) {
+    exchange: function (takeAway, bring, delay) {
       var component = this;
-      var timer = setTimeout(proceed, 1000);
+      var timer = setTimeout(proceed, delay || 1000);
       function proceed() {
         if (component.exchanging !== timer) return;
         component.forget();

@@ -11,8 +11,8 @@ use crate::session::identity::Identity;
 use crate::session::input::SocketEvent;
 use crate::session::state::ConnectionState;
 use crate::session::time::{
-    BACKOFF_FIRST_MS, BACKOFF_MOST_MS, CONNECT_MS, MOST_AWAY_MS, OFFLINE_MS, PROBE_MS, RECONNECT_ATTEMPTS, REQUEST_MS,
-    Time, WEAK_MS,
+    BACKOFF_EARLY_ATTEMPTS, BACKOFF_EARLY_MS, BACKOFF_FIRST_MS, BACKOFF_MOST_MS, CONNECT_MS, MOST_AWAY_MS, OFFLINE_MS,
+    PROBE_MS, RECONNECT_ATTEMPTS, REQUEST_MS, Time, WEAK_MS,
 };
 
 /// The socket and the attempts to have one.
@@ -25,6 +25,8 @@ pub(super) struct Link {
     attempts: u32,
     /// The gateway asked not to come back earlier.
     not_before: Time,
+    /// Whether the page was told of an error since the room was last entered.
+    is_told: bool,
 }
 
 #[derive(Debug)]
@@ -43,7 +45,13 @@ const GONE: Socket = Socket::Down { retry_at: NEVER };
 
 impl Link {
     pub(super) const fn new() -> Self {
-        Self { socket: Socket::Down { retry_at: Time(0) }, gateway: 0, attempts: 0, not_before: Time(0) }
+        Self {
+            socket: Socket::Down { retry_at: Time(0) },
+            gateway: 0,
+            attempts: 0,
+            not_before: Time(0),
+            is_told: false,
+        }
     }
 
     pub(super) const fn open_generation(&self) -> Option<u32> {
@@ -77,7 +85,7 @@ impl Link {
 
     /// The room was entered on the present socket.
     pub(super) const fn entered(&mut self, first_ping: Time) {
-        self.attempts = 0;
+        (self.attempts, self.is_told) = (0, false);
         if let Socket::Open { ping_at, .. } = &mut self.socket {
             *ping_at = first_ping;
         }
@@ -122,10 +130,8 @@ impl Membership {
                 let was_open = self.link.open_generation().is_some();
                 self.link.socket = GONE;
                 // An attempt that another follows is not the page's business.
-                let is_last = matches!(self.stage, Stage::Joining { .. }) && self.is_last_gateway();
-                if was_open || is_last {
-                    let code = ErrorNumber::WebSocketFailed as u32;
-                    out.emit(ClientEvent::Error(SocketClosed { code, reason: reason.clone().into() }));
+                if matches!(self.stage, Stage::Joining { .. }) && self.is_last_gateway() {
+                    announce_error(&reason, out);
                 }
                 if was_open {
                     announce_close(1006, &reason, out);
@@ -191,8 +197,12 @@ impl Membership {
                     self.end(ConnectionState::Disconnected, reason.into(), &error, out);
                     return;
                 }
+                if !core::mem::replace(&mut self.link.is_told, true) {
+                    announce_error(&reason, out);
+                }
                 self.link.gateway = self.link.gateway.wrapping_add(1);
-                let most = BACKOFF_FIRST_MS.saturating_mul(1 << attempts.min(8)).min(BACKOFF_MOST_MS);
+                let ceiling = if attempts < BACKOFF_EARLY_ATTEMPTS { BACKOFF_EARLY_MS } else { BACKOFF_MOST_MS };
+                let most = BACKOFF_FIRST_MS.saturating_mul(1 << attempts.min(8)).min(ceiling);
                 self.retry(reason, most, now, identity, out);
             }
         }
@@ -295,6 +305,11 @@ impl Membership {
 
 pub(super) fn left() -> RtcError {
     RtcError::new(ErrorNumber::NotInRoom, "the room was left before the call was answered")
+}
+
+fn announce_error(reason: &str, out: &mut Outbox) {
+    let code = ErrorNumber::WebSocketFailed as u32;
+    out.emit(ClientEvent::Error(SocketClosed { code, reason: String::from(reason).into() }));
 }
 
 fn announce_close(code: u16, reason: &str, out: &mut Outbox) {

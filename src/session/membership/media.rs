@@ -4,7 +4,7 @@ use alloc::borrow::Cow;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
-use super::wanted::Tracks;
+use super::wanted::{Tracks, Wanted};
 use super::{Membership, Purpose, Stage};
 use crate::media::{self, Advice, Meaning, Quality};
 use crate::protocol::{Health, Notice, Publish, Report, Request, Role, StreamOf};
@@ -13,13 +13,13 @@ use crate::session::event::{ClientEvent, ControlAction, StreamControl, StreamFai
 use crate::session::identity::Identity;
 use crate::session::repair::Repair;
 use crate::session::report::{NativeReport, Said};
-use crate::session::time::{REPAIR_HELPS_MS, RETURN_MS, Time};
+use crate::session::time::{REPAIR_HELPS_MS, RESUME_MS, RETURN_MS, Time};
 
 impl Membership {
     /// A native tag said something; passes on what changes a stream's health, and repairs what broke.
     pub(crate) fn on_report(&mut self, report: NativeReport, now: Time, identity: &mut Identity, out: &mut Outbox) {
         let of = StreamOf { user: report.user.unwrap_or_else(|| self.me.clone()), kind: report.kind };
-        let is_hidden = self.phone.is_hidden();
+        let (is_hidden, is_interrupted) = (self.phone.is_hidden(), self.phone.is_interrupted);
         if self.role(&of) != report.role {
             return;
         }
@@ -36,6 +36,14 @@ impl Membership {
                 (0, health_of(wanted.quality.current()).filter(|_| wanted.is_flowing()), None)
             }
         };
+        let was_interrupted = wanted.is_interrupted;
+        match meaning {
+            Some(Meaning { advice: Advice::Interrupted, .. }) => wanted.is_interrupted = true,
+            Some(Meaning { health: Some(Health::Live), .. }) => wanted.is_interrupted = false,
+            _ => {}
+        }
+        let has_turned = wanted.is_interrupted != was_interrupted;
+        let rests = report.role == Role::Pusher && (wanted.is_interrupted || is_interrupted);
         let Some(health) = health.filter(|health| *health != wanted.health) else { return };
         wanted.health = health;
         let is_settled = matches!(health, Health::Live | Health::Failed);
@@ -45,6 +53,12 @@ impl Membership {
             wanted.repairs.check = Some((now + RETURN_MS, Repair::PlayAgain));
         }
         self.notify(Notice::Report(Report { role: report.role, stream, code, health }), out);
+        if has_turned {
+            self.drive_tracks(now, identity, out);
+        }
+        if rests {
+            return;
+        }
         let repair = match (health, advice) {
             (Health::Failed, _) if meaning.is_some_and(|meaning| !meaning.recoverable) => {
                 let reason = match advice {
@@ -67,7 +81,12 @@ impl Membership {
             return;
         }
         let is_asked = how == Repair::NewUrl && self.is_asked(of);
+        let rests = self.rests(of);
         let Some(wanted) = self.wanted(of).filter(|_| !is_asked) else { return };
+        if rests {
+            wanted.health = Health::Failed;
+            return;
+        }
         if now < wanted.repairs.not_before {
             wanted.health = Health::Failed;
             wanted.repairs.check = Some((wanted.repairs.not_before, how));
@@ -99,7 +118,9 @@ impl Membership {
             return;
         }
         let mut due = Vec::new();
-        for wanted in &mut self.wanted {
+        let (me, is_interrupted) = (&self.me, self.phone.is_interrupted);
+        let rests = |wanted: &Wanted| wanted.of.user == *me && (is_interrupted || wanted.is_interrupted);
+        for wanted in self.wanted.iter_mut().filter(|wanted| !rests(wanted)) {
             let Some((_, how)) = wanted.repairs.check.take_if(|(at, _)| *at <= now) else { continue };
             if !wanted.is_flowing() {
                 due.push((wanted.of.clone(), how));
@@ -110,6 +131,30 @@ impl Membership {
         }
     }
 
+    /// Whether a stream of ours is let alone, because a call has camera and microphone.
+    pub(super) fn rests(&self, of: &StreamOf) -> bool {
+        let is_interrupted = |wanted: &Wanted| self.phone.is_interrupted || wanted.is_interrupted;
+        of.user == self.me && self.wanted.iter().any(|wanted| wanted.of == *of && is_interrupted(wanted))
+    }
+
+    /// A call gave camera and microphone back: what does not push is played again, at no cost of its budget.
+    pub(super) fn end_interruption(&mut self, now: Time, identity: &mut Identity, out: &mut Outbox) {
+        let mut quiet = Vec::new();
+        for wanted in self.wanted.iter_mut().filter(|wanted| wanted.of.user == self.me) {
+            wanted.is_interrupted = false;
+            // Hidden, it is looked after when the app is back.
+            if wanted.lease.is_some() && !wanted.is_flowing() && !self.phone.is_hidden() {
+                wanted.health = Health::Connecting;
+                wanted.repairs.check = Some((now + REPAIR_HELPS_MS, Repair::NewUrl));
+                quiet.push(wanted.of.clone());
+            }
+        }
+        for of in quiet {
+            self.control_after(&of, ControlAction::PlayAgain, RESUME_MS, out);
+        }
+        self.restore_missing(now, identity, out);
+    }
+
     /// Whether repairs make sense: there is a connection to ask on, and a user to see and hear.
     pub(super) const fn is_there(&self) -> bool {
         matches!(self.stage, Stage::Joined(_)) && !self.phone.is_hidden()
@@ -117,7 +162,7 @@ impl Membership {
 
     /// Repairs what broke while there was no connection to ask on.
     pub(super) fn repair_broken(&mut self, now: Time, identity: &mut Identity, out: &mut Outbox) {
-        let broken = |wanted: &&super::Wanted| wanted.health == Health::Failed && wanted.lease.is_some();
+        let broken = |wanted: &&Wanted| wanted.health == Health::Failed && wanted.lease.is_some();
         let all: Vec<_> = self.wanted.iter().filter(broken).map(|wanted| wanted.of.clone()).collect();
         for of in all {
             self.repair(&of, Repair::NewUrl, now, identity, out);
@@ -125,8 +170,11 @@ impl Membership {
         self.restore_missing(now, identity, out);
     }
 
-    /// Asks for every stream that has no lease.
+    /// Asks for every stream that has no lease, where there is a session to ask in.
     pub(super) fn restore_missing(&mut self, now: Time, identity: &mut Identity, out: &mut Outbox) {
+        if !matches!(self.stage, Stage::Joined(_)) {
+            return;
+        }
         let missing = self.wanted.iter().filter(|wanted| wanted.lease.is_none());
         let missing: Vec<_> = missing.map(|wanted| wanted.of.clone()).collect();
         for of in missing {
@@ -173,10 +221,15 @@ impl Membership {
 
     /// Tells a stream's component what to do with its native tag.
     pub(super) fn control(&mut self, of: &StreamOf, action: ControlAction, out: &mut Outbox) {
+        self.control_after(of, action, 0, out);
+    }
+
+    /// The same, with `delay` milliseconds between the end of the old and the start of the new.
+    fn control_after(&mut self, of: &StreamOf, action: ControlAction, delay: u32, out: &mut Outbox) {
         self.controls = self.controls.wrapping_add(1);
         let StreamRef { uid, screen } = StreamRef::new(&of.user, of.kind);
         let (sequence, background) = (self.controls, self.background);
-        out.emit(ClientEvent::StreamControl(StreamControl { uid, screen, action, sequence, background }));
+        out.emit(ClientEvent::StreamControl(StreamControl { uid, screen, action, delay, sequence, background }));
     }
 
     pub(super) fn stream_failed(&self, of: &StreamOf, reason: Cow<'static, str>, out: &mut Outbox) {

@@ -27,10 +27,14 @@ impl Membership {
         self.phone = phone;
         match signal {
             Signal::AppShow => {
+                if !phone.is_interrupted {
+                    self.wanted.iter_mut().for_each(|wanted| wanted.is_interrupted = false);
+                }
                 self.look_after_pushers(now);
+                self.restore_missing(now, identity, out);
                 self.hasten(away > AWAY_MS.into(), now, identity, out);
             }
-            Signal::AudioResumed => self.look_after_pushers(now),
+            Signal::AudioResumed => self.end_interruption(now, identity, out),
             Signal::NetworkOffline => self.rest(now),
             Signal::NetworkOnline | Signal::NetworkStrong => self.hasten(false, now, identity, out),
             Signal::AppHide => self.leave_in_background(now, identity, out),
@@ -70,6 +74,7 @@ impl Membership {
         };
         for wanted in self.wanted.iter_mut().filter(|wanted| wanted.of.user == *me && !is_asked(wanted)) {
             let Tracks { audio, video } = wanted.tracks;
+            let is_silent = is_silent || wanted.is_interrupted;
             let (audio, video) = (audio && !is_silent, video && !is_hidden);
             let shown = Some(Tracks { audio, video });
             if core::mem::replace(&mut wanted.told, shown) != shown {

@@ -19,6 +19,8 @@ pub(super) struct Wanted {
     pub(super) lease: Option<Held>,
     /// Whether its native tag was told to start pushing, and not yet to stop.
     pub(super) has_started: bool,
+    /// Its native tag said that a call interrupted it, and not yet that it goes on.
+    pub(super) is_interrupted: bool,
     /// How its native tag does.
     pub(super) health: Health,
     pub(super) quality: QualityTracker,
@@ -52,6 +54,7 @@ impl Wanted {
             told: Some(Tracks::BOTH),
             lease: None,
             has_started: false,
+            is_interrupted: false,
             health: Health::default(),
             quality: QualityTracker::default(),
             repairs: Repairs::default(),

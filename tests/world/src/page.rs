@@ -147,6 +147,9 @@ impl World {
             ClientEvent::StreamFailed(failed) => {
                 self.check_secrets(phone, "a STREAM_FAILED", &failed.reason);
                 self.counts.streams_failed += 1;
+                let is_spent = ["it broke", "camera or microphone"].iter().any(|text| failed.reason.starts_with(text));
+                let is_ours = user_number(&failed.uid) == self.phones[phone].user;
+                let is_lost = is_spent && is_ours && self.phones[phone].is_silenced;
                 match self.tag_of(phone, user_number(&failed.uid), failed.screen) {
                     tag @ TagId::Own { screen } => {
                         self.phones[phone].page.own[usize::from(screen)].is_on = false;
@@ -158,6 +161,9 @@ impl World {
                         self.phones[phone].page.received.remove(&(user, screen));
                         self.unmount(phone, tag);
                     }
+                }
+                if is_lost {
+                    self.violate("a phone call costs no stream", || format!("phone {phone}: {}", failed.reason));
                 }
                 None
             }

@@ -11,16 +11,8 @@ use crate::tag::TagId;
 use crate::world::World;
 
 /// Codes that native tags say now and then; whether they end the tag.
-const PUSHER_CODES: &[(i32, bool)] = &[
-    (-1307, true),
-    (-1313, true),
-    (-1325, true),
-    (-1311, false),
-    (-1302, true),
-    (1101, false),
-    (5001, false),
-    (-77_777, false),
-];
+const PUSHER_CODES: &[(i32, bool)] =
+    &[(-1307, true), (-1313, true), (-1325, true), (-1311, false), (-1302, true), (1101, false), (-77_777, false)];
 const PLAYER_CODES: &[(i32, bool)] =
     &[(-2301, true), (2006, true), (-2302, false), (2101, false), (2103, false), (-88_888, false)];
 
@@ -216,7 +208,22 @@ impl World {
     }
 
     pub(crate) fn take_audio(&mut self, phone: usize, wait: Ms) {
-        self.signal(phone, Signal::AudioInterrupted);
+        // Some phones tell the app, some tell it by the tag alone; some tags go on in silence, some are thrown out.
+        let (is_told, has_word) = (self.chance(75), self.chance(60));
+        if is_told {
+            self.signal(phone, Signal::AudioInterrupted);
+        }
+        let pushers: Vec<_> =
+            self.phones[phone].tags.keys().filter(|tag| matches!(tag, TagId::Own { .. })).copied().collect();
+        for tag in pushers {
+            if has_word {
+                self.break_tag(phone, tag, 5001, false);
+            }
+            if is_told && self.chance(50) {
+                let code = if self.chance(50) { -1302 } else { -1307 };
+                self.break_tag(phone, tag, code, true);
+            }
+        }
         self.relieve(wait, Relief::Audio(phone));
     }
 
@@ -346,7 +353,18 @@ impl World {
             }
             Relief::Audio(phone) => {
                 self.check_silenced(phone);
-                self.signal(phone, Signal::AudioResumed);
+                let pushers: Vec<_> =
+                    self.phones[phone].tags.keys().filter(|tag| matches!(tag, TagId::Own { .. })).copied().collect();
+                let are_pushing = !self.phones[phone].is_silenced
+                    && pushers
+                        .iter()
+                        .all(|tag| self.phones[phone].tags.get(tag).is_some_and(|tag| tag.connection.is_some()));
+                if !are_pushing {
+                    return self.signal(phone, Signal::AudioResumed);
+                }
+                for tag in pushers {
+                    self.break_tag(phone, tag, 1002, false);
+                }
             }
             Relief::Strong(phone) => {
                 self.phones[phone].slow_ms = 0;
