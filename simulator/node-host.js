@@ -5,6 +5,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { AppService } from './app-service/app-service.js';
+import { AudioFile } from './native/audio-file.js';
 import { Natives } from './native/natives.js';
 import { PackageFiles } from './package-files.js';
 import { compilePackage } from './ui/compile.js';
@@ -27,6 +28,8 @@ export const nodeHost = {
   createSockets: (parts) => new Sockets(parts),
   /** @returns {Requests} */
   createRequests: (parts) => new Requests(parts),
+  /** @returns {AudioFile} */
+  createAudioFile: (parts) => new AudioFile(parts),
   /** @param {number} length @returns {Uint8Array} */
   randomBytes: (length) => new Uint8Array(randomBytes(length)),
 };

@@ -1,6 +1,6 @@
 /** The files of a mini-program package on disk. */
 
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join, resolve, sep } from 'node:path';
 import { Scripts } from './scripts.js';
 
@@ -33,6 +33,15 @@ export class PackageFiles {
       throw new Error(`${path}: ${error.message}`);
     }
   }
+
+  /** @returns {string[] | null} names in a folder, null when there is no such folder */
+  list(path) {
+    const place = path === '' ? this.root : this.#place(path);
+    return place !== null && existsSync(place) && statSync(place).isDirectory() ? readdirSync(place).sort() : null;
+  }
+
+  /** @returns {string | null} where a file lies on the disk, null when there is no such file */
+  diskPath(path) { return this.has(path) ? this.#place(path) : null; }
 
   #place(path) {
     if (isAbsolute(path) || path.includes('\0')) return null;

@@ -72,7 +72,7 @@ export class Phone {
       onCovered: (page) => this.natives.pageCovered(page.component), onUncovered: (page) => this.natives.pageUncovered(page.component),
     });
     this.wx = new Wx({
-      host, service: this.service, options, pages: this.pages, natives: this.natives,
+      host, service: this.service, options, files: this.files, pages: this.pages, natives: this.natives,
       performanceEntries: () => this.pages.entries, emit: (event) => this.#emit(event),
     });
     for (const fault of this.compiled.faults) this.#fault(fault);
@@ -196,6 +196,7 @@ export class Phone {
     this.#emit({ kind: 'app', what: 'freeze' });
     this.service.freeze();
     this.natives.suspend();
+    this.wx.audios.pauseAll();
     this.wx.requests.interruptAll();
     this.wx.sockets.cut({ silent: !this.options.backgroundOnClose, code: 1000, reason: 'interrupted' });
   }
@@ -326,7 +327,7 @@ export class Phone {
     this.service.close();
     this.wx.sockets.closeAll();
     this.wx.requests.interruptAll();
-    await this.natives.close();
+    await Promise.all([this.natives.close(), this.wx.audios.closeAll()]);
     this.closed = true;
     for (const waiter of [...this.#waiters]) waiter();
   }

@@ -4,6 +4,7 @@ import { BUILT_IN_TAGS, COMMON_EVENTS, COMMON_PROPERTIES } from './built-in-tags
 import { attributeProblem, camelCase } from './attributes.js';
 import { Definitions } from './definitions.js';
 import { eventFace } from './event-face.js';
+import { WINDOW } from '../wx/window.js';
 import { checkSetData } from './set-data.js';
 
 /** What the framework warns of while it is developed, and WeChat takes without a word. */
@@ -41,6 +42,7 @@ export class Framework {
     this.#defineBuiltInTags(environment.getGlobalCodeSpace(), compiled);
     const backend = new this.easel.EmptyBackendContext();
     const render = backend.render.bind(backend);
+    Object.assign(backend, { getWindowWidth: () => WINDOW.windowWidth, getWindowHeight: () => WINDOW.windowHeight, getDevicePixelRatio: () => WINDOW.pixelRatio });
     backend.render = (rendered) => this.view.when(() => render(rendered));
     this.backend = environment.associateBackend(backend);
     this.space.setOverallBehavior(this.#readyLifetime());

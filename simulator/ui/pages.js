@@ -2,18 +2,20 @@
 
 import { resolvePath } from '../package-path.js';
 import { ApiFailure } from '../wx/api.js';
+import { eventChannel } from './event-channel.js';
 
 const DEEPEST = 10;
 
 /** One open page. */
 export class Page {
-  constructor({ path, query, framework }) {
+  constructor({ path, query, framework, channel }) {
     Object.assign(this, { path, query, framework, ready: false, visible: false });
     this.root = framework.createRoot(path);
     this.component = this.root.getComponent();
     this.instance = this.root.get();
     // Fields of its own, which the app may overwrite: runtimes do.
-    Object.assign(this.instance, { route: path, options: query, __route__: path });
+    const { realm } = framework.service;
+    Object.assign(this.instance, { route: path, options: query, __route__: path, getOpenerEventChannel: realm.passThrough(() => channel, 'getOpenerEventChannel') });
   }
 
   /** Calls a life-cycle method of the page, if it has one. */
@@ -52,6 +54,10 @@ export class Pages {
     Object.assign(this, { compiled, framework, service, emit, onCovered, onUncovered });
     /** @type {Page[]} */
     this.stack = [];
+    /** Pages of the tab bar, in its order. @type {string[]} */
+    this.tabs = (compiled.app.tabBar?.list ?? []).map(({ pagePath }) => pagePath);
+    /** Tab pages that were opened and are not shown now: they live on. @type {Map<string, Page>} */
+    this.otherTabs = new Map();
     this.definitions = framework.definitions;
     this.registered = new Set();
     this.loadedSubPackages = new Set();
@@ -84,18 +90,19 @@ export class Pages {
     return { path, query };
   }
 
-  navigateTo(url) {
-    const target = this.parse(url);
+  isTab(path) { return this.tabs.includes(path); }
+
+  /** @returns {{ eventChannel: object }} the opener's end of the channel to the new page */
+  navigateTo(url, events) {
+    const target = this.#noTab(this.parse(url), 'navigateTo');
     if (this.stack.length >= DEEPEST) throw new ApiFailure('webview count limit exceed');
-    this.#open(target, 'navigateTo', () => {
-      if (!this.current) return;
-      this.current.hide();
-      this.onCovered(this.current);
-    });
+    const { opener, opened } = eventChannel(this.service, events);
+    this.#open({ ...target, channel: opened }, 'navigateTo', () => this.#coverTop());
+    return { eventChannel: opener };
   }
 
   redirectTo(url) {
-    const target = this.parse(url);
+    const target = this.#noTab(this.parse(url), 'redirectTo');
     this.#open(target, 'redirectTo', () => this.#unloadTop());
   }
 
@@ -104,20 +111,62 @@ export class Pages {
     this.#open(target, 'reLaunch', () => this.unloadAll());
   }
 
+  /** Pages above the tab page unload; the tab page itself lives on beside the one that is shown. */
+  switchTab(url) {
+    const target = this.parse(String(url).split('?')[0]);
+    if (!this.isTab(target.path)) throw new ApiFailure('can not switch to no-tabBar page');
+    while (this.current && !this.isTab(this.current.path)) this.#unloadTop();
+    if (this.current?.path === target.path) {
+      this.#uncover();
+      return;
+    }
+    const leave = () => {
+      if (!this.current) return;
+      this.#coverTop();
+      const left = this.stack.pop();
+      this.otherTabs.set(left.path, left);
+    };
+    const known = this.otherTabs.get(target.path);
+    if (!known) {
+      this.#open(target, 'switchTab', leave);
+      return;
+    }
+    leave();
+    this.otherTabs.delete(known.path);
+    this.stack.push(known);
+    this.emit({ kind: 'page', what: 'switchTab', path: known.path });
+    this.#uncover();
+  }
+
+  #noTab(target, how) {
+    if (this.isTab(target.path)) throw new ApiFailure(`can not ${how} a tabbar page`);
+    return target;
+  }
+
+  #coverTop() {
+    if (!this.current) return;
+    this.current.hide();
+    this.onCovered(this.current);
+  }
+
+  #uncover() {
+    this.current.show();
+    this.onUncovered(this.current);
+  }
+
   navigateBack(delta) {
     if (this.stack.length < 2) throw new ApiFailure('cannot navigate back at first page.');
     const count = Math.min(Math.max(1, delta), this.stack.length - 1);
     for (let step = 0; step < count; step += 1) this.#unloadTop();
     this.emit({ kind: 'page', what: 'back', path: this.current.path });
-    this.current.show();
-    this.onUncovered(this.current);
+    this.#uncover();
   }
 
-  #open({ path, query }, how, leave) {
+  #open({ path, query, channel = eventChannel(this.service).opened }, how, leave) {
     const startTime = Date.now();
     this.#register(path);
     leave();
-    const page = new Page({ path, query: this.service.realm.handOver(query), framework: this.framework });
+    const page = new Page({ path, query: this.service.realm.handOver(query), framework: this.framework, channel });
     this.stack.push(page);
     this.emit({ kind: 'page', what: how, path });
     this.framework.attach(page.root);
@@ -161,8 +210,9 @@ export class Pages {
     this.definitions.defineNothing(path);
   }
 
-  #unloadTop() {
-    const page = this.stack.pop();
+  #unloadTop() { this.#unload(this.stack.pop()); }
+
+  #unload(page) {
     page.call('onUnload');
     page.visible = false;
     this.framework.release(page.root);
@@ -171,5 +221,7 @@ export class Pages {
 
   unloadAll() {
     while (this.stack.length > 0) this.#unloadTop();
+    for (const page of this.otherTabs.values()) this.#unload(page);
+    this.otherTabs.clear();
   }
 }

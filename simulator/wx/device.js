@@ -1,6 +1,7 @@
-/** The device as `wx` tells of it: system info, network, randomness, permissions, and the small interactions with the user. */
+/** The device as `wx` tells of it: system info, network, randomness, permissions. */
 
 import { ApiFailure, asynchronous, Listeners } from './api.js';
+import { MENU_BUTTON, WINDOW } from './window.js';
 
 const MAX_RANDOM_BYTES = 1048576;
 const SCOPES = { 'scope.camera': 'camera', 'scope.record': 'record' };
@@ -18,10 +19,6 @@ export class Device {
     this.network = { isConnected: true, networkType: 'wifi' };
     this.weakNet = false;
     this.permissions = { ...options.permissions };
-    this.keepScreenOn = false;
-    this.clipboard = '';
-    /** What a modal answers; a test may replace it. @type {(modal: { title: string, content: string }) => boolean} */
-    this.answerModal = () => true;
     this.listeners = {};
     for (const name of ['onNetworkStatusChange', 'onNetworkWeakChange', 'onAudioInterruptionBegin', 'onAudioInterruptionEnd', 'onMemoryWarning']) {
       this.listeners[name] = new Listeners(service, name);
@@ -30,7 +27,7 @@ export class Device {
 
   /** The functions of `wx` that this device gives. */
   api() {
-    const api = { ...this.#listenerPairs(), ...this.#information(), ...this.#permissionApi(), ...this.#interaction() };
+    const api = { ...this.#listenerPairs(), ...this.#information(), ...this.#permissionApi() };
     api.getRandomValues = this.#async('getRandomValues', ({ length }) => {
       if (!Number.isInteger(length) || length < 1 || length > MAX_RANDOM_BYTES) throw new ApiFailure('parameter error: length is out of range');
       return { randomValues: this.host.randomBytes(length).buffer };
@@ -54,9 +51,8 @@ export class Device {
     const model = MODELS[options.platform];
     const app = { SDKVersion: options.sdkVersion, language: 'zh_CN', version: '8.0.50', enableDebug: !options.urlCheck, host: { env: 'WeChat' }, theme: 'light' };
     const device = { ...model, abi: 'arm64-v8a', benchmarkLevel: 30, cpuType: 'unknown', memorySize: 8192, deviceAbi: 'arm64-v8a' };
-    const window = { pixelRatio: 3, screenWidth: 390, screenHeight: 844, windowWidth: 390, windowHeight: 753, statusBarHeight: 47, screenTop: 91 };
     const system = {
-      ...model, ...window, SDKVersion: app.SDKVersion, language: app.language, version: app.version, enableDebug: app.enableDebug, fontSizeSetting: 16,
+      ...model, ...WINDOW, SDKVersion: app.SDKVersion, language: app.language, version: app.version, enableDebug: app.enableDebug, fontSizeSetting: 16,
       benchmarkLevel: 30, theme: 'light', host: app.host, cameraAuthorized: true, microphoneAuthorized: true, wifiEnabled: true, locationEnabled: true,
     };
     return {
@@ -64,12 +60,21 @@ export class Device {
       getSystemInfo: this.#async('getSystemInfo', () => system),
       getAppBaseInfo: () => app,
       getDeviceInfo: () => device,
-      getWindowInfo: () => window,
+      getWindowInfo: () => WINDOW,
+      getMenuButtonBoundingClientRect: () => MENU_BUTTON,
+      getSystemSetting: () => ({ bluetoothEnabled: true, locationEnabled: true, wifiEnabled: true, deviceOrientation: 'portrait' }),
+      getAppAuthorizeSetting: () => this.#authorized(),
       getAccountInfoSync: () => ({ miniProgram: { appId: 'wx0000000000000000', envVersion: options.urlCheck ? 'release' : 'develop', version: '' } }),
       getNetworkType: this.#async('getNetworkType', () => ({
         networkType: this.network.networkType, weakNet: this.weakNet, signalStrength: 80, hasSystemProxy: false,
       })),
     };
+  }
+
+  /** What the system lets WeChat do; the user may still refuse it to the mini-program. */
+  #authorized() {
+    const names = ['albumAuthorized', 'bluetoothAuthorized', 'cameraAuthorized', 'locationAuthorized', 'microphoneAuthorized', 'notificationAuthorized'];
+    return { ...Object.fromEntries(names.map((name) => [name, 'authorized'])), locationReducedAccuracy: false };
   }
 
   #permissionApi() {
@@ -85,46 +90,5 @@ export class Device {
         return { authSetting: authSetting() };
       }),
     };
-  }
-
-  #interaction() {
-    const shown = (api, fields) => this.#async(api, (given) => {
-      const event = { kind: 'ui', api };
-      for (const field of fields) if (given[field] !== undefined) event[field] = given[field];
-      this.emit(event);
-      return this.#react(api, given);
-    });
-    return {
-      showToast: shown('showToast', ['title', 'icon', 'duration']),
-      hideToast: shown('hideToast', []),
-      showLoading: shown('showLoading', ['title', 'mask']),
-      hideLoading: shown('hideLoading', []),
-      showModal: shown('showModal', ['title', 'content', 'showCancel']),
-      setClipboardData: shown('setClipboardData', []),
-      getClipboardData: this.#async('getClipboardData', () => ({ data: this.clipboard })),
-      setKeepScreenOn: shown('setKeepScreenOn', ['keepScreenOn']),
-      setNavigationBarTitle: shown('setNavigationBarTitle', ['title']),
-    };
-  }
-
-  #react(api, given) {
-    switch (api) {
-      case 'showToast': case 'showLoading':
-        if (typeof given.title !== 'string') throw new ApiFailure('parameter error: parameter.title should be String');
-        return {};
-      case 'showModal': {
-        const confirm = Boolean(this.answerModal({ title: given.title ?? '', content: given.content ?? '' }));
-        return { confirm, cancel: !confirm };
-      }
-      case 'setClipboardData':
-        if (typeof given.data !== 'string') throw new ApiFailure('parameter error: parameter.data should be String');
-        this.clipboard = given.data;
-        return {};
-      case 'setKeepScreenOn':
-        this.keepScreenOn = given.keepScreenOn === true;
-        return {};
-      default:
-        return {};
-    }
   }
 }
