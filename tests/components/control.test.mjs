@@ -53,6 +53,18 @@ for (const [name, kind] of Object.entries(KINDS)) {
   };
   const settled = ({ phone, calls }) => phone.waitFor(() => calls.includes(kind.begin), 3000, 'the new start');
 
+  if (name === 'v-pusher') {
+    test(`${name}: play-again with a delay gives the phone time to hand the microphone back`, async (t) => {
+      const it = await setUp(t);
+      it.say(kind.live);
+      const began = Date.now();
+      it.set({ control: { uid: 'alice', screen: false, action: 'play-again', delay: 1000, sequence: 99, background: 'mute' } });
+      await settled(it);
+      assert.ok(Date.now() - began >= 950, `started after ${Date.now() - began} ms`);
+      assert.deepEqual(it.calls, ['stop', kind.begin]);
+    });
+  }
+
   test(`${name}: play-again stops the tag and starts the same one, once for each order`, async (t) => {
     const it = await setUp(t);
     const element = it.tag().element;
