@@ -79,7 +79,7 @@ fn a_refusal_carries_its_reason() {
     let mut session = publishing();
     let mut reader = ChunkReader::new(10_000);
     written(&mut session, &mut reader);
-    session.refuse("NetStream.Publish.Denied", "ticket_expired");
+    session.refuse("NetStream.Publish.Denied", "ticket_revoked");
     assert_eq!(written(&mut session, &mut reader), ["onStatus NetStream.Publish.Denied"]);
 }
 
