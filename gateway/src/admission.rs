@@ -34,9 +34,10 @@ impl Apps {
     /// # Errors
     /// The refusal to answer with.
     pub fn admit(&self, join: Join, secret: Secret, unix: u32) -> Result<(RoomName, Entry), Refusal> {
-        let key = self.keys.get(&join.app).ok_or_else(app_unknown)?;
-        let token = AccessToken::parse(join.token.reveal()).map_err(|error| refuse(&error))?;
-        key.verify(&token, unix).map_err(|error| refuse(&error))?;
+        if !self.keys.contains_key(&join.app) {
+            return Err(app_unknown());
+        }
+        let token = self.prove(&join.token, unix)?;
         if token.app != join.app || !token.opens(&join.room) || token.user != join.user {
             return Err(mismatch());
         }
@@ -49,10 +50,17 @@ impl Apps {
     /// # Errors
     /// The refusal to answer with.
     pub fn renew(&self, token: &Secret, unix: u32) -> Result<Renewal, Refusal> {
+        let token = self.prove(token, unix)?;
+        Ok(Renewal { terms: useful_terms(&token, unix)?, app: token.app, room: token.room, user: token.user })
+    }
+
+    /// Reads a token and proves it with the key of the application that it names itself: a good token of another
+    /// application is a mismatch, not a forgery.
+    fn prove(&self, token: &Secret, unix: u32) -> Result<AccessToken, Refusal> {
         let token = AccessToken::parse(token.reveal()).map_err(|error| refuse(&error))?;
         let key = self.keys.get(&token.app).ok_or_else(mismatch)?;
         key.verify(&token, unix).map_err(|error| refuse(&error))?;
-        Ok(Renewal { terms: useful_terms(&token, unix)?, app: token.app, room: token.room, user: token.user })
+        Ok(token)
     }
 }
 

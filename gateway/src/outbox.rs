@@ -146,6 +146,11 @@ impl Outbox {
         }
     }
 
+    /// Whether the socket is about to close, and its client is told that the session is over.
+    pub fn says_stop(&self) -> bool {
+        matches!(&self.lock().closing, Some(Some(bye)) if bye.action == ByeAction::Stop)
+    }
+
     /// Whether the socket is about to close.
     pub fn is_closing(&self) -> bool {
         self.lock().closing.is_some()

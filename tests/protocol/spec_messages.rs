@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use miniapp_rtc::protocol::{ClientFrame, ErrorCode, Method, Notice, ServerFrame};
+use miniapp_rtc::token::{AccessToken, AppKey, RoomScope};
 use serde_json::Value;
 
 use crate::markdown::{Section, Side, Table, bare, below, section, sections, table};
@@ -151,6 +152,65 @@ fn the_worked_session_follows_the_rules() {
     }
     assert!(asked.is_empty(), "never answered: {asked:?}");
     assert_eq!(position.expect("a position").1, 9);
+}
+
+#[test]
+fn every_token_that_is_shown_belongs_to_the_user_who_sends_it() {
+    let sections = sections();
+    let first = json(&section(&sections, "join").examples[0].1);
+    let joined = first["p"].clone();
+    let shown = sections.iter().flat_map(|section| examples(section, Side::Client));
+    let vectors = crate::vectors::client_meanings().into_iter().filter(|frame| frame["p"]["token"] != "");
+    let frames: Vec<_> = shown.chain(vectors).filter(|frame| frame["p"].get("token").is_some()).collect();
+    assert!(frames.len() >= 6, "only {} tokens were found", frames.len());
+    for frame in frames {
+        let (name, sent) = (&frame["m"], &frame["p"]);
+        let token = AccessToken::parse(sent["token"].as_str().expect("a text"));
+        let token = token.unwrap_or_else(|error| panic!("{error}: {frame}"));
+        let key = AppKey::parse("test-app-key-not-a-secret").expect("the key of the vectors");
+        assert_eq!(key.verify(&token, token.issued_at), Ok(()), "{name}: {frame}");
+        // `renew_token` names nobody: it is sent by the user of the join that the specification shows.
+        let of = |member: &str| sent.get(member).unwrap_or(&joined[member]).as_str().expect("a text").to_string();
+        let room = match &token.room {
+            RoomScope::Room(room) => room.as_str().to_string(),
+            RoomScope::Any | RoomScope::None => panic!("{name} shows a token for no room of its own"),
+        };
+        let names = (token.app.as_str().to_string(), room, token.user.as_str().to_string());
+        assert_eq!(names, (of("app"), of("room"), of("user")), "{name} shows the token of another");
+    }
+}
+
+#[test]
+fn every_word_in_back_ticks_is_defined() {
+    let sections = sections();
+    let tables = || sections.iter().flat_map(|section| &section.tables);
+    let mut known: BTreeSet<String> = sections.iter().map(|section| section.heading.clone()).collect();
+    // Names stand in the first column, of numbered lists in the second.
+    for row in tables().flat_map(|table| &table.rows) {
+        known.extend(row.iter().take(2).flat_map(|cell| spans(cell)));
+        known.extend(row.first().map(|cell| bare(cell).to_string()));
+    }
+    let prose = sections.iter().flat_map(|section| spans(&section.prose));
+    let cells = tables().flat_map(|table| &table.rows).flatten().flat_map(|cell| spans(cell));
+    let is_word =
+        |span: &String| span.starts_with(|first: char| first.is_ascii_lowercase()) && !span.contains(['/', '.']);
+    let used: BTreeSet<_> = prose.chain(cells).filter(is_word).collect();
+    // The row of `transport` lists its own values; the rest is of JSON, of RFCs, or part of an example.
+    let defined_elsewhere = [
+        ["rtmp", "flv", "whip", "whep"].as_slice(),
+        &["null", "permessage-deflate", "wss", "a-z A-Z 0-9", "member_"],
+        &["room-1", "user-1", "user-2", "test-app-key-not-a-secret"],
+    ]
+    .concat();
+    let unknown: Vec<_> = used.difference(&known).filter(|word| !defined_elsewhere.contains(&word.as_str())).collect();
+    assert!(unknown.is_empty(), "never defined: {unknown:?}");
+    let pong = table(&sections, "term").column(0);
+    assert!(pong.contains(&"pong"), "the rules of offsets and hazards speak of it");
+}
+
+/// What stands between back-ticks.
+fn spans(text: &str) -> Vec<String> {
+    text.split('`').skip(1).step_by(2).map(str::to_string).collect()
 }
 
 fn decoded(side: Side, text: &str, heading: &str) -> Value {

@@ -40,6 +40,12 @@ pub(crate) fn client_frames<D: Document>() {
     }
 }
 
+/// What the client's vectors mean, each as a frame.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn client_meanings() -> Vec<Value> {
+    vectors(CLIENT).into_iter().map(|vector| vector["means"].clone()).collect()
+}
+
 pub(crate) fn server_frames<D: Document>() {
     for vector in vectors(SERVER) {
         let (name, text) = (string(&vector, "name"), string(&vector, "text"));

@@ -26,6 +26,8 @@ pub enum Input {
     },
     /// A socket is gone; its client said nothing about leaving.
     LoseSocket(SocketId),
+    /// A socket is closed because its client broke the protocol again and again: its session ends with it.
+    Expel(SocketId),
     /// The media server tells.
     Media(MediaNews),
     /// Time has passed.

@@ -31,6 +31,13 @@ impl Room {
         }
     }
 
+    /// Ends the session of a client that was told to stop.
+    pub(super) fn expel(&mut self, socket: SocketId, effects: &mut Vec<Effect>) {
+        if let Some(user) = self.sockets.get(&socket).cloned() {
+            self.leave(&user, socket, effects);
+        }
+    }
+
     /// Shows a member to the others, or hides it. Hiding ends its streams first.
     pub(super) fn set_visibility(
         &mut self,

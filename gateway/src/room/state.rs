@@ -70,6 +70,7 @@ impl Room {
         match input {
             Input::Ask(asked) => self.ask(asked, now, &mut effects),
             Input::LoseSocket(socket) => self.lose_socket(socket, now, &mut effects),
+            Input::Expel(socket) => self.expel(socket, &mut effects),
             Input::Media(news) => self.hear_media(news, now, &mut effects),
             Input::Report { socket, report } => self.hear_report(socket, &report, &mut effects),
             Input::Tick => {}

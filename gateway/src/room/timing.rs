@@ -112,15 +112,15 @@ impl Member {
         })
     }
 
-    /// Warns a member that is there to hear it.
+    /// Warns a member that is there to hear it; what ended while it was away it is told when it is back.
     fn warn(&mut self, warning_s: u32, now: Moment, effects: &mut Vec<Effect>) {
         let Some(socket) = self.presence.socket() else { return };
         for (scope, end, warned) in self.ends() {
-            if *warned || now.unix() > end || now.unix() < end.saturating_sub(warning_s) {
+            if *warned || now.unix() < end.saturating_sub(warning_s) {
                 continue;
             }
             *warned = true;
-            let event = Event::TokenExpiring(TokenExpiring { expires_in: end - now.unix(), scope });
+            let event = Event::TokenExpiring(TokenExpiring { expires_in: end.saturating_sub(now.unix()), scope });
             effects.push(Effect::Send { socket, position: None, event });
         }
     }

@@ -59,7 +59,9 @@ impl Connection {
             && self.outbox.is_attached()
             && !self.gateway.stop.is_cancelled()
         {
-            self.gateway.engine.submit(place, Input::LoseSocket(socket_id), Some(&self.outbox)).await;
+            let ends_session = self.outbox.says_stop();
+            let input = if ends_session { Input::Expel(socket_id) } else { Input::LoseSocket(socket_id) };
+            self.gateway.engine.submit(place, input, Some(&self.outbox)).await;
         }
         match &ended {
             Ended::ByPeer(cause) => debug!(socket = socket_id.0, %cause, "socket closed by the client"),

@@ -95,7 +95,7 @@ impl Reader {
 
     /// When silence, or the want of a join, becomes too long.
     fn deadline(&self) -> Instant {
-        if self.outbox.is_attached() { self.idle_deadline() } else { self.idle_deadline().min(self.join_deadline()) }
+        if self.outbox.is_attached() { self.idle_deadline() } else { self.join_deadline() }
     }
 
     fn join_deadline(&self) -> Instant {
@@ -110,8 +110,10 @@ impl Reader {
     fn overdue(&self) -> Option<Bye> {
         let now = Instant::now();
         let stop = |code, reason: &str| Bye { code, reason: reason.into(), action: ByeAction::Stop, after_ms: 0 };
-        if !self.outbox.is_attached() && now >= self.join_deadline() {
-            return Some(stop(close::NO_JOIN, "no join or resume was granted in time"));
+        if !self.outbox.is_attached() {
+            // It has no session that it could resume: silence alone is no reason.
+            let late = stop(close::NO_JOIN, "no join or resume was granted in time");
+            return (now >= self.join_deadline()).then_some(late);
         }
         let silent = Bye { action: ByeAction::Resume, ..stop(close::IDLE, "nothing was heard for too long; resume") };
         (now >= self.idle_deadline()).then_some(silent)

@@ -1,9 +1,11 @@
 //! The limits of sockets and rooms.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use crate::common::client::join;
-use crate::common::{Client, Gateway};
+use crate::common::{Client, Gateway, Pusher};
 
 #[tokio::test]
 async fn large_frames_are_refused_and_far_larger_ones_end_the_socket() {
@@ -82,6 +84,60 @@ async fn a_socket_that_joins_nothing_is_closed() {
     let frames = client.read_to_close().await;
     assert_eq!(frames[0]["d"]["code"], 4503);
     assert_eq!(client.closed, Some(4503));
+}
+
+#[tokio::test]
+async fn a_silent_socket_without_a_session_is_not_told_to_resume() {
+    let gateway = Gateway::with("[times]\nping_ms = 100\n[socket]\njoin_ms = 1500");
+    let opened = Instant::now();
+    let mut silent = Client::open(&gateway).await;
+    let frames = silent.read_to_close().await;
+    assert_eq!((&frames[0]["d"]["code"], &frames[0]["d"]["action"]), (&json!(4503), &json!("stop")));
+    assert_eq!(silent.closed, Some(4503));
+    assert!(opened.elapsed() >= Duration::from_millis(1_400), "its time to join was not over: {:?}", opened.elapsed());
+}
+
+#[tokio::test]
+async fn a_client_that_is_told_to_stop_has_no_session_left() {
+    let gateway = Gateway::start();
+    let (mut bob, _) = Client::join(&gateway, "r", "bob").await;
+    let (mut alice, joined) = Client::join(&gateway, "r", "alice").await;
+    let lease = alice.ask("publish", json!({})).await.expect("leased");
+    let _pusher = Pusher::start(&lease);
+    bob.event("stream_added").await;
+    for _ in 0..21 {
+        alice.send_text("garbage").await;
+    }
+    let frames = alice.read_to_close().await;
+    let bye = frames.last().expect("a farewell");
+    assert_eq!((&bye["d"]["code"], &bye["d"]["action"]), (&json!(4502), &json!("stop")));
+    let mut again = Client::open(&gateway).await;
+    let parameters = json!({
+        "session": joined["session"], "secret": joined["secret"], "epoch": joined["snapshot"]["epoch"], "offset": 2,
+    });
+    assert_eq!(again.refused("resume", parameters).await, "session_unknown");
+    let told = [bob.event("stream_removed").await, bob.event("member_left").await].map(|event| event["d"].clone());
+    let stream = &lease["stream"];
+    assert_eq!(told[0], json!({ "stream": stream, "user": "alice", "kind": "camera", "reason": "left" }));
+    assert_eq!(told[1], json!({ "user": "alice", "reason": "left" }));
+    assert!(again.ask("join", join("r", "alice")).await.is_ok(), "it may begin anew");
+}
+
+#[tokio::test]
+async fn exactly_as_many_requests_may_await_an_answer_as_the_gateway_says() {
+    let gateway = Gateway::with("[socket]\nframes_burst = 1000");
+    // In one segment: the gateway has read them all before it has written the first answer.
+    for (count, wanted) in [(32, 0), (33, 1)] {
+        let (mut client, joined) = Client::join(&gateway, "r", &format!("u{count}")).await;
+        assert_eq!(joined["limits"]["in_flight"], 32);
+        client.ordered().await;
+        let ids = client.send_together(&vec![("ping", json!({ "offset": 0 })); count]).await;
+        let mut refused = 0;
+        for id in ids {
+            refused += u32::from(client.answer(id).await.is_err());
+        }
+        assert_eq!(refused, wanted, "of {count} at once");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! What happens when sockets are lost: suspension, resumption, timeouts, fencing.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -155,6 +155,18 @@ async fn a_silent_socket_is_closed_and_its_session_suspended() {
     tokio::join!(silence, pings);
     let mut alice = Client::open(&gateway).await;
     assert!(alice.ask("resume", resume(&joined, 2)).await.is_ok());
+}
+
+#[tokio::test]
+async fn silence_of_two_and_a_half_pings_is_too_long_and_less_is_not() {
+    let gateway = Gateway::with("[times]\nping_ms = 1000");
+    let (mut alice, _) = Client::join(&gateway, "r", "alice").await;
+    let joined = Instant::now();
+    alice.read_to_close().await;
+    assert_eq!(alice.closed, Some(4001));
+    let silence = joined.elapsed();
+    let allowed = Duration::from_millis(2_400)..Duration::from_millis(3_300);
+    assert!(allowed.contains(&silence), "{silence:?}");
 }
 
 #[tokio::test]

@@ -63,3 +63,79 @@ async fn each_privilege_ends_by_itself() {
     assert!(alice.ask("publish", json!({})).await.is_ok());
     assert!(alice.ask("subscribe", json!({ "user": "bob" })).await.is_ok());
 }
+
+/// A gateway that serves a second application.
+const OTHER: &str = "ffffffffffffffffffffffff";
+const OTHER_KEY: &str = "the key of another application";
+
+fn two_applications() -> Gateway {
+    Gateway::with(&format!("[[apps]]\nid = \"{OTHER}\"\nkey = \"{OTHER_KEY}\""))
+}
+
+#[tokio::test]
+async fn a_token_of_another_served_application_is_a_mismatch_and_a_forged_one_is_not() {
+    let gateway = two_applications();
+    let mut client = Client::open(&gateway).await;
+    let with = |token: String| json!({ "app": APP, "room": "r", "user": "u", "token": token });
+    let foreign = || token_with(OTHER, OTHER_KEY, "r", "u", ALL);
+    assert_eq!(client.refused("join", with(foreign())).await, "token_mismatch");
+    assert_eq!(client.refused("join", with(token_with(OTHER, KEY, "r", "u", ALL))).await, "token_signature");
+    assert_eq!(client.refused("join", with(token_with(APP, OTHER_KEY, "r", "u", ALL))).await, "token_signature");
+    let ended = Allow { token_s: -1, ..ALL };
+    assert_eq!(client.refused("join", with(token_with(OTHER, OTHER_KEY, "r", "u", ended))).await, "token_expired");
+    client.ask("join", with(token("r", "u"))).await.expect("joined");
+
+    let with = |token: String| json!({ "token": token });
+    assert_eq!(client.refused("renew_token", with(foreign())).await, "token_mismatch");
+    assert_eq!(client.refused("renew_token", with(token_with(OTHER, KEY, "r", "u", ALL))).await, "token_signature");
+    let mut same_names = Client::open(&gateway).await;
+    let parameters = json!({ "app": OTHER, "room": "r", "user": "u", "token": foreign() });
+    let joined = same_names.ask("join", parameters).await.expect("joined");
+    assert_eq!(joined["snapshot"]["members"], json!([]), "rooms of two applications have nothing in common");
+}
+
+#[tokio::test]
+async fn a_refused_renewal_leaves_the_old_end_in_force() {
+    let gateway = two_applications();
+    let mut alice = Client::open(&gateway).await;
+    alice.ask("join", join_with("alice", Allow { token_s: 2, ..ALL })).await.expect("joined");
+    let foreign = token_with(OTHER, OTHER_KEY, "r", "alice", ALL);
+    assert_eq!(alice.refused("renew_token", json!({ "token": foreign })).await, "token_mismatch");
+    alice.read_to_close().await;
+    assert_eq!(alice.closed, Some(4500), "the session ended with its own token");
+}
+
+#[tokio::test]
+async fn the_end_of_a_right_that_came_while_the_client_was_away_is_told_after_resume() {
+    let gateway = Gateway::with("[times]\ntoken_warning_s = 1");
+    let (mut bob, _) = Client::join(&gateway, "r", "bob").await;
+    let lease = bob.ask("publish", json!({})).await.expect("leased");
+    let _pusher = Pusher::start(&lease);
+    bob.event("stream_added").await;
+    let mut alice = Client::open(&gateway).await;
+    let allow = Allow { publish_s: Some(3), subscribe_s: Some(3), ..ALL };
+    let joined = alice.ask("join", join_with("alice", allow)).await.expect("joined");
+    alice.ask("subscribe", json!({ "user": "bob" })).await.expect("subscribed");
+    alice.quiet().await;
+    alice.cut();
+    tokio::time::sleep(std::time::Duration::from_millis(4_200)).await;
+
+    let mut alice = Client::open(&gateway).await;
+    let parameters = json!({
+        "session": joined["session"], "secret": joined["secret"], "epoch": joined["snapshot"]["epoch"],
+        "offset": joined["snapshot"]["offset"],
+    });
+    alice.ask("resume", parameters).await.expect("resumed");
+    let told = [alice.event("token_expiring").await, alice.event("token_expiring").await];
+    let bodies = told.map(|event| event["d"].clone());
+    let ended = |scope: &str| json!({ "expires_in": 0, "scope": scope });
+    assert_eq!(bodies, [ended("publish"), ended("subscribe")]);
+    assert_eq!(alice.refused("renew_url", json!({ "user": "bob" })).await, "no_subscribe_privilege");
+    alice.ask("renew_token", json!({ "token": token("r", "alice") })).await.expect("renewed");
+    assert_eq!(
+        alice.refused("renew_url", json!({ "user": "bob" })).await,
+        "not_subscribed",
+        "it ended, and is asked anew"
+    );
+    alice.ask("subscribe", json!({ "user": "bob" })).await.expect("subscribed");
+}

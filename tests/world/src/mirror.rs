@@ -156,7 +156,8 @@ impl Mirror {
                 Cause::Stopped { stream: stream.clone(), connection: *connection }
             }
             Input::Report { .. } => Cause::Report,
-            Input::Tick => Cause::Nothing,
+            // No client of the world is put out for its frames.
+            Input::Expel(_) | Input::Tick => Cause::Nothing,
         };
     }
 

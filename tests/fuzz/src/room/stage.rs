@@ -175,7 +175,7 @@ impl Stage {
     fn handle(&mut self, input: Input, joins: Option<&UserId>) -> Vec<Effect> {
         let asking = match &input {
             Input::Ask(asked) => Some(asked.socket),
-            Input::Report { .. } | Input::LoseSocket(_) | Input::Media(_) | Input::Tick => None,
+            Input::Report { .. } | Input::LoseSocket(_) | Input::Expel(_) | Input::Media(_) | Input::Tick => None,
         };
         let effects = self.room.handle(input, self.now);
         let mut reachable: BTreeSet<SocketId> = asking.into_iter().collect();
