@@ -32,3 +32,5 @@ mod repair;
 mod room;
 #[path = "session/secrets.rs"]
 mod secrets;
+#[path = "session/stale.rs"]
+mod stale;

@@ -168,6 +168,8 @@ mod tests {
     use crate::outbox::{Outbox, OutboxBounds, Outgoing};
     use crate::room::{Asked, Command, End, Entry, RoomName, RoomPolicy, SocketId, Terms};
 
+    mod comparing;
+
     /// Lets everyone in: what a media server would do that knows more streams than the rooms.
     struct Careless;
 

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use media_support::Fixture;
 use media_support::ffmpeg::{Picture, SMALL};
 use media_support::flv::Player;
-use miniapp_rtc_gateway::media::{MediaServer, Transport};
+use media_support::rtmp::RawPusher;
+use miniapp_rtc_gateway::media::{MediaEvent, MediaServer, StopReason, Transport};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -67,6 +68,23 @@ async fn a_connection_that_says_nothing_is_closed() {
     hello[0] = 3;
     socket.write_all(&hello).await.expect("handshake");
     closed(socket, 4 * SECOND).await;
+}
+
+#[tokio::test]
+async fn a_publisher_whose_bytes_are_no_media_is_silent() {
+    let mut fixture = Fixture::start_with(|config| config.limits.silence = 2 * SECOND).await;
+    let mut pusher = RawPusher::open(&fixture.push_url("s1", 1)).await;
+    pusher.picture().await;
+    assert!(matches!(fixture.next_event().await, MediaEvent::Started { .. }));
+    let start = Instant::now();
+    while !pusher.is_closed().await {
+        assert!(start.elapsed() < 4 * SECOND, "acknowledgements keep it alive");
+        pusher.acknowledge().await;
+        tokio::time::sleep(SECOND / 5).await;
+    }
+    assert!(start.elapsed() > SECOND, "cut too early: {:?}", start.elapsed());
+    let stopped = fixture.next_event().await;
+    assert!(matches!(stopped, MediaEvent::Stopped { reason: StopReason::Silent, .. }), "{stopped:?}");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use miniapp_rtc::protocol::{Answer, ErrorCode, Event, MemberIs, Pong};
 use miniapp_rtc::session::{ConnectionState, Effect, ErrorNumber, Signal, SocketEvent};
 use serde_json::json;
 
-use crate::desk::{Desk, lease, snapshot, stream, user_id};
+use crate::desk::{Desk, GATEWAYS, lease, snapshot, stream, user_id};
 
 fn published() -> Desk {
     let mut desk = Desk::joined(&["ann"], vec![stream("s1", "ann", 1, true, true)]);
@@ -86,6 +86,19 @@ fn an_error_is_told_where_the_way_back_is_not_found_at_once() {
     desk.pass(300);
     desk.socket(SocketEvent::Failed { reason: "no route".into() });
     assert_eq!(errors(&desk), 1, "the next outage is another");
+}
+
+#[test]
+fn each_attempt_to_come_back_is_another_gateways() {
+    let mut desk = published();
+    cut(&mut desk);
+    for _ in 0..4 {
+        desk.pass(8_000);
+        desk.socket(SocketEvent::Failed { reason: "no route".into() });
+    }
+    let tried: Vec<_> = desk.sockets.iter().map(|(_, url)| url.as_str()).collect();
+    let [one, two] = GATEWAYS;
+    assert_eq!(tried, [one, one, two, one, two], "the one that was good first, then each in turn");
 }
 
 #[test]

@@ -255,3 +255,6 @@ fn denied(unwanted: Unwanted) -> Denied {
         Unwanted::NotSubscribed => Denied::NotSubscribed,
     }
 }
+
+#[cfg(all(test, feature = "embedded-media"))]
+mod tests;

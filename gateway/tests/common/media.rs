@@ -36,6 +36,18 @@ impl Pusher {
             .expect("ffmpeg runs");
         Self(child)
     }
+
+    /// Whether the server ends it in that time.
+    pub async fn ends_within(mut self, time: Duration) -> bool {
+        let until = Instant::now() + time;
+        while Instant::now() < until {
+            if self.0.try_wait().expect("wait").is_some() {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        false
+    }
 }
 
 impl Drop for Pusher {

@@ -3,6 +3,7 @@
 
 pub mod ffmpeg;
 pub mod flv;
+pub mod rtmp;
 
 use std::collections::{HashMap, HashSet};
 use std::net::{Ipv4Addr, SocketAddr};

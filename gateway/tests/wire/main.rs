@@ -6,6 +6,7 @@ mod common;
 mod bad_input;
 mod call;
 mod command_line;
+mod leases;
 mod limits;
 mod measure;
 mod operation;
