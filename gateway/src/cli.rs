@@ -4,11 +4,16 @@ mod duration;
 mod serve;
 mod token;
 
+use std::io::Write;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
 pub use duration::DurationArgument;
+
+/// How long the last lines of the log may take to be written.
+const LOG_LEFT: Duration = Duration::from_millis(300);
 
 /// Signaling and media gateway of miniapp-rtc.
 #[derive(Debug, Parser)]
@@ -35,9 +40,14 @@ pub fn run() -> ExitCode {
         Verb::Token(token) => token.run(),
     };
     match result {
-        Ok(code) => code,
+        Ok(code) => {
+            crate::log::flush(LOG_LEFT);
+            code
+        }
         Err(message) => {
-            eprintln!("error: {message}");
+            crate::log::flush(LOG_LEFT);
+            // Unlike `eprintln!`, no panic where nobody reads.
+            let _ = writeln!(std::io::stderr(), "error: {message}");
             ExitCode::FAILURE
         }
     }

@@ -25,6 +25,7 @@ use crate::room::SocketLimits;
 use crate::settings::Settings;
 use crate::socket;
 use crate::steward::Steward;
+use crate::watch::Watch;
 
 /// How long stopping may take, all told.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
@@ -41,6 +42,8 @@ pub struct Gateway {
     pub(crate) sockets: TaskTracker,
     pub(crate) next_socket: AtomicU64,
     pub(crate) open_sockets: AtomicUsize,
+    /// The tasks that must not die.
+    pub(crate) watch: Watch,
 }
 
 /// A gateway that serves. Dropping it does not stop it: call [`Running::stop`].
@@ -106,8 +109,10 @@ impl Gateway {
         let listener = TcpListener::bind(listen).await.map_err(unlistened)?;
         let address = listener.local_addr().map_err(unlistened)?;
 
+        let watch = Watch::default();
         let authoriser = Arc::new(Authoriser::default());
-        let StartedMedia { server: media, events, rtmp, flv } = start_media(&settings, authoriser.clone()).await?;
+        let StartedMedia { server: media, events, rtmp, flv } =
+            start_media(&settings, authoriser.clone(), watch.clone()).await?;
         let (desk, commands) = MediaDesk::new(Arc::clone(&media));
         let clock = Clock::start();
         let engine: Arc<dyn Engine> = Arc::new(MemoryEngine::new(EngineParts { policy: settings.room, clock, desk }));
@@ -125,13 +130,14 @@ impl Gateway {
             sockets: TaskTracker::new(),
             next_socket: AtomicU64::new(1),
             open_sockets: AtomicUsize::new(0),
+            watch: watch.clone(),
         });
 
         let steward = Steward { engine, media, reconcile };
         let stewards = TaskTracker::new();
-        stewards.spawn(steward.clone().tell_news(events));
-        stewards.spawn(steward.clone().pass_commands(commands));
-        stewards.spawn(steward.keep_reconciling(stop.clone()));
+        watch.run("media news", &stewards, stop.clone(), steward.clone().tell_news(events));
+        watch.run("media commands", &stewards, stop.clone(), steward.clone().pass_commands(commands));
+        watch.run("comparison with the media server", &stewards, stop.clone(), steward.keep_reconciling(stop.clone()));
 
         let listener = listener.tap_io(|socket| {
             // Small frames must not wait for each other; without the option they only come later.
@@ -149,6 +155,11 @@ impl Running {
     /// Where it is reached.
     pub fn addresses(&self) -> &Addresses {
         &self.addresses
+    }
+
+    /// Tells when a task has died that nothing works without.
+    pub fn watch(&self) -> Watch {
+        self.gateway.watch.clone()
     }
 
     /// Says goodbye to every client, ends all media, and returns within five seconds.
@@ -203,7 +214,11 @@ fn router(gateway: Arc<Gateway>) -> Router {
 }
 
 #[cfg(feature = "embedded-media")]
-async fn start_media(settings: &Settings, policy: Arc<dyn Authorise>) -> Result<StartedMedia, StartError> {
+async fn start_media(
+    settings: &Settings,
+    policy: Arc<dyn Authorise>,
+    watch: Watch,
+) -> Result<StartedMedia, StartError> {
     use crate::media::PublicAddresses;
     use crate::media::embedded::{EmbeddedConfig, EmbeddedMedia};
 
@@ -211,6 +226,7 @@ async fn start_media(settings: &Settings, policy: Arc<dyn Authorise>) -> Result<
     let mut config =
         EmbeddedConfig::new(media.rtmp_listen, media.http_flv_listen, &media.public_host, media.keys.clone());
     config.ticket_lifetime_seconds = media.lease_s;
+    config.watch = watch;
     if let (Some(rtmp), Some(http_flv)) = (&media.rtmp_public, &media.http_flv_public) {
         let http_flv_scheme = media.http_flv_scheme.name();
         let (rtmp, http_flv) = (rtmp.clone(), http_flv.clone());
@@ -222,6 +238,10 @@ async fn start_media(settings: &Settings, policy: Arc<dyn Authorise>) -> Result<
 }
 
 #[cfg(not(feature = "embedded-media"))]
-async fn start_media(_settings: &Settings, _policy: Arc<dyn Authorise>) -> Result<StartedMedia, StartError> {
+async fn start_media(
+    _settings: &Settings,
+    _policy: Arc<dyn Authorise>,
+    _watch: Watch,
+) -> Result<StartedMedia, StartError> {
     Err(StartError::NoMediaServer)
 }

@@ -13,7 +13,8 @@ use crate::gateway::Gateway;
 /// The answer of `GET /healthz`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Health {
-    /// `ok`; `draining` while the gateway stops; `media_down` where the media server does not work.
+    /// `ok`; `draining` while the gateway stops; `failed` where a task died and
+    /// the process is about to end; `media_down` where the media server does not work.
     status: &'static str,
     /// The gateway's version.
     version: &'static str,
@@ -27,6 +28,8 @@ pub(crate) struct Health {
     sockets: usize,
     /// The media server.
     media: MediaState,
+    /// Lines of the log that could not be written: a full disk, or nobody who reads them.
+    log_lines_lost: u64,
 }
 
 /// The state of the media server.
@@ -44,7 +47,9 @@ struct MediaState {
 pub(crate) async fn healthz(State(gateway): State<Arc<Gateway>>) -> (StatusCode, Json<Health>) {
     let counts = gateway.engine.counts();
     let media = gateway.media.health().await;
-    let (code, status) = if gateway.stop.is_cancelled() {
+    let (code, status) = if gateway.watch.dead().is_some() {
+        (StatusCode::SERVICE_UNAVAILABLE, "failed")
+    } else if gateway.stop.is_cancelled() {
         (StatusCode::SERVICE_UNAVAILABLE, "draining")
     } else if media.serving {
         (StatusCode::OK, "ok")
@@ -58,6 +63,7 @@ pub(crate) async fn healthz(State(gateway): State<Arc<Gateway>>) -> (StatusCode,
         sessions: counts.sessions,
         streams: counts.streams,
         sockets: gateway.open_sockets.load(Ordering::Relaxed),
+        log_lines_lost: crate::log::lost_lines(),
         media: MediaState { ok: media.serving, publishers: media.publishers, players: media.players },
     };
     (code, Json(health))

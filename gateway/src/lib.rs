@@ -8,6 +8,7 @@
 //! | [`steward`] | keeps rooms and media server of one mind |
 //! | [`socket`] | WebSockets |
 //! | [`outbox`] | what a socket still has to send |
+//! | [`watch`] | the tasks that must not die |
 //! | [`admission`] | applications and tokens |
 //! | [`settings`], [`config`] | what a gateway is told; the file that tells it |
 //! | [`gateway`] | all of it, started and stopped |
@@ -20,6 +21,7 @@ pub mod config;
 pub mod engine;
 pub mod gateway;
 mod health;
+mod log;
 pub mod media;
 pub mod outbox;
 mod random;
@@ -27,3 +29,4 @@ pub mod room;
 pub mod settings;
 pub mod socket;
 pub mod steward;
+pub mod watch;

@@ -16,6 +16,7 @@ use super::token::secret;
 use crate::admission::Apps;
 use crate::config::{ConfigError, ConfigFile};
 use crate::gateway::{Addresses, Gateway};
+use crate::log::Lines;
 use crate::room::{RoomPolicy, SocketLimits};
 use crate::settings::{HttpScheme, MediaSettings, Settings};
 
@@ -109,9 +110,19 @@ async fn serve(settings: Settings) -> Result<ExitCode, String> {
         let mut stdout = std::io::stdout().lock();
         writeln!(stdout, "{line}").and_then(|()| stdout.flush()).map_err(|error| format!("stdout: {error}"))?;
     }
-    wait_for_signal().await.map_err(|error| format!("signals cannot be awaited: {error}"))?;
+    let watch = running.watch();
+    let dead = tokio::select! {
+        signal = wait_for_signal() => {
+            signal.map_err(|error| format!("signals cannot be awaited: {error}"))?;
+            None
+        }
+        task = watch.found_dead() => Some(task),
+    };
     running.stop().await;
-    Ok(ExitCode::SUCCESS)
+    match dead {
+        None => Ok(ExitCode::SUCCESS),
+        Some(task) => Err(format!("the task '{task}' has died, and nothing works without it: start the gateway again")),
+    }
 }
 
 #[cfg(unix)]
@@ -139,9 +150,13 @@ fn start_log(filter: &str) -> Result<(), String> {
         return Err(format!("--log: {filter} is no level; give one of {}", LEVELS.join(", ")));
     }
     let filter = EnvFilter::try_new(filter).map_err(|error| format!("--log: {error}"))?;
+    let lines = Lines::to_stderr().map_err(|error| format!("logging did not start: {error}"))?;
+    // The standard hook writes to standard error itself, and would wait where nobody reads.
+    std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "a task panicked")));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(lines)
+        .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal())
         .try_init()
         .map_err(|error| format!("logging did not start: {error}"))

@@ -1,7 +1,7 @@
 //! A real gateway process on free ports, killed when dropped.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -27,6 +27,32 @@ impl Gateway {
 
     /// A gateway whose configuration file ends with `toml` (sections `[room]`, `[times]`, `[socket]`, `[media]`).
     pub fn with(toml: &str) -> Self {
+        Self::logging_to(Stdio::piped(), toml)
+    }
+
+    /// A gateway whose standard error is something else than a pipe that is read.
+    pub fn logging_to(stderr: Stdio, toml: &str) -> Self {
+        let mut gateway = Self::start_process(stderr, toml);
+        if let Some(mut stderr) = gateway.child.stderr.take() {
+            let kept = Arc::clone(&gateway.log);
+            std::thread::spawn(move || {
+                let mut buffer = [0; 4096];
+                while let Ok(count @ 1..) = stderr.read(&mut buffer) {
+                    kept.lock().expect("log").push_str(&String::from_utf8_lossy(&buffer[..count]));
+                }
+            });
+        }
+        gateway
+    }
+
+    /// A gateway that logs to a pipe that nobody reads: this end of it.
+    pub fn with_unread_log(toml: &str) -> (Self, ChildStderr) {
+        let mut gateway = Self::start_process(Stdio::piped(), toml);
+        let stderr = gateway.child.stderr.take().expect("stderr");
+        (gateway, stderr)
+    }
+
+    fn start_process(stderr: Stdio, toml: &str) -> Self {
         let mut config = tempfile::NamedTempFile::new().expect("temporary file");
         writeln!(config, "{toml}").expect("configuration");
         let mut child = Command::new(BINARY)
@@ -36,17 +62,10 @@ impl Gateway {
             .env("MINIAPP_RTC_APP_ID", APP)
             .env("MINIAPP_RTC_APP_KEY", KEY)
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stderr(stderr)
             .spawn()
             .expect("the gateway starts");
         let log = Arc::new(Mutex::new(String::new()));
-        let (mut stderr, kept) = (child.stderr.take().expect("stderr"), Arc::clone(&log));
-        std::thread::spawn(move || {
-            let mut buffer = [0; 4096];
-            while let Ok(count @ 1..) = stderr.read(&mut buffer) {
-                kept.lock().expect("log").push_str(&String::from_utf8_lossy(&buffer[..count]));
-            }
-        });
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("stdout")).read_line(&mut line).expect("the ready line");
         let ready: Value = serde_json::from_str(&line)

@@ -83,6 +83,12 @@ pub(super) const STEPS: &[Step] = &[
         gateway::build()?;
         node(stage, "tests/e2e", counts)
     }),
+    tests("attack", "hostile clients and failing machines beside a healthy call", Need::Demo, |_, counts| {
+        // One after the other: each wants the machine for itself.
+        let mut cargo = process::cargo();
+        cargo.args(["test", "--package", "miniapp-rtc-gateway", "--test", "attack", "--"]);
+        counted(cargo.args(["--ignored", "--test-threads=1"]), COMPILING, counts)
+    }),
     tests("chaos", "a call under a hundred faults", Need::Demo, |stage, counts| {
         gateway::build()?;
         // One file after the other: each wants the machine, and fixed ports, for itself.

@@ -21,6 +21,7 @@ mod rtmp_connection;
 mod rtmp_session;
 
 use std::net::{Ipv6Addr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,6 +36,7 @@ use super::ids::{SessionId, StreamId};
 use super::server::{Authorise, ConnectionInfo, LiveStream, MediaError, MediaEvents, MediaHealth, MediaServer};
 use super::ticket::TicketKeys;
 use super::url::{LeaseRequest, MediaLease, PublicAddresses, Transport};
+use crate::watch::Watch;
 use hub::{Hub, HubLimits, Publication, Subscription};
 pub use outlet::OutletLimits;
 
@@ -62,6 +64,8 @@ pub struct EmbeddedConfig {
     pub caches_pictures: bool,
     /// Limits and times.
     pub limits: EmbeddedLimits,
+    /// Is told when a task of the media server dies.
+    pub watch: Watch,
 }
 
 /// What an embedded media server allows.
@@ -113,6 +117,7 @@ impl EmbeddedConfig {
             clock: system_clock(),
             caches_pictures: true,
             limits: EmbeddedLimits::default(),
+            watch: Watch::default(),
         }
     }
 }
@@ -190,9 +195,12 @@ impl EmbeddedMedia {
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         });
-        context.tasks.spawn(accept(rtmp_listener, Transport::Rtmp, Arc::clone(&context)));
-        context.tasks.spawn(accept(http_flv_listener, Transport::HttpFlv, Arc::clone(&context)));
-        context.tasks.spawn(reap(Arc::clone(&context)));
+        let run = |name, task: Pin<Box<dyn Future<Output = ()> + Send>>| {
+            config.watch.run(name, &context.tasks, context.stop.clone(), task);
+        };
+        run("RTMP listener", Box::pin(accept(rtmp_listener, Transport::Rtmp, Arc::clone(&context))));
+        run("HTTP-FLV listener", Box::pin(accept(http_flv_listener, Transport::HttpFlv, Arc::clone(&context))));
+        run("end of abandoned streams", Box::pin(reap(Arc::clone(&context))));
         tracing::info!(%rtmp, %http_flv, "media server listens");
         Ok((Self { context, addresses, rtmp, http_flv }, receiver))
     }

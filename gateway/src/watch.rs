@@ -1,0 +1,88 @@
+//! A [`Watch`] runs the tasks that a gateway cannot do without, and tells when one of them has died.
+
+use std::sync::{Arc, OnceLock};
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Runs the tasks that must not end before the gateway stops. Clones are one watch.
+#[derive(Clone, Default)]
+pub struct Watch {
+    dead: Arc<OnceLock<&'static str>>,
+    found: CancellationToken,
+}
+
+impl Watch {
+    /// Runs a task in `tracker`. Where it panics, or ends although `stop` was not asked for, it is dead.
+    pub fn run(
+        &self,
+        name: &'static str,
+        tracker: &TaskTracker,
+        stop: CancellationToken,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let last_will = LastWill { name, watch: self.clone(), stop };
+        tracker.spawn(async move {
+            // Dropped when the task ends, however it ends.
+            let _last_will = last_will;
+            task.await;
+        });
+    }
+
+    /// The task that died first; `None` while all live.
+    pub fn dead(&self) -> Option<&'static str> {
+        self.dead.get().copied()
+    }
+
+    /// Waits until a task has died, and names it.
+    pub async fn found_dead(&self) -> &'static str {
+        self.found.cancelled().await;
+        self.dead().unwrap_or("a task")
+    }
+}
+
+struct LastWill {
+    name: &'static str,
+    watch: Watch,
+    stop: CancellationToken,
+}
+
+impl Drop for LastWill {
+    fn drop(&mut self) {
+        if self.stop.is_cancelled() {
+            return;
+        }
+        tracing::error!(task = self.name, "a task that the gateway cannot do without has died");
+        let _the_first_counts = self.watch.dead.set(self.name);
+        self.watch.found.cancel();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_task_that_panics_or_ends_too_early_is_found() {
+        for panics in [true, false] {
+            let (watch, stop) = (Watch::default(), CancellationToken::new());
+            watch.run("lives", &TaskTracker::new(), stop.clone(), std::future::pending());
+            assert_eq!(watch.dead(), None);
+            watch.run("dies", &TaskTracker::new(), stop.clone(), async move { assert!(!panics, "as told") });
+            let found = tokio::time::timeout(Duration::from_secs(5), watch.found_dead()).await;
+            assert_eq!((found, watch.dead()), (Ok("dies"), Some("dies")));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_task_that_was_told_to_stop_is_not_dead() {
+        let (watch, tracker, stop) = (Watch::default(), TaskTracker::new(), CancellationToken::new());
+        watch.run("ends", &tracker, stop.clone(), stop.clone().cancelled_owned());
+        stop.cancel();
+        tracker.close();
+        tracker.wait().await;
+        assert_eq!(watch.dead(), None);
+    }
+}

@@ -1,0 +1,10 @@
+//! Hostile clients and failing machines, each with a healthy call beside it: real gateway process, real media. Run by
+//! `cargo xtask test --only attack`, one after the other: each wants the machine for itself.
+
+#![allow(unreachable_pub)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod healthy;
+mod logging;
