@@ -79,7 +79,7 @@ impl Core {
         }
     }
 
-    /// Takes what the phone says of itself: `app-show`, `app-hide`, `network-online`, `network-offline`.
+    /// Takes what the phone says of itself, by the names of [`Signal::named`]; other names change nothing.
     pub fn notify(&self, signal: &str) {
         if let Some(signal) = Signal::named(signal) {
             self.runner.handle(Input::Signal(signal));

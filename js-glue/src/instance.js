@@ -8,7 +8,7 @@ import { watchLifecycle } from './platform/lifecycle.js';
 /**
  * The WASM instance of one Client: its life from `start` to `stop` or to a trap, and the queue in front of it.
  *
- * @param {(event: string, payload: object) => void} deliver called later, never while the module runs
+ * @param {(event: string, payload: object) => boolean} deliver called later, never while the module runs; whether anybody heard
  */
 export function createInstance(deliver) {
   /** @type {any} the `Core` of the module, once it is loaded */
@@ -42,7 +42,10 @@ export function createInstance(deliver) {
   }
 
   function emit(event, payload) {
-    afterReactions(OUTCOME_REACTIONS, () => deliver(event, payload));
+    afterReactions(OUTCOME_REACTIONS, () => {
+      // A page written for the vendor's SDK knows no orders; the core then mends the stream by a new address.
+      if (!deliver(event, payload) && event === EVENTS.STREAM_CONTROL) enter(() => core.notify('order-unheard'));
+    });
   }
 
   function log(level, message) {

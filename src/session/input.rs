@@ -50,6 +50,8 @@ pub enum Signal {
     NetworkStrong,
     /// The network is there but hardly carries anything.
     NetworkWeak,
+    /// An order to a native tag (`STREAM_CONTROL`) reached nobody: the page listens to none.
+    OrderUnheard,
 }
 
 impl Signal {
@@ -64,6 +66,7 @@ impl Signal {
             "network-online" => Some(Self::NetworkOnline),
             "network-strong" => Some(Self::NetworkStrong),
             "network-weak" => Some(Self::NetworkWeak),
+            "order-unheard" => Some(Self::OrderUnheard),
             _ => None,
         }
     }

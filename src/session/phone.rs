@@ -30,6 +30,7 @@ impl Phone {
             Signal::NetworkOnline => self.is_offline = false,
             Signal::NetworkStrong => self.is_weak = false,
             Signal::NetworkWeak => self.is_weak = true,
+            Signal::OrderUnheard => {}
         }
         0
     }

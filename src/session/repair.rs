@@ -37,6 +37,12 @@ impl Repairs {
         }
     }
 
+    /// Gives back the newest, which nobody carried out.
+    pub(super) fn take_back(&mut self) {
+        (self.check, self.not_before) = (None, Time(0));
+        self.attempts = self.attempts.saturating_sub(1);
+    }
+
     /// Takes one attempt, if there is one left.
     pub(super) fn take(&mut self, now: Time) -> bool {
         if self.attempts == 0 || now.since(self.since) > REPAIR_WINDOW_MS.into() {

@@ -219,3 +219,50 @@ fn what_the_page_ends_is_not_brought_back() {
     desk.refuse("unsubscribe", ErrorCode::NotSubscribed);
     assert_eq!(desk.code(unsubscribe), 0, "what it was to end has ended");
 }
+
+#[test]
+fn an_order_that_nobody_hears_becomes_a_new_address_at_once() {
+    let mut desk = calling();
+    push_code(&mut desk, -1304);
+    assert_eq!(orders(&desk), [json!("play-again")]);
+    desk.signal(Signal::OrderUnheard);
+    assert_eq!(desk.methods(), ["renew_url"]);
+    desk.answer(desk.last_id("renew_url"), Answer::Leased(lease("s9", 1)));
+    assert_eq!(names(&desk), ["update-url"]);
+    push_code(&mut desk, 1_002);
+    desk.signal(Signal::OrderUnheard);
+    assert_eq!((desk.methods(), names(&desk)), (vec![], vec![]), "what flows needs nothing");
+
+    // Back from the background: the tag had time to go on by itself, and then there is no second wait.
+    let mut desk = calling();
+    desk.signal(Signal::AppHide);
+    push_code(&mut desk, 5_000);
+    desk.now = desk.now + 4_000;
+    desk.signal(Signal::AppShow);
+    desk.answer(desk.last_id("ping"), Answer::Pong(Pong { offset: 10, server_time: 0 }));
+    desk.pass(3_000);
+    assert_eq!(orders(&desk), [json!("play-again")]);
+    desk.signal(Signal::OrderUnheard);
+    assert_eq!(desk.methods()[0], "renew_url");
+
+    // Without a connection, when there is one.
+    let mut desk = calling();
+    push_code(&mut desk, -1304);
+    desk.socket(SocketEvent::Closed { code: 1006, reason: String::new() });
+    desk.signal(Signal::OrderUnheard);
+    assert_eq!(desk.methods(), Vec::<&str>::new());
+    desk.pass(300);
+    desk.open();
+    desk.resumed(None);
+    assert_eq!(desk.methods(), ["renew_url"]);
+
+    // And a repair that nobody carried out is no repair.
+    let mut desk = calling();
+    for _ in 0..5 {
+        push_code(&mut desk, -1304);
+        desk.signal(Signal::OrderUnheard);
+        assert_eq!(desk.methods(), ["renew_url"]);
+        desk.answer(desk.last_id("renew_url"), Answer::Leased(lease("s9", 1)));
+        desk.now = desk.now + 10_000;
+    }
+}

@@ -235,6 +235,7 @@ fn signals_have_their_names() {
         ("network-online", Signal::NetworkOnline),
         ("network-strong", Signal::NetworkStrong),
         ("network-weak", Signal::NetworkWeak),
+        ("order-unheard", Signal::OrderUnheard),
     ] {
         assert_eq!(Signal::named(name), Some(signal));
     }

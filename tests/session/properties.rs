@@ -54,7 +54,7 @@ const METHODS: [&str; 13] = [
     "destroy",
 ];
 
-const SIGNALS: [Signal; 8] = [
+const SIGNALS: [Signal; 9] = [
     Signal::AppHide,
     Signal::AppShow,
     Signal::AudioInterrupted,
@@ -63,6 +63,7 @@ const SIGNALS: [Signal; 8] = [
     Signal::NetworkOnline,
     Signal::NetworkStrong,
     Signal::NetworkWeak,
+    Signal::OrderUnheard,
 ];
 
 fn step() -> impl Strategy<Value = Step> {

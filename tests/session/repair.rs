@@ -102,6 +102,19 @@ fn what_breaks_with_the_connection_is_repaired_when_it_is_back() {
 }
 
 #[test]
+fn a_new_address_whose_answer_is_lost_with_its_socket_is_asked_for_again() {
+    let mut desk = calling();
+    push_code(&mut desk, -1304);
+    desk.pass(10_000);
+    assert!(desk.methods().contains(&"renew_url"), "play again did not help: {:?}", desk.methods());
+    desk.socket(SocketEvent::Closed { code: 1006, reason: String::new() });
+    desk.pass(300);
+    desk.open();
+    desk.resumed(None);
+    assert_eq!(desk.methods(), ["renew_url"]);
+}
+
+#[test]
 fn a_refused_permission_is_for_the_user_to_grant() {
     let mut desk = calling();
     desk.report("reportPusherStateChange", json!({ "code": -1301 }));

@@ -98,6 +98,8 @@ impl Membership {
         }
         if how == Repair::NewUrl {
             wanted.repairs.unanswered += 1;
+            // So that it is asked for once more when the answer is lost with its socket.
+            wanted.health = Health::Failed;
         }
         let action = match how {
             Repair::PlayAgain => ControlAction::PlayAgain,
@@ -153,6 +155,21 @@ impl Membership {
             self.control_after(&of, ControlAction::PlayAgain, RESUME_MS, out);
         }
         self.restore_missing(now, identity, out);
+    }
+
+    /// Nobody carried out an order: its tag gets a new address at once, which every page knows how to give it.
+    pub(super) fn renew_ordered(&mut self, now: Time, identity: &mut Identity, out: &mut Outbox) {
+        let is_ordered = |wanted: &&mut Wanted| matches!(wanted.repairs.check, Some((_, Repair::NewUrl)));
+        let mut ordered = Vec::new();
+        for wanted in self.wanted.iter_mut().filter(is_ordered).filter(|wanted| !wanted.is_flowing()) {
+            wanted.repairs.take_back();
+            // Without a connection it is asked for when there is one.
+            wanted.health = Health::Failed;
+            ordered.push(wanted.of.clone());
+        }
+        for of in ordered {
+            self.repair(&of, Repair::NewUrl, now, identity, out);
+        }
     }
 
     /// Whether repairs make sense: there is a connection to ask on, and a user to see and hear.

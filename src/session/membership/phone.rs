@@ -39,6 +39,7 @@ impl Membership {
             Signal::NetworkOnline | Signal::NetworkStrong => self.hasten(false, now, identity, out),
             Signal::AppHide => self.leave_in_background(now, identity, out),
             Signal::AudioInterrupted | Signal::NetworkWeak => {}
+            Signal::OrderUnheard => self.renew_ordered(now, identity, out),
         }
         self.drive_tracks(now, identity, out);
     }

@@ -47,7 +47,11 @@ impl Budget {
                 self.offline_until = None;
             }
             Signal::NetworkOffline => self.offline_until = Some(now + OFFLINE_MS),
-            Signal::AppHide | Signal::AudioInterrupted | Signal::AudioResumed | Signal::NetworkWeak => {}
+            Signal::AppHide
+            | Signal::AudioInterrupted
+            | Signal::AudioResumed
+            | Signal::NetworkWeak
+            | Signal::OrderUnheard => {}
         }
     }
 

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use miniapp_rtc::session::{CallId, ClientEvent, ConnectionState, ControlAction, Effect, Reply, RtcError, StreamRef};
+use miniapp_rtc::session::{
+    CallId, ClientEvent, ConnectionState, ControlAction, Effect, Reply, RtcError, Signal, StreamRef,
+};
 
-use crate::event::{Event, Reaction};
+use crate::event::{Event, ForPhone, Reaction};
 use crate::roster::{Roster, user_number};
 use crate::tag::TagId;
 use crate::world::World;
@@ -135,6 +137,10 @@ impl World {
                 let sequence = std::mem::replace(&mut self.phones[phone].page.sequence, control.sequence);
                 let tag = self.tag_of(phone, user_number(&control.uid), control.screen);
                 match (control.action, tag) {
+                    // Every third phone has a page that was written for the vendor's SDK, which knows no orders.
+                    (ControlAction::PlayAgain | ControlAction::Remount, _) if phone % 3 == 2 => {
+                        self.queue.add(self.now, Event::Phone(phone, ForPhone::Signal(Signal::OrderUnheard)));
+                    }
                     (ControlAction::PlayAgain | ControlAction::Remount, _) => self.restart_tag(phone, tag),
                     (ControlAction::Stop, TagId::Own { screen }) => {
                         self.phones[phone].page.own[usize::from(screen)].is_on = false;
