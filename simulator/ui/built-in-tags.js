@@ -63,7 +63,7 @@ const BY_HAND = {
     events: ['input', 'focus', 'blur', 'confirm', 'keyboardheightchange'],
   },
   textarea: {
-    properties: { ...INPUT, autoHeight: b(), fixed: b(), showConfirmBar: b(true), disableDefaultPadding: b() },
+    properties: { ...INPUT, confirmType: one('return', 'done', 'send', 'search', 'next', 'go'), cursorColor: s(), autoHeight: b(), fixed: b(), showConfirmBar: b(true), disableDefaultPadding: b() },
     events: ['input', 'focus', 'blur', 'confirm', 'linechange', 'keyboardheightchange'],
   },
   'picker-view-column': { properties: {}, events: [] },

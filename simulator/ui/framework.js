@@ -9,6 +9,9 @@ import { checkSetData } from './set-data.js';
 
 /** What the framework warns of while it is developed, and WeChat takes without a word. */
 const ACCEPTED = [
+  // A component whose partner this package does not use: it stands alone.
+  /^the target of relation ".*" is not a valid behavior or component/,
+  /^no relation ".*" found\.$/,
   /^Use number as for-list/,
   // wx:key="index" names no field of an item: the place in the list is the key.
   /^Some keys are not unique while list updates: ""\.$/,

@@ -60,6 +60,14 @@ test('a list by number, a key that is the place in the list, and a class on a sl
   assert.match(messages(phone).join('\n'), /^warning: Some keys are not unique while list updates: "a"\.$/);
 });
 
+test('a component stands alone where its partner is not used, as TDesign\'s checkbox does without a group', async (t) => {
+  const phone = await page(t, {
+    'a.wxml': '<c/><textarea confirm-type="return" cursor-color="#ff0000"/>', 'a.json': '{ "usingComponents": { "c": "c" } }',
+    'c.js': "Component({ relations: { './group': { type: 'ancestor' } }, attached() { this.count = this.getRelationNodes('./group').length; } });", 'c.wxml': '<view/>', 'c.json': '{ "component": true }',
+  });
+  assert.deepEqual(phone.faults, []);
+});
+
 test('a property named dataset does not touch the node\'s own', async (t) => {
   const phone = await page(t, {
     'a.wxml': '<c id="c" data-x="1" dataset="{{given}}"/>', 'a.json': '{ "usingComponents": { "c": "c" } }', 'a.js': 'Page({ data: { given: { y: 2 } } });',
