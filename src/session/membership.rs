@@ -50,6 +50,8 @@ pub(super) struct Membership {
     /// Orders given to native tags so far.
     controls: u32,
     phone: Phone,
+    /// The app was hidden a moment ago; the room is told then, unless the app is back.
+    hidden_at: Option<Time>,
     ended: Option<Ending>,
 }
 
@@ -140,6 +142,7 @@ impl Membership {
             background: entry.background,
             controls: entry.controls,
             phone: entry.phone,
+            hidden_at: None,
             ended: None,
         };
         membership.open(now, identity, out);
@@ -264,6 +267,9 @@ impl Membership {
         if self.waiting.release(now) {
             self.flush(now, out);
         }
+        if self.hidden_at.take_if(|at| *at <= now).is_some() {
+            self.drive_tracks(now, identity, out);
+        }
         self.check_repairs(now, identity, out);
         self.check_expiry(now, out);
         self.tick_link(now, identity, out);
@@ -277,7 +283,8 @@ impl Membership {
         let checks = self.wanted.iter().filter_map(|wanted| wanted.repairs.check.filter(|_| is_due(wanted)));
         let media = checks.map(|(at, _)| (at, WakeReason::Media));
         let token = self.next_expiry().map(|(at, _, _)| (at, WakeReason::Token));
-        [request, self.link.next_wake(), media.min(), token].into_iter().flatten().min()
+        let hidden = self.hidden_at.map(|at| (at, WakeReason::Media));
+        [request, self.link.next_wake(), media.min(), hidden, token].into_iter().flatten().min()
     }
 
     /// Whether the token grants the privilege at all; when it ends is for the gateway's clock to say.

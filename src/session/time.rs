@@ -32,6 +32,8 @@ pub(super) const PROBE_MS: u32 = 2_000;
 pub(super) const WEAK_MS: u32 = 6_000;
 /// After this long in the background WeChat has cut the socket for certain.
 pub(super) const AWAY_MS: u32 = 5_000;
+/// A look at another app that is shorter is not told to the room; WeChat stops a hidden app after 5 s.
+pub(super) const GLANCE_MS: u32 = 2_500;
 /// Mean of the first wait before reconnecting is half of this.
 pub(super) const BACKOFF_FIRST_MS: u32 = 300;
 /// No wait before one of the first attempts to reconnect is longer: a gateway that restarts is back within seconds.
@@ -85,6 +87,7 @@ mod tests {
             (OFFLINE_MS, " ms", "OFFLINE_MS"),
             (CONNECT_MS, " ms", "CONNECT_MS"),
             (AWAY_MS, " ms", "AWAY_MS"),
+            (GLANCE_MS, " ms", "GLANCE_MS"),
             (BACKOFF_FIRST_MS, " ms", "BACKOFF_FIRST_MS"),
             (BACKOFF_MOST_MS, " ms", "BACKOFF_MOST_MS"),
             (RECONNECT_ATTEMPTS, "", "RECONNECT_ATTEMPTS"),

@@ -184,6 +184,12 @@ impl Desk {
         self.input(Input::Signal(signal));
     }
 
+    /// The app is hidden for as long as a glance at another app may take; the room is to know of it.
+    pub(crate) fn hide(&mut self) {
+        self.signal(Signal::AppHide);
+        self.pass(2_500);
+    }
+
     pub(crate) fn report(&mut self, method: &str, arguments: Value) {
         let report = NativeReport::decode(method, arguments).unwrap();
         self.input(Input::Report(report));

@@ -125,7 +125,7 @@ fn a_weak_stream_flows() {
 #[test]
 fn a_pusher_that_pushed_all_the_time_has_all_its_repairs() {
     let mut desk = calling();
-    desk.signal(Signal::AppHide);
+    desk.hide();
     desk.signal(Signal::AppShow);
     desk.answer(desk.last_id("ping"), Answer::Pong(Pong { offset: 10, server_time: 0 }));
     push_code(&mut desk, -1304);
@@ -136,7 +136,7 @@ fn a_pusher_that_pushed_all_the_time_has_all_its_repairs() {
 fn nothing_is_repaired_in_the_background() {
     let mut desk = calling();
     push_code(&mut desk, -1304);
-    desk.signal(Signal::AppHide);
+    desk.hide();
     desk.done("mute_local");
     desk.pass(10_000);
     assert_eq!((orders(&desk), desk.methods()), (vec![], vec!["ping"]));
@@ -147,7 +147,7 @@ fn nothing_is_repaired_in_the_background() {
     assert_eq!(orders(&desk), [json!("play-again")]);
 
     let mut desk = calling();
-    desk.signal(Signal::AppHide);
+    desk.hide();
     desk.done("mute_local");
     push_code(&mut desk, 5_000);
     desk.pass(3_000);
@@ -192,7 +192,7 @@ fn a_pusher_that_pushes_into_the_void_is_told_to_play_again() {
     desk.pass(3_000);
     assert_eq!(orders(&desk), Vec::<Value>::new());
     let mut desk = calling();
-    desk.signal(Signal::AppHide);
+    desk.hide();
     desk.done("mute_local");
     stalled(&mut desk);
     desk.pass(3_000);

@@ -1,7 +1,7 @@
 //! What phones do to a call: the background, others that take the microphone, networks that hardly carry anything.
 
 use miniapp_rtc::protocol::{
-    Answer, Bye, ByeAction, ErrorCode, Event, KickReason, Kicked, RemoveReason, StreamRemoved,
+    Answer, Bye, ByeAction, ErrorCode, Event, KickReason, Kicked, Pong, RemoveReason, StreamRemoved,
 };
 use miniapp_rtc::session::{ConnectionState, Signal, SocketEvent};
 use serde_json::{Value, json};
@@ -26,10 +26,10 @@ fn cut(desk: &mut Desk) {
 fn the_background_policy_says_what_the_room_is_told() {
     for (policy, audio) in [("mute", false), ("keep-audio", true)] {
         let mut desk = Desk::publishing(policy);
-        desk.signal(Signal::AppHide);
+        desk.hide();
         assert_eq!(desk.asked("mute_local"), tracks(audio, false), "{policy}");
         desk.done("mute_local");
-        desk.signal(Signal::AppHide);
+        desk.hide();
         assert_eq!(desk.methods(), Vec::<&str>::new(), "said once");
         desk.signal(Signal::AppShow);
         assert_eq!(desk.asked("mute_local"), tracks(true, true), "{policy}: what the page wants comes back");
@@ -53,7 +53,7 @@ fn what_the_page_muted_stays_muted_after_the_background() {
     desk.call("muteLocal", json!({ "audio": true, "video": false }));
     desk.done("mute_local");
     assert_eq!(desk.methods(), Vec::<&str>::new(), "it was told");
-    desk.signal(Signal::AppHide);
+    desk.hide();
     assert_eq!(desk.asked("mute_local"), tracks(false, false));
     desk.done("mute_local");
     desk.signal(Signal::AppShow);
@@ -76,7 +76,7 @@ fn leaving_in_the_background_stops_the_pusher_and_the_stay() {
 
     let mut desk = Desk::publishing("leave");
     cut(&mut desk);
-    desk.signal(Signal::AppHide);
+    desk.hide();
     assert_eq!(desk.state(), ConnectionState::Idle, "without a socket too");
 }
 
@@ -141,7 +141,7 @@ fn another_call_takes_the_sound_and_gives_it_back() {
     desk.signal(Signal::AudioInterrupted);
     assert_eq!(desk.asked("mute_local"), tracks(false, true));
     desk.done("mute_local");
-    desk.signal(Signal::AppHide);
+    desk.hide();
     assert_eq!(desk.asked("mute_local"), tracks(false, false));
     desk.done("mute_local");
     desk.signal(Signal::AudioResumed);
@@ -151,7 +151,7 @@ fn another_call_takes_the_sound_and_gives_it_back() {
 #[test]
 fn what_could_not_be_told_is_told_when_the_connection_is_back() {
     let mut desk = Desk::publishing("mute");
-    desk.signal(Signal::AppHide);
+    desk.hide();
     cut(&mut desk);
     desk.signal(Signal::AppShow);
     desk.open();
@@ -160,14 +160,14 @@ fn what_could_not_be_told_is_told_when_the_connection_is_back() {
 
     let mut desk = Desk::publishing("mute");
     cut(&mut desk);
-    desk.signal(Signal::AppHide);
+    desk.hide();
     desk.pass(300);
     desk.open();
     desk.resumed(None);
     assert_eq!(desk.asked("mute_local"), tracks(false, false), "hidden while there was no connection");
 
     let mut desk = Desk::publishing("mute");
-    desk.signal(Signal::AppHide);
+    desk.hide();
     cut(&mut desk);
     desk.pass(300);
     desk.open();
@@ -188,7 +188,7 @@ fn a_snapshot_says_which_tracks_the_gateway_believes_to_be_on() {
 #[test]
 fn an_unanswered_word_about_tracks_is_said_again() {
     let mut desk = Desk::publishing("mute");
-    desk.signal(Signal::AppHide);
+    desk.hide();
     desk.pass(3_000);
     assert_eq!(desk.methods(), ["ping"], "the socket may be dead");
     desk.answer(desk.last_id("ping"), Answer::Pong(miniapp_rtc::protocol::Pong { offset: 10, server_time: 0 }));
@@ -198,7 +198,7 @@ fn an_unanswered_word_about_tracks_is_said_again() {
 #[test]
 fn a_stream_begun_anew_in_the_background_is_not_heard() {
     let mut desk = Desk::publishing("mute");
-    desk.signal(Signal::AppHide);
+    desk.hide();
     cut(&mut desk);
     desk.pass(300);
     desk.open();
@@ -249,7 +249,7 @@ fn what_the_page_asks_for_just_now_is_not_overtaken() {
     desk.done("mute_local");
     cut(&mut desk);
     desk.call("muteLocal", json!({ "audio": false, "video": false }));
-    desk.signal(Signal::AppHide);
+    desk.hide();
     desk.pass(300);
     desk.open();
     desk.resumed(None);
@@ -336,9 +336,28 @@ fn no_signal_shortens_what_the_gateway_asked_for() {
 #[test]
 fn after_leaving_in_the_background_the_page_may_join_again_when_it_is_back() {
     let mut desk = Desk::publishing("leave");
-    desk.signal(Signal::AppHide);
+    desk.hide();
     desk.done("leave");
     desk.signal(Signal::AppShow);
     let join = desk.begin_join();
     assert_eq!(desk.outcome(join), None);
+}
+
+#[test]
+fn a_glance_at_another_app_is_not_told() {
+    for policy in ["mute", "keep-audio"] {
+        let mut desk = Desk::publishing(policy);
+        desk.signal(Signal::AppHide);
+        assert_eq!(desk.asked("mute_local"), Vec::<Value>::new());
+        desk.pass(2_499);
+        desk.signal(Signal::AppShow);
+        assert_eq!(desk.asked("mute_local"), Vec::<Value>::new(), "{policy}");
+        desk.answer(desk.last_id("ping"), Answer::Pong(Pong { offset: 10, server_time: 0 }));
+        desk.pass(2_000);
+        assert_eq!(desk.asked("mute_local"), Vec::<Value>::new(), "{policy}");
+
+        desk.signal(Signal::AppHide);
+        desk.pass(2_500);
+        assert_eq!(desk.asked("mute_local").len(), 1, "{policy}");
+    }
 }

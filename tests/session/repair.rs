@@ -230,7 +230,7 @@ fn a_player_that_gave_up_is_repaired_when_the_user_is_back() {
     }
     desk.answer(desk.last_id("renew_url"), Answer::Leased(lease("s1", 1)));
     desk.report("reportPlayerStateChange", json!({ "uid": "ann", "code": -2301 }));
-    desk.signal(Signal::AppHide);
+    desk.hide();
     desk.done("mute_local");
     desk.pass(2_500);
     assert_eq!(desk.methods(), Vec::<&str>::new());

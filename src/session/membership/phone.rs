@@ -11,7 +11,7 @@ use crate::session::identity::Identity;
 use crate::session::input::Signal;
 use crate::session::phone::Phone;
 use crate::session::repair::Repair;
-use crate::session::time::{AWAY_MS, REQUEST_MS, RETURN_MS, Time, WEAK_MS};
+use crate::session::time::{AWAY_MS, GLANCE_MS, REQUEST_MS, RETURN_MS, Time, WEAK_MS};
 
 impl Membership {
     /// The phone said something; of its return, it was `away` for so many milliseconds.
@@ -24,12 +24,13 @@ impl Membership {
         identity: &mut Identity,
         out: &mut Outbox,
     ) {
-        self.phone = phone;
+        let was_hidden = core::mem::replace(&mut self.phone, phone).is_hidden();
         match signal {
             Signal::AppShow => {
                 if !phone.is_interrupted {
                     self.wanted.iter_mut().for_each(|wanted| wanted.is_interrupted = false);
                 }
+                self.hidden_at = None;
                 self.look_after_pushers(now);
                 self.restore_missing(now, identity, out);
                 self.hasten(away > AWAY_MS.into(), now, identity, out);
@@ -37,7 +38,11 @@ impl Membership {
             Signal::AudioResumed => self.end_interruption(now, identity, out),
             Signal::NetworkOffline => self.rest(now),
             Signal::NetworkOnline | Signal::NetworkStrong => self.hasten(false, now, identity, out),
-            Signal::AppHide => self.leave_in_background(now, identity, out),
+            Signal::AppHide if was_hidden => {}
+            Signal::AppHide => {
+                self.hidden_at = Some(now + GLANCE_MS);
+                self.leave_in_background(now, identity, out);
+            }
             Signal::AudioInterrupted | Signal::NetworkWeak => {}
             Signal::OrderUnheard => self.renew_ordered(now, identity, out),
         }
@@ -62,7 +67,7 @@ impl Membership {
         if !matches!(self.stage, Stage::Joined(_)) {
             return;
         }
-        let is_hidden = self.phone.is_hidden();
+        let is_hidden = self.phone.is_hidden() && self.hidden_at.is_none();
         let is_silent = self.phone.is_interrupted || (is_hidden && self.background == BackgroundPolicy::Mute);
         let mut requests = Vec::new();
         let (me, waiting) = (&self.me, &self.waiting);

@@ -154,8 +154,7 @@ impl World {
                 self.check_secrets(phone, "a STREAM_FAILED", &failed.reason);
                 self.counts.streams_failed += 1;
                 let is_spent = ["it broke", "camera or microphone"].iter().any(|text| failed.reason.starts_with(text));
-                let is_ours = user_number(&failed.uid) == self.phones[phone].user;
-                let is_lost = is_spent && is_ours && self.phones[phone].is_silenced;
+                let is_silenced = self.phones[phone].is_silenced;
                 match self.tag_of(phone, user_number(&failed.uid), failed.screen) {
                     tag @ TagId::Own { screen } => {
                         self.phones[phone].page.own[usize::from(screen)].is_on = false;
@@ -168,10 +167,8 @@ impl World {
                         self.unmount(phone, tag);
                     }
                 }
-                if is_lost {
-                    self.violate("a phone call costs no stream", || format!("phone {phone}: {}", failed.reason));
-                }
-                None
+                let is_ours = user_number(&failed.uid) == self.phones[phone].user;
+                (is_spent && is_silenced && is_ours).then(|| format!("a phone call costs no stream: {}", failed.reason))
             }
             ClientEvent::TokenWillExpire(_) => {
                 if self.chance(75) || self.is_healed() {

@@ -109,6 +109,11 @@ impl World {
         }
     }
 
+    /// The pushers of a phone.
+    pub(crate) fn pushers(&self, phone: usize) -> Vec<TagId> {
+        self.phones[phone].tags.keys().filter(|tag| matches!(tag, TagId::Own { .. })).copied().collect()
+    }
+
     pub(crate) fn unmount_all(&mut self, phone: usize) {
         while let Some((tag, _)) = self.phones[phone].tags.first_key_value() {
             let tag = *tag;

@@ -213,8 +213,7 @@ impl World {
         if is_told {
             self.signal(phone, Signal::AudioInterrupted);
         }
-        let pushers: Vec<_> =
-            self.phones[phone].tags.keys().filter(|tag| matches!(tag, TagId::Own { .. })).copied().collect();
+        let pushers = self.pushers(phone);
         for tag in pushers {
             if has_word {
                 self.break_tag(phone, tag, 5001, false);
@@ -249,9 +248,9 @@ impl World {
         }
         if !self.phones[phone].is_frozen() {
             self.phones[phone].time(self.now);
+            self.check_hidden(phone);
         }
         self.phones[phone].frozen_until = Some(Ms::MAX);
-        self.check_hidden(phone);
         if std::mem::take(&mut self.phones[phone].acts_hidden) {
             self.pause_tags(phone);
         }
@@ -353,8 +352,7 @@ impl World {
             }
             Relief::Audio(phone) => {
                 self.check_silenced(phone);
-                let pushers: Vec<_> =
-                    self.phones[phone].tags.keys().filter(|tag| matches!(tag, TagId::Own { .. })).copied().collect();
+                let pushers = self.pushers(phone);
                 let are_pushing = !self.phones[phone].is_silenced
                     && pushers
                         .iter()
