@@ -67,6 +67,10 @@ pub struct MediaSection {
     pub lease_s: Option<u32>,
     /// Milliseconds between two comparisons of rooms and media server.
     pub reconcile_ms: Option<u32>,
+    /// Bytes of the largest media message, a key frame for instance.
+    pub message_bytes: Option<u32>,
+    /// Bytes of pictures since the last key frame that are kept for late players, for each stream.
+    pub cache_bytes: Option<u32>,
 }
 
 /// Why a configuration cannot be used. Never holds a key.

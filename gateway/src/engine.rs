@@ -10,7 +10,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use miniapp_rtc::protocol::{SessionId, StreamId};
 
-use crate::media::{Denied, MediaTicket, PlayFilter};
+use crate::media::{Denied, MediaTicket, TrackFilter};
 use crate::outbox::Outbox;
 use crate::room::{Input, LivePublication, RoomName};
 
@@ -27,10 +27,10 @@ pub trait Engine: Send + Sync + 'static {
     async fn submit(&self, place: &Place, input: Input, from: Option<&Arc<Outbox>>);
 
     /// Whether the holder of a ticket may push now.
-    async fn may_push(&self, ticket: &MediaTicket) -> Result<(), Denied>;
+    async fn may_push(&self, ticket: &MediaTicket) -> Result<Arc<TrackFilter>, Denied>;
 
     /// Whether the holder of a ticket may play now, and the filter that its subscription turns.
-    async fn may_play(&self, ticket: &MediaTicket) -> Result<Arc<PlayFilter>, Denied>;
+    async fn may_play(&self, ticket: &MediaTicket) -> Result<Arc<TrackFilter>, Denied>;
 
     /// Whether a room has this stream in this generation, live or not.
     async fn knows_stream(&self, stream: &StreamId, generation: u32) -> bool;

@@ -227,6 +227,8 @@ async fn start_media(
         EmbeddedConfig::new(media.rtmp_listen, media.http_flv_listen, &media.public_host, media.keys.clone());
     config.ticket_lifetime_seconds = media.lease_s;
     config.watch = watch;
+    config.limits.message_bytes = usize::try_from(media.message_bytes).unwrap_or(usize::MAX);
+    config.limits.cache_bytes = usize::try_from(media.cache_bytes).unwrap_or(usize::MAX);
     if let (Some(rtmp), Some(http_flv)) = (&media.rtmp_public, &media.http_flv_public) {
         let http_flv_scheme = media.http_flv_scheme.name();
         let (rtmp, http_flv) = (rtmp.clone(), http_flv.clone());

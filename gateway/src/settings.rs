@@ -45,6 +45,10 @@ pub struct MediaSettings {
     pub lease_s: u32,
     /// Milliseconds between two comparisons of rooms and media server.
     pub reconcile_ms: u32,
+    /// Bytes of the largest media message, a key frame for instance.
+    pub message_bytes: u32,
+    /// Bytes of pictures since the last key frame that are kept for late players, for each stream; 0 keeps none.
+    pub cache_bytes: u32,
 }
 
 /// The scheme of HTTP URLs.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use miniapp_rtc::protocol::StreamId;
+use miniapp_rtc::protocol::{SessionId, StreamId};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
@@ -40,6 +40,11 @@ impl Steward {
                     let Ok(stream) = StreamId::parse(stream.as_str()) else { continue };
                     let connection = ConnectionNumber(connection.0);
                     (stream.clone(), MediaNews::Stopped { stream, generation, connection })
+                }
+                MediaEvent::Outgrown { stream, generation, session } => {
+                    let names = (StreamId::parse(stream.as_str()), SessionId::parse(session.as_str()));
+                    let (Ok(stream), Ok(session)) = names else { continue };
+                    (stream.clone(), MediaNews::Outgrown { stream, generation, session })
                 }
             };
             self.engine.submit(&Place::Stream(stream), Input::Media(news), None).await;
@@ -163,7 +168,7 @@ mod tests {
     use crate::engine::{EngineParts, MediaDesk, MemoryEngine};
     use crate::media::embedded::{EmbeddedConfig, EmbeddedMedia};
     use crate::media::{
-        Authorise, ConnectionInfo, Denied, LeaseRequest, MediaTicket, Operation, PlayFilter, TicketKeys, Transport,
+        Authorise, ConnectionInfo, Denied, LeaseRequest, MediaTicket, Operation, TicketKeys, TrackFilter, Transport,
     };
     use crate::outbox::{Outbox, OutboxBounds, Outgoing};
     use crate::room::{Asked, Command, End, Entry, RoomName, RoomPolicy, SocketId, Terms};
@@ -175,11 +180,15 @@ mod tests {
 
     #[async_trait]
     impl Authorise for Careless {
-        async fn publish(&self, _ticket: &MediaTicket, _connection: &ConnectionInfo) -> Result<(), Denied> {
-            Ok(())
+        async fn publish(
+            &self,
+            _ticket: &MediaTicket,
+            _connection: &ConnectionInfo,
+        ) -> Result<Arc<TrackFilter>, Denied> {
+            Ok(Arc::new(TrackFilter::new(true, true)))
         }
 
-        async fn play(&self, _ticket: &MediaTicket, _: &ConnectionInfo) -> Result<Arc<PlayFilter>, Denied> {
+        async fn play(&self, _ticket: &MediaTicket, _: &ConnectionInfo) -> Result<Arc<TrackFilter>, Denied> {
             Err(Denied::NotSubscribed)
         }
     }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use media_support::Fixture;
 use media_support::ffmpeg::{Picture, SMALL};
 use media_support::flv::Player;
-use media_support::rtmp::RawPusher;
+use media_support::raw_pusher::RawPusher;
 use miniapp_rtc_gateway::media::{MediaEvent, MediaServer, StopReason, Transport};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;

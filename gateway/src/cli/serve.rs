@@ -95,6 +95,8 @@ impl Serve {
                 keys,
                 lease_s: media.lease_s.unwrap_or(300),
                 reconcile_ms: media.reconcile_ms.unwrap_or(15_000),
+                message_bytes: media.message_bytes.unwrap_or(4 << 20),
+                cache_bytes: media.cache_bytes.unwrap_or(4 << 20),
             },
             room: RoomPolicy { limits: file.room, times: file.times, socket: SocketLimits::default() },
             socket: file.socket,
@@ -205,6 +207,11 @@ fn check(file: &ConfigFile) -> Result<(), ConfigError> {
             "media.http_flv_scheme = \"https\" needs media.http_flv_public: the host and port of the proxy",
         ),
         (media.lease_s.is_some_and(|seconds| seconds < 10), "media.lease_s must be 10 at least"),
+        (
+            media.message_bytes.is_some_and(|bytes| !(65_536..=16_777_215).contains(&bytes)),
+            "media.message_bytes must be 65536 at least, and 16777215 at most: RTMP can say no more",
+        ),
+        (media.cache_bytes.is_some_and(|bytes| bytes > 64 << 20), "media.cache_bytes must be 67108864 at most"),
         (media.reconcile_ms.is_some_and(|pause| pause < 100), "media.reconcile_ms must be 100 at least"),
     ];
     match rules.iter().find(|(broken, _)| *broken) {

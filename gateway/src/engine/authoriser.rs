@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use async_trait::async_trait;
 
 use super::Engine;
-use crate::media::{Authorise, ConnectionInfo, Denied, MediaTicket, PlayFilter};
+use crate::media::{Authorise, ConnectionInfo, Denied, MediaTicket, TrackFilter};
 
 /// Answers the media server from the rooms; until it knows them, it denies everything.
 #[derive(Default)]
@@ -26,11 +26,11 @@ impl Authoriser {
 
 #[async_trait]
 impl Authorise for Authoriser {
-    async fn publish(&self, ticket: &MediaTicket, _connection: &ConnectionInfo) -> Result<(), Denied> {
+    async fn publish(&self, ticket: &MediaTicket, _connection: &ConnectionInfo) -> Result<Arc<TrackFilter>, Denied> {
         self.engine()?.may_push(ticket).await
     }
 
-    async fn play(&self, ticket: &MediaTicket, _connection: &ConnectionInfo) -> Result<Arc<PlayFilter>, Denied> {
+    async fn play(&self, ticket: &MediaTicket, _connection: &ConnectionInfo) -> Result<Arc<TrackFilter>, Denied> {
         self.engine()?.may_play(ticket).await
     }
 }

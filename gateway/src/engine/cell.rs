@@ -1,14 +1,17 @@
-//! A [`Cell`] holds one room with what its effects need: the sockets attached to it and the filters of its subscriptions.
+//! A [`Cell`] holds one room with what its effects need: the sockets attached to it, and the filters of its
+//! publications and subscriptions.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use miniapp_rtc::protocol::{ErrorCode, Refusal, Role, ServerFrame, SessionId, StreamId};
+use miniapp_rtc::protocol::{
+    Answer, ErrorCode, Event, Refusal, ServerFrame, SessionId, StreamId, StreamOf, UrlUpdated,
+};
 use tokio::sync::Notify;
 use tracing::{debug, error};
 
 use super::desk::MediaDesk;
-use crate::media::PlayFilter;
+use crate::media::TrackFilter;
 use crate::outbox::{Outbox, OutgoingFrame};
 use crate::room::{Effect, Grant, MediaCommand, Room, RoomName, RoomTag, SocketId};
 
@@ -27,7 +30,7 @@ pub(super) struct Inside {
     /// No input is taken any more: the room is empty and its cell is out of the directory.
     pub(super) closed: bool,
     attached: HashMap<SocketId, Arc<Outbox>>,
-    filters: HashMap<(StreamId, SessionId), Arc<PlayFilter>>,
+    filters: HashMap<(StreamId, SessionId), Arc<TrackFilter>>,
 }
 
 impl Cell {
@@ -62,11 +65,18 @@ impl Inside {
                         Ok(answer) => ServerFrame::Answer { id, method, answer },
                         Err(refusal) => ServerFrame::Refusal { id: Some(id), refusal },
                     };
-                    if grant.role == Role::Player {
-                        self.keep_filter(&grant);
-                    }
+                    self.keep_filter(&grant);
                     self.send(socket, &detached, &frame);
                 }
+                Effect::NewAddress { socket, of, grant } => match desk.sign(&grant) {
+                    Ok(Answer::Leased(lease)) => {
+                        let StreamOf { user, kind } = of;
+                        let event = Event::UrlUpdated(UrlUpdated { role: grant.role, user, kind, lease });
+                        self.send(socket, &detached, &ServerFrame::Event { position: None, event });
+                    }
+                    Ok(_) => {}
+                    Err(refusal) => error!(stream = %grant.stream, cause = %refusal.reason, "no new address"),
+                },
                 Effect::Refuse { socket, id, refusal } => {
                     debug!(socket = socket.0, id, code = refusal.code, name = %refusal.name, "refused");
                     self.send(socket, &detached, &ServerFrame::Refusal { id: Some(id), refusal });
@@ -93,8 +103,8 @@ impl Inside {
         }
     }
 
-    /// The filter of a subscription that the room knows.
-    pub(super) fn filter(&self, stream: &StreamId, session: &SessionId) -> Option<Arc<PlayFilter>> {
+    /// The filter of a publication or subscription that the room knows.
+    pub(super) fn filter(&self, stream: &StreamId, session: &SessionId) -> Option<Arc<TrackFilter>> {
         self.filters.get(&(stream.clone(), session.clone())).cloned()
     }
 
@@ -120,14 +130,14 @@ impl Inside {
 
     fn keep_filter(&mut self, grant: &Grant) {
         let key = (grant.stream.clone(), grant.session.clone());
-        self.filters.entry(key).or_insert_with(|| Arc::new(PlayFilter::new(true, true)));
+        self.filters.entry(key).or_insert_with(|| Arc::new(TrackFilter::new(true, true)));
     }
 
     fn command_media(&mut self, command: MediaCommand, desk: &MediaDesk) {
         match &command {
             MediaCommand::SetFilter { stream, session, wanted } => {
                 let key = (stream.clone(), session.clone());
-                let filter = self.filters.entry(key).or_insert_with(|| Arc::new(PlayFilter::new(true, true)));
+                let filter = self.filters.entry(key).or_insert_with(|| Arc::new(TrackFilter::new(true, true)));
                 return filter.set(wanted.audio, wanted.video);
             }
             MediaCommand::EndStream { stream, .. } => self.filters.retain(|(of, _), _| of != stream),

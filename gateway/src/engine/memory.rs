@@ -13,7 +13,7 @@ use super::cell::{Cell, nowhere};
 use super::desk::MediaDesk;
 use super::{Counts, Engine, Place};
 use crate::clock::Clock;
-use crate::media::{Denied, MediaTicket, PlayFilter};
+use crate::media::{Denied, MediaTicket, TrackFilter};
 use crate::outbox::{Outbox, OutgoingFrame};
 use crate::random::random_text;
 use crate::room::{Command, Input, LivePublication, Room, RoomCounts, RoomName, RoomPolicy, RoomTag, Unwanted};
@@ -75,14 +75,15 @@ impl Engine for MemoryEngine {
         }
     }
 
-    async fn may_push(&self, ticket: &MediaTicket) -> Result<(), Denied> {
+    async fn may_push(&self, ticket: &MediaTicket) -> Result<Arc<TrackFilter>, Denied> {
         let (stream, session) = names(ticket)?;
         let cell = self.shared.find(&Place::Stream(stream.clone())).ok_or(Denied::UnknownStream)?;
         let inside = cell.lock();
-        inside.room.may_push(&stream, ticket.generation, &session).map_err(denied)
+        inside.room.may_push(&stream, ticket.generation, &session).map_err(denied)?;
+        inside.filter(&stream, &session).ok_or(Denied::NotPublisher)
     }
 
-    async fn may_play(&self, ticket: &MediaTicket) -> Result<Arc<PlayFilter>, Denied> {
+    async fn may_play(&self, ticket: &MediaTicket) -> Result<Arc<TrackFilter>, Denied> {
         let (stream, session) = names(ticket)?;
         let cell = self.shared.find(&Place::Stream(stream.clone())).ok_or(Denied::UnknownStream)?;
         let inside = cell.lock();

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use thiserror::Error;
 
-use super::filter::PlayFilter;
+use super::filter::TrackFilter;
 use super::ids::{SessionId, StreamId};
 use super::server::{Authorise, ConnectionInfo, Denied};
 use super::ticket::{MediaTicket, Operation, TicketError, TicketKeys};
@@ -102,11 +102,16 @@ impl Gate {
     }
 
     /// Decides on a push to `name` (`{stream}-{generation}`) with the URL's query.
-    pub async fn publish(&self, name: &str, query: &str, connection: &ConnectionInfo) -> Result<Admission, Refusal> {
+    pub async fn publish(
+        &self,
+        name: &str,
+        query: &str,
+        connection: &ConnectionInfo,
+    ) -> Result<(Admission, Arc<TrackFilter>), Refusal> {
         let admission = self.check(Operation::Publish, name, query)?;
-        self.within_limit(self.policy.publish(&admission.ticket, connection)).await?;
+        let filter = self.within_limit(self.policy.publish(&admission.ticket, connection)).await?;
         self.confirm(&admission)?;
-        Ok(admission)
+        Ok((admission, filter))
     }
 
     /// Decides on a play of `name` (`{stream}-{generation}`) with the URL's query.
@@ -115,7 +120,7 @@ impl Gate {
         name: &str,
         query: &str,
         connection: &ConnectionInfo,
-    ) -> Result<(Admission, Arc<PlayFilter>), Refusal> {
+    ) -> Result<(Admission, Arc<TrackFilter>), Refusal> {
         let admission = self.check(Operation::Play, name, query)?;
         let filter = self.within_limit(self.policy.play(&admission.ticket, connection)).await?;
         self.confirm(&admission)?;

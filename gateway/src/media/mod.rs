@@ -1,14 +1,15 @@
 //! The media side of the gateway: signed URLs, the authorising gate, and the adapters of media servers behind one seam.
 //!
 //! The signaling side implements [`Authorise`], starts an adapter (here [`embedded::EmbeddedMedia`]), hands out the URLs
-//! of [`MediaServer::issue`], listens to [`MediaEvent`]s, and turns the [`PlayFilter`] of each subscription.
+//! of [`MediaServer::issue`], listens to [`MediaEvent`]s, and turns the [`TrackFilter`] of each publication and
+//! subscription.
 //!
 //! | file | what it is |
 //! | --- | --- |
 //! | `ids` | stream and session names |
 //! | `ticket` | the signed permission in a URL |
 //! | `url` | leases: URLs by transport |
-//! | `filter` | which media a subscription gets |
+//! | `filter` | which media a publication gives and a subscription gets |
 //! | `gate` | the check every push and play passes |
 //! | `server` | the seam that adapters implement |
 //! | `embedded` | RTMP and HTTP-FLV inside this process |
@@ -22,7 +23,7 @@ mod server;
 mod ticket;
 mod url;
 
-pub use filter::PlayFilter;
+pub use filter::{TrackFilter, Tracks};
 pub use gate::{Admission, Gate, Refusal, UnixClock, system_clock};
 pub use ids::{IdentifierError, MAX_IDENTIFIER_BYTES, SessionId, StreamId};
 pub use server::{

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use thiserror::Error;
 use tokio::sync::mpsc;
 
-use super::filter::PlayFilter;
+use super::filter::TrackFilter;
 use super::ids::{SessionId, StreamId};
 use super::ticket::MediaTicket;
 use super::url::{LeaseRequest, MediaLease, Transport};
@@ -41,11 +41,12 @@ pub trait MediaServer: Send + Sync {
 /// The room state's last word on every push and play; called after the ticket itself was found good.
 #[async_trait]
 pub trait Authorise: Send + Sync + 'static {
-    /// Whether this connection may push: the stream exists, the generation is current, the session owns it.
-    async fn publish(&self, ticket: &MediaTicket, connection: &ConnectionInfo) -> Result<(), Denied>;
+    /// Whether this connection may push: the stream exists, the generation is current, the session owns it. The filter says
+    /// which of its tracks are on: what it pushes of the others is for nobody.
+    async fn publish(&self, ticket: &MediaTicket, connection: &ConnectionInfo) -> Result<Arc<TrackFilter>, Denied>;
 
     /// Whether this connection may play, and the filter of its subscription.
-    async fn play(&self, ticket: &MediaTicket, connection: &ConnectionInfo) -> Result<Arc<PlayFilter>, Denied>;
+    async fn play(&self, ticket: &MediaTicket, connection: &ConnectionInfo) -> Result<Arc<TrackFilter>, Denied>;
 }
 
 /// Why the room state, or the media server after it, refuses a good ticket.
@@ -114,7 +115,7 @@ pub struct ConnectionInfo {
     pub transport: Transport,
 }
 
-/// What happened to a published stream. For one connection at most one `Started`, then exactly one `Stopped`.
+/// What happened to a published stream. For one publisher's connection at most one `Started`, then exactly one `Stopped`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MediaEvent {
     /// The first media message of an accepted publisher arrived.
@@ -137,9 +138,20 @@ pub enum MediaEvent {
         /// Why it is gone.
         reason: StopReason,
     },
+    /// A track flows that a player's connection cannot carry: it was announced without, and by its transport that cannot be
+    /// changed. The player needs a new connection, and so a new address. Said again, ever more rarely, while it lasts.
+    Outgrown {
+        /// The stream.
+        stream: StreamId,
+        /// Its generation.
+        generation: u32,
+        /// Whose player.
+        session: SessionId,
+    },
 }
 
-/// The receiving end of [`MediaEvent`]s. It is unbounded, but holds two events at most per accepted publisher.
+/// The receiving end of [`MediaEvent`]s. It is unbounded, but holds two events at most per accepted publisher, and a
+/// few per player.
 pub type MediaEvents = mpsc::UnboundedReceiver<MediaEvent>;
 
 /// Why a publisher is gone.

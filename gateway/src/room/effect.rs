@@ -1,6 +1,6 @@
 //! An [`Effect`] is one thing that a room wants done. Effects are to be carried out in their order.
 
-use miniapp_rtc::protocol::{Answer, Bye, Event, Method, Position, Refusal, Role, SessionId, StreamId};
+use miniapp_rtc::protocol::{Answer, Bye, Event, Method, Position, Refusal, Role, SessionId, StreamId, StreamOf};
 
 use super::input::SocketId;
 use super::publication::Wanted;
@@ -31,6 +31,15 @@ pub enum Effect {
         id: u32,
         /// The request's method.
         method: Method,
+        /// What to sign.
+        grant: Grant,
+    },
+    /// Tells one socket of new addresses for a lease that it has, signed by the media server: `url_updated`.
+    NewAddress {
+        /// Whom.
+        socket: SocketId,
+        /// Of which stream.
+        of: StreamOf,
         /// What to sign.
         grant: Grant,
     },
@@ -93,11 +102,12 @@ pub enum MediaCommand {
         /// Which publication of it.
         generation: u32,
     },
-    /// Says which tracks a subscription gets, from its start or while it plays.
+    /// Says which tracks a session gives (its own stream) or gets (its subscription), from the start or while media flows. A
+    /// track flows where both sides say so.
     SetFilter {
         /// The stream.
         stream: StreamId,
-        /// Whose subscription.
+        /// Whose publication or subscription.
         session: SessionId,
         /// Which tracks.
         wanted: Wanted,

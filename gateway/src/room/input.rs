@@ -1,8 +1,8 @@
 //! An [`Input`] is one thing that can happen to a room.
 
 use miniapp_rtc::protocol::{
-    AppId, Method, MuteLocal, MuteRemote, OperationId, Publish, Report, Resume, Secret, SetVisibility, StreamId,
-    StreamOf, Subscribe, UserId,
+    AppId, Method, MuteLocal, MuteRemote, OperationId, Publish, Report, Resume, Secret, SessionId, SetVisibility,
+    StreamId, StreamOf, Subscribe, UserId,
 };
 use miniapp_rtc::token::RoomScope;
 
@@ -152,5 +152,14 @@ pub enum MediaNews {
         generation: u32,
         /// The publisher's connection.
         connection: ConnectionNumber,
+    },
+    /// A player cannot get a track that flows, unless it connects anew.
+    Outgrown {
+        /// The stream.
+        stream: StreamId,
+        /// Which publication of it.
+        generation: u32,
+        /// Whose player.
+        session: SessionId,
     },
 }

@@ -1,6 +1,8 @@
 //! News of the media server: what makes a stream live, stalled and live again; and the two questions it asks.
 
-use miniapp_rtc::protocol::{Event, Health, RemoveReason, Report, Role, SessionId, StreamId, StreamKind, UserId};
+use miniapp_rtc::protocol::{
+    Event, Health, RemoveReason, Report, Role, SessionId, StreamId, StreamKind, StreamOf, UserId,
+};
 
 use super::agenda::Due;
 use super::effect::{Effect, MediaCommand};
@@ -60,6 +62,9 @@ impl Room {
             }
             MediaNews::Stopped { stream, generation, connection } => {
                 self.stall_stream(&stream, generation, connection, now, effects);
+            }
+            MediaNews::Outgrown { stream, generation, session } => {
+                self.offer_address(&stream, generation, session, effects);
             }
         }
     }
@@ -130,6 +135,17 @@ impl Room {
         let event = Event::StreamStalled(publication.to_stream_is(&user, kind));
         self.agenda.add(until, Due::MediaGrace(stream.clone()));
         self.tell_all(event, effects);
+    }
+
+    /// A subscriber without a socket is not told: the media server says it again.
+    fn offer_address(&mut self, stream: &StreamId, generation: u32, session: SessionId, effects: &mut Vec<Effect>) {
+        let Some(subscriber) = self.sessions.get(&session).cloned() else { return };
+        let Some(socket) = self.members.get(&subscriber).and_then(|member| member.presence.socket()) else { return };
+        let Some(((user, kind), publication)) = self.publication_named(stream, generation) else { return };
+        if publication.subscribers.contains_key(&subscriber) {
+            let grant = publication.play_grant(session);
+            effects.push(Effect::NewAddress { socket, of: StreamOf { user, kind }, grant });
+        }
     }
 
     fn publication_named(

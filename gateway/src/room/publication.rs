@@ -6,7 +6,7 @@ use miniapp_rtc::protocol::{SessionId, Stream, StreamId, StreamIs, StreamKind, U
 
 use super::input::ConnectionNumber;
 
-/// Which tracks of a stream a subscriber wants.
+/// Which tracks of a stream its publisher gives, or a subscriber wants.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Wanted {
     /// Its sound.

@@ -8,7 +8,7 @@ use super::agenda::Due;
 use super::effect::{Effect, Grant, MediaCommand};
 use super::moment::Moment;
 use super::operations::Outcome;
-use super::publication::{Flow, Publication};
+use super::publication::{Flow, Publication, Wanted};
 use super::state::{Room, done};
 
 impl Room {
@@ -80,6 +80,11 @@ impl Room {
         let publication = self.publications.get_mut(&(user.clone(), mute.kind)).ok_or_else(not_published)?;
         let changed = (publication.audio, publication.video) != (mute.audio, mute.video);
         (publication.audio, publication.video) = (mute.audio, mute.video);
+        if changed {
+            let (stream, session) = (publication.stream.clone(), publication.session.clone());
+            let wanted = Wanted { audio: mute.audio, video: mute.video };
+            effects.push(Effect::Media(MediaCommand::SetFilter { stream, session, wanted }));
+        }
         if changed && publication.is_announced() {
             let event = Event::StreamUpdated(publication.to_stream(user, mute.kind));
             self.tell_all(event, effects);

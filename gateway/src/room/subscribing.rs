@@ -131,7 +131,8 @@ impl Room {
 }
 
 impl Publication {
-    fn play_grant(&self, session: SessionId) -> Grant {
+    /// A subscriber's right to play.
+    pub(super) fn play_grant(&self, session: SessionId) -> Grant {
         Grant { role: Role::Player, stream: self.stream.clone(), generation: self.generation, session }
     }
 }

@@ -61,6 +61,17 @@ pub fn push(url: &str, picture: Picture) -> Process {
     Process(command.spawn().expect("ffmpeg is installed"))
 }
 
+/// Plays one second of media with the options that everybody has, and says how long that took.
+pub async fn play_one_second(url: &str) -> Duration {
+    let start = std::time::Instant::now();
+    let mut command = ffmpeg();
+    command.args(["-i", url, "-t", "1", "-f", "null", "-"]);
+    let (succeeded, said) =
+        Process(command.spawn().expect("ffmpeg is installed")).finish(Duration::from_secs(120)).await;
+    assert!(succeeded, "{said}");
+    start.elapsed()
+}
+
 /// Plays for some seconds and counts what was decoded.
 pub async fn pull(url: &str, seconds: u32) -> Decoded {
     let mut player = start_pull(url, seconds);

@@ -31,12 +31,19 @@ pub struct Player {
     pub status: u16,
     pub head: String,
     pub flags: u8,
+    /// What the last tag carried.
+    pub payload: Vec<u8>,
 }
 
 impl Player {
     /// Asks for a URL and reads the answer's head (and the FLV header).
     pub async fn open(url: &str) -> Self {
-        let mut player = Self::request(url, None).await;
+        Self::request(url, None).await.read_head().await
+    }
+
+    /// Reads the answer's head (and the FLV header).
+    pub async fn read_head(mut self) -> Self {
+        let player = &mut self;
         let mut raw = Vec::new();
         while !raw.windows(4).any(|window| window == b"\r\n\r\n") {
             let mut byte = [0];
@@ -51,11 +58,16 @@ impl Player {
             assert_eq!(&header[..4], b"FLV\x01");
             player.flags = header[4];
         }
-        player
+        self
     }
 
     /// Asks for a URL with a small receive buffer and reads nothing.
     pub async fn request(url: &str, receive_buffer: Option<u32>) -> Self {
+        Self::request_by("GET", "", url, receive_buffer).await
+    }
+
+    /// Asks by another method, with more header lines.
+    pub async fn request_by(method: &str, lines: &str, url: &str, receive_buffer: Option<u32>) -> Self {
         let rest = url.strip_prefix("http://").expect("http");
         let (authority, path) = rest.split_once('/').expect("path");
         let socket = TcpSocket::new_v4().expect("socket");
@@ -63,9 +75,17 @@ impl Player {
             socket.set_recv_buffer_size(size).expect("buffer size");
         }
         let mut socket = socket.connect(authority.parse().expect("address")).await.expect("connected");
-        let request = format!("GET /{path} HTTP/1.1\r\nHost: {authority}\r\n\r\n");
+        let request = format!("{method} /{path} HTTP/1.1\r\nHost: {authority}\r\n{lines}\r\n");
         socket.write_all(request.as_bytes()).await.expect("request");
-        Self { socket, raw: Vec::new(), body: Vec::new(), status: 0, head: String::new(), flags: 0 }
+        Self {
+            socket,
+            raw: Vec::new(),
+            body: Vec::new(),
+            status: 0,
+            head: String::new(),
+            flags: 0,
+            payload: Vec::new(),
+        }
     }
 
     /// The rest of a short answer.
@@ -95,6 +115,7 @@ impl Player {
             (9, _, _) => Tag::VideoDelta,
             other => panic!("unknown tag {other:?}"),
         };
+        self.payload = bytes[HEADER..HEADER + length].to_vec();
         Some((tag, timestamp))
     }
 

@@ -3,9 +3,10 @@
 
 pub mod ffmpeg;
 pub mod flv;
+pub mod raw_pusher;
 pub mod rtmp;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -15,7 +16,7 @@ use async_trait::async_trait;
 use miniapp_rtc_gateway::media::embedded::{EmbeddedConfig, EmbeddedMedia};
 use miniapp_rtc_gateway::media::{
     Authorise, ConnectionInfo, Denied, LeaseRequest, MediaEvent, MediaEvents, MediaServer, MediaTicket, Operation,
-    PlayFilter, SessionId, StreamId, TicketKeys, Transport,
+    SessionId, StreamId, TicketKeys, TrackFilter, Transport,
 };
 use tokio::time::timeout;
 
@@ -26,19 +27,22 @@ pub const SECRET: &[u8] = b"the media secret of the tests";
 /// The room state of a test: who may push, who has subscribed, and what was asked.
 #[derive(Default)]
 pub struct Room {
-    publishers: Mutex<HashSet<(StreamId, u32, SessionId)>>,
-    subscriptions: Mutex<HashMap<(StreamId, SessionId), Arc<PlayFilter>>>,
+    publishers: Mutex<HashMap<(StreamId, u32, SessionId), Arc<TrackFilter>>>,
+    subscriptions: Mutex<HashMap<(StreamId, SessionId), Arc<TrackFilter>>>,
     asked: Mutex<Vec<(Operation, StreamId)>>,
     delay: Mutex<HashMap<StreamId, Duration>>,
 }
 
 impl Room {
-    pub fn allow_publish(&self, stream: &str, generation: u32, session: &str) {
-        self.publishers.lock().unwrap().insert((stream_id(stream), generation, session_id(session)));
+    /// Allows a push; the filter mutes its tracks.
+    pub fn allow_publish(&self, stream: &str, generation: u32, session: &str) -> Arc<TrackFilter> {
+        let key = (stream_id(stream), generation, session_id(session));
+        let all = || Arc::new(TrackFilter::new(true, true));
+        Arc::clone(self.publishers.lock().unwrap().entry(key).or_insert_with(all))
     }
 
-    pub fn subscribe(&self, stream: &str, session: &str, audio: bool, video: bool) -> Arc<PlayFilter> {
-        let filter = Arc::new(PlayFilter::new(audio, video));
+    pub fn subscribe(&self, stream: &str, session: &str, audio: bool, video: bool) -> Arc<TrackFilter> {
+        let filter = Arc::new(TrackFilter::new(audio, video));
         self.subscriptions.lock().unwrap().insert((stream_id(stream), session_id(session)), Arc::clone(&filter));
         filter
     }
@@ -66,13 +70,13 @@ impl Room {
 
 #[async_trait]
 impl Authorise for Room {
-    async fn publish(&self, ticket: &MediaTicket, _: &ConnectionInfo) -> Result<(), Denied> {
+    async fn publish(&self, ticket: &MediaTicket, _: &ConnectionInfo) -> Result<Arc<TrackFilter>, Denied> {
         self.ask(ticket).await;
         let key = (ticket.stream.clone(), ticket.generation, ticket.session.clone());
-        if self.publishers.lock().unwrap().contains(&key) { Ok(()) } else { Err(Denied::NotPublisher) }
+        self.publishers.lock().unwrap().get(&key).map(Arc::clone).ok_or(Denied::NotPublisher)
     }
 
-    async fn play(&self, ticket: &MediaTicket, _: &ConnectionInfo) -> Result<Arc<PlayFilter>, Denied> {
+    async fn play(&self, ticket: &MediaTicket, _: &ConnectionInfo) -> Result<Arc<TrackFilter>, Denied> {
         self.ask(ticket).await;
         let key = (ticket.stream.clone(), ticket.session.clone());
         self.subscriptions.lock().unwrap().get(&key).map(Arc::clone).ok_or(Denied::NotSubscribed)

@@ -188,15 +188,15 @@ impl World {
                 Effect::Lease { socket, id, method, grant } => {
                     let answer = self.lease(&grant);
                     let place = &mut self.gateway.cells[cell];
-                    if grant.role == Role::Player {
-                        let both = Wanted { audio: true, video: true };
-                        place.filters.entry((grant.stream, grant.session)).or_insert(both);
-                    }
+                    let both = Wanted { audio: true, video: true };
+                    place.filters.entry((grant.stream, grant.session)).or_insert(both);
                     let outbox = place.attached.get(&socket);
                     if let Some(outbox) = outbox.or_else(|| detached.iter().find(|outbox| outbox.socket() == socket)) {
                         outbox.push(OutgoingFrame::new(&ServerFrame::Answer { id, method, answer }));
                     }
                 }
+                // The simulated media server announces no tracks, so no player outgrows its connection.
+                Effect::NewAddress { .. } => {}
                 Effect::Refuse { socket, id, refusal } => send(socket, &ServerFrame::Refusal { id: Some(id), refusal }),
                 Effect::Broadcast { position, event } => {
                     self.counts.events += 1;

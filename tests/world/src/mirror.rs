@@ -155,6 +155,8 @@ impl Mirror {
             Input::Media(MediaNews::Stopped { stream, connection, .. }) => {
                 Cause::Stopped { stream: stream.clone(), connection: *connection }
             }
+            // The simulated media server announces no tracks.
+            Input::Media(MediaNews::Outgrown { .. }) => Cause::Nothing,
             Input::Report { .. } => Cause::Report,
             // No client of the world is put out for its frames.
             Input::Expel(_) | Input::Tick => Cause::Nothing,

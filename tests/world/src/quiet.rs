@@ -83,6 +83,11 @@ impl World {
                 let text = format!("own stream {index}: wants {:?}, the room has {is:?}", own.tracks);
                 return Err(("the room knows which own tracks are on", text));
             }
+            let filter = self.connection_names(live.connection).and_then(|names| cell.filters.get(&names).copied());
+            if filter != Some(Wanted { audio: is.0, video: is.1 }) {
+                let text = format!("own stream {index}: the room has {is:?}, the media server {filter:?}");
+                return Err(("what its publisher has switched off is cut at the media server", text));
+            }
         }
         for ((user, of_screen), received) in &it.page.received {
             let tag = it.tags.get(&TagId::Of { user: *user, screen: *of_screen });

@@ -35,7 +35,9 @@ impl World {
     /// News of the media server reach the rooms.
     pub(crate) fn hear_news(&mut self, news: MediaNews) {
         let stream = match &news {
-            MediaNews::Started { stream, .. } | MediaNews::Stopped { stream, .. } => stream.clone(),
+            MediaNews::Started { stream, .. }
+            | MediaNews::Stopped { stream, .. }
+            | MediaNews::Outgrown { stream, .. } => stream.clone(),
         };
         self.history.add(self.now, || format!("gateway: news {news:?}"));
         self.submit(&Place::Stream(stream), Input::Media(news), None);

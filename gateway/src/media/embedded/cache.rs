@@ -1,33 +1,37 @@
 //! A [`GopCache`] is what a late joiner needs: metadata, decoder configurations, and the group of pictures since the
 //! last key frame.
 
+use super::super::filter::Tracks;
 use super::frame::{Frame, FrameKind};
 
-const MAX_FRAMES: usize = 600;
-const MAX_BYTES: usize = 2 << 20;
-
-/// The beginning that a stream needs at this moment.
+/// The beginning that a stream needs at this moment. All that the media server keeps of a stream is counted here.
 #[derive(Default)]
 pub(crate) struct GopCache {
-    keeps_pictures: bool,
+    max_bytes: usize,
     metadata: Option<Frame>,
     audio_header: Option<Frame>,
     video_header: Option<Frame>,
     /// Empty, or a key frame and all that came after it.
     pictures: Vec<Frame>,
+    /// What `pictures` take, in bytes.
     bytes: usize,
     last_timestamp: u32,
+    /// The tracks of which anything has come.
+    tracks: Tracks,
+    has_told_of_length: bool,
 }
 
 impl GopCache {
-    /// A cache that keeps the last group of pictures too, or the configurations only.
-    pub(crate) fn new(keeps_pictures: bool) -> Self {
-        Self { keeps_pictures, ..Self::default() }
+    /// A cache that keeps at most `max_bytes` of pictures and sound; with 0 it keeps the configurations only.
+    pub(crate) fn new(max_bytes: usize) -> Self {
+        Self { max_bytes, ..Self::default() }
     }
 
-    /// Remembers what a late joiner will need of this frame. A group that is too long is forgotten.
-    pub(crate) fn store(&mut self, frame: &Frame) {
+    /// Remembers what a late joiner will need of this frame, where its track is on. A group that is too large is forgotten.
+    pub(crate) fn store(&mut self, frame: &Frame, is_on: Tracks) {
         self.last_timestamp = frame.timestamp;
+        self.tracks.audio |= frame.kind.is_audio();
+        self.tracks.video |= frame.kind.is_video();
         match frame.kind {
             FrameKind::Metadata => self.metadata = Some(frame.clone()),
             FrameKind::AudioHeader => self.audio_header = Some(frame.clone()),
@@ -35,12 +39,28 @@ impl GopCache {
                 self.video_header = Some(frame.clone());
                 self.forget_pictures();
             }
-            FrameKind::VideoKey if self.keeps_pictures => {
+            FrameKind::VideoKey => {
                 self.forget_pictures();
-                self.keep(frame);
+                if is_on.video {
+                    self.keep(frame);
+                }
             }
-            FrameKind::VideoDelta | FrameKind::Audio if !self.pictures.is_empty() => self.keep(frame),
-            FrameKind::VideoKey | FrameKind::VideoDelta | FrameKind::Audio => {}
+            FrameKind::VideoDelta | FrameKind::VideoNote if is_on.video && !self.pictures.is_empty() => {
+                self.keep(frame)
+            }
+            FrameKind::Audio if is_on.audio && !self.pictures.is_empty() => self.keep(frame),
+            FrameKind::VideoDelta | FrameKind::VideoNote | FrameKind::Audio => {}
+        }
+    }
+
+    /// Forgets what was kept of tracks that their publisher has switched off since.
+    pub(crate) fn forget_muted(&mut self, is_on: Tracks) {
+        if !is_on.video {
+            self.forget_pictures();
+        }
+        if !is_on.audio {
+            self.pictures.retain(|frame| !frame.kind.is_audio());
+            self.bytes = self.pictures.iter().map(size).sum();
         }
     }
 
@@ -53,35 +73,54 @@ impl GopCache {
         headers.chain(pictures.iter().cloned())
     }
 
-    /// Whether the publisher has sent audio and video configurations.
-    pub(crate) fn tracks(&self) -> (bool, bool) {
-        (self.audio_header.is_some(), self.video_header.is_some())
+    /// The tracks of which the publisher has sent anything.
+    pub(crate) fn tracks(&self) -> Tracks {
+        self.tracks
     }
 
     fn keep(&mut self, frame: &Frame) {
-        self.bytes += frame.payload.len();
-        self.pictures.push(frame.clone());
-        if self.pictures.len() > MAX_FRAMES || self.bytes > MAX_BYTES {
-            self.forget_pictures();
+        self.bytes += size(frame);
+        if self.bytes <= self.max_bytes {
+            self.pictures.push(frame.clone());
+            return;
         }
+        if self.max_bytes > 0 && !std::mem::replace(&mut self.has_told_of_length, true) {
+            tracing::warn!(
+                max_bytes = self.max_bytes,
+                "a group of pictures is too large: late players wait for a key frame"
+            );
+        }
+        self.forget_pictures();
     }
 
     fn forget_pictures(&mut self) {
-        self.pictures.clear();
+        self.pictures = Vec::new();
         self.bytes = 0;
     }
+}
+
+/// What a frame takes, in bytes: its own, and those of its place in the list.
+fn size(frame: &Frame) -> usize {
+    frame.payload.len() + size_of::<Frame>()
 }
 
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
 
+    use super::super::super::filter::Tracks;
     use super::super::frame::{Frame, FrameKind};
-    use super::{GopCache, MAX_FRAMES};
+    use super::{GopCache, size};
     use FrameKind::{Audio, AudioHeader, Metadata, VideoDelta, VideoHeader, VideoKey};
 
+    const BOTH: Tracks = Tracks { audio: true, video: true };
+
+    fn frame(kind: FrameKind, timestamp: u32) -> Frame {
+        Frame { kind, timestamp, payload: Bytes::from_static(&[0; 10]) }
+    }
+
     fn store(cache: &mut GopCache, kind: FrameKind, timestamp: u32) {
-        cache.store(&Frame { kind, timestamp, payload: Bytes::from_static(&[0; 10]) });
+        cache.store(&frame(kind, timestamp), BOTH);
     }
 
     fn opening(cache: &GopCache) -> Vec<(FrameKind, u32)> {
@@ -90,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_late_joiner_gets_headers_and_the_last_group_of_pictures() {
-        let mut cache = GopCache::new(true);
+        let mut cache = GopCache::new(1_000_000);
         for kind in [Metadata, VideoHeader, AudioHeader] {
             store(&mut cache, kind, 0);
         }
@@ -101,19 +140,43 @@ mod tests {
             opening(&cache),
             [(Metadata, 30), (AudioHeader, 30), (VideoHeader, 30), (VideoKey, 30), (Audio, 35), (VideoDelta, 40)]
         );
-        assert_eq!(cache.tracks(), (true, true));
+        assert_eq!(cache.tracks(), BOTH);
     }
 
     #[test]
-    fn an_endless_group_is_forgotten_until_the_next_key_frame() {
-        let mut cache = GopCache::new(true);
+    fn a_group_is_kept_up_to_its_bytes_however_many_frames_it_has() {
+        let limit = 1_000 * size(&frame(VideoKey, 0));
+        let mut cache = GopCache::new(limit);
         store(&mut cache, VideoKey, 0);
-        for timestamp in 0..2 * MAX_FRAMES {
-            store(&mut cache, VideoDelta, u32::try_from(timestamp).expect("small"));
-            assert!(cache.pictures.len() <= MAX_FRAMES);
+        for timestamp in 1..1_000 {
+            store(&mut cache, VideoDelta, timestamp);
         }
+        assert_eq!(opening(&cache).len(), 1_000);
+        store(&mut cache, VideoDelta, 1_000);
+        assert_eq!((opening(&cache).len(), cache.bytes), (0, 0));
+        store(&mut cache, VideoDelta, 1_001);
         assert_eq!(opening(&cache), []);
-        store(&mut cache, VideoKey, 5);
-        assert_eq!(opening(&cache), [(VideoKey, 5)]);
+        store(&mut cache, VideoKey, 1_002);
+        assert_eq!(opening(&cache), [(VideoKey, 1_002)]);
+    }
+
+    #[test]
+    fn what_its_publisher_has_switched_off_is_neither_kept_nor_taken_in() {
+        let mut cache = GopCache::new(1_000_000);
+        for (kind, timestamp) in [(VideoHeader, 0), (VideoKey, 10), (Audio, 15), (VideoDelta, 20)] {
+            store(&mut cache, kind, timestamp);
+        }
+        let silent = Tracks { audio: false, video: true };
+        cache.forget_muted(silent);
+        cache.store(&frame(Audio, 25), silent);
+        assert_eq!(opening(&cache), [(VideoHeader, 10), (VideoKey, 10), (VideoDelta, 20)]);
+        let dark = Tracks { audio: true, video: false };
+        cache.forget_muted(dark);
+        for (kind, timestamp) in [(VideoKey, 30), (VideoDelta, 40)] {
+            cache.store(&frame(kind, timestamp), dark);
+        }
+        store(&mut cache, VideoDelta, 50);
+        assert_eq!(opening(&cache), [(VideoHeader, 50)], "a picture needs a key frame that was seen");
+        assert_eq!(cache.bytes, 0);
     }
 }

@@ -35,8 +35,8 @@ pub(crate) enum ChunkError {
     NoPreviousChunk,
     #[error("too many chunk streams")]
     TooManyChunkStreams,
-    #[error("a message is larger than allowed here")]
-    MessageTooLarge,
+    #[error("a message has {bytes} bytes, or messages begun have, where {limit} are allowed")]
+    MessageTooLarge { bytes: usize, limit: usize },
     #[error("a chunk size is out of range")]
     ChunkSize,
 }
@@ -137,10 +137,14 @@ impl ChunkReader {
             }
             let pending: usize = self.streams.values().map(|stream| stream.partial.len()).sum();
             if pending > self.max_message_bytes {
-                return Err(ChunkError::MessageTooLarge);
+                return Err(self.too_large(pending));
             }
         }
         Ok(None)
+    }
+
+    fn too_large(&self, bytes: usize) -> ChunkError {
+        ChunkError::MessageTooLarge { bytes, limit: self.max_message_bytes }
     }
 
     fn partial_bytes(&self, chunk_stream: u32) -> usize {
@@ -168,7 +172,7 @@ impl ChunkReader {
         };
         let Some(header) = header else { return Ok(None) };
         if header.length > self.max_message_bytes {
-            return Err(ChunkError::MessageTooLarge);
+            return Err(self.too_large(header.length));
         }
         let size = self.buffer.len() - bytes.len();
         Ok(Some(Parsed { chunk_stream, header, continues, size }))
@@ -343,7 +347,7 @@ mod tests {
         let mut bytes = Vec::new();
         write_message(&mut bytes, 3, 128, &message(0, 20, 101));
         reader.extend(&bytes[..12]);
-        assert_eq!(reader.next(), Err(ChunkError::MessageTooLarge));
+        assert_eq!(reader.next(), Err(ChunkError::MessageTooLarge { bytes: 101, limit: 100 }));
 
         let mut reader = ChunkReader::new(100);
         reader.extend(&[0xc3]);

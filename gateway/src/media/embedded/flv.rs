@@ -2,21 +2,15 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 
+use super::super::filter::Tracks;
 use super::frame::{Frame, FrameKind};
 
 const TAG_HEADER_BYTES: usize = 11;
 
-/// The file header with the "previous tag size" 0. The flags say which tracks the publisher has: a player may wait for
-/// each one that is announced, so a track that cannot come must not be.
-pub(crate) fn header(has_audio: bool, has_video: bool) -> Bytes {
-    const AUDIO: u8 = 4;
-    const VIDEO: u8 = 1;
-    // A publisher that has sent no configuration yet may still send both.
-    let flags = match (has_audio, has_video) {
-        (true, false) => AUDIO,
-        (false, true) => VIDEO,
-        (true, true) | (false, false) => AUDIO | VIDEO,
-    };
+/// The file header with the "previous tag size" 0. The flags say which tracks come: a player may wait for each one that is
+/// announced, and may take none that is not.
+pub(crate) fn header(tracks: Tracks) -> Bytes {
+    let flags = u8::from(tracks.audio) << 2 | u8::from(tracks.video);
     Bytes::copy_from_slice(&[b'F', b'L', b'V', 1, flags, 0, 0, 0, 9, 0, 0, 0, 0])
 }
 
@@ -24,7 +18,7 @@ pub(crate) fn header(has_audio: bool, has_video: bool) -> Bytes {
 pub(crate) fn write_tag(output: &mut BytesMut, frame: &Frame) {
     let tag_type = match frame.kind {
         FrameKind::AudioHeader | FrameKind::Audio => 8,
-        FrameKind::VideoHeader | FrameKind::VideoKey | FrameKind::VideoDelta => 9,
+        FrameKind::VideoHeader | FrameKind::VideoKey | FrameKind::VideoDelta | FrameKind::VideoNote => 9,
         FrameKind::Metadata => 18,
     };
     // RTMP messages have 24 bits of length too, so this never cuts.
@@ -43,6 +37,7 @@ pub(crate) fn write_tag(output: &mut BytesMut, frame: &Frame) {
 mod tests {
     use bytes::{Bytes, BytesMut};
 
+    use super::super::super::filter::Tracks;
     use super::super::frame::{Frame, FrameKind};
     use super::{header, write_tag};
 
@@ -56,9 +51,10 @@ mod tests {
 
     #[test]
     fn the_header_announces_the_tracks() {
-        assert_eq!(header(true, true)[4], 5);
+        let header = |audio, video| header(Tracks { audio, video });
+        assert_eq!(header(true, true)[..], *b"FLV\x01\x05\0\0\0\x09\0\0\0\0");
         assert_eq!(header(true, false)[4], 4);
         assert_eq!(header(false, true)[4], 1);
-        assert_eq!(header(false, false)[..], *b"FLV\x01\x05\0\0\0\x09\0\0\0\0");
+        assert_eq!(header(false, false)[4], 0);
     }
 }

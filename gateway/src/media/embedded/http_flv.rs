@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Extension, Path, RawQuery, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -37,7 +37,7 @@ const FAREWELL: Duration = Duration::from_millis(500);
 pub(crate) async fn run(socket: TcpStream, context: &Arc<Context>, info: ConnectionInfo) {
     let hang_up = CancellationToken::new();
     let routes = Router::new()
-        .route(&format!("/{APPLICATION}/{{file}}"), get(play))
+        .route(&format!("/{APPLICATION}/{{file}}"), get(play).options(permit))
         .with_state(Arc::clone(context))
         .layer(Extension(info))
         .layer(Extension(HangUp(hang_up.clone())));
@@ -70,6 +70,20 @@ async fn play(
     }
 }
 
+/// Answers a web page's question before its request (Fetch standard, "CORS-preflight request"): whoever has the address may
+/// play, with any header.
+async fn permit(asked: HeaderMap) -> Response {
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, OPTIONS"));
+    headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
+    if let Some(names) = asked.get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, names.clone());
+    }
+    response
+}
+
 fn answer(info: ConnectionInfo, subscription: Subscription, hang_up: HangUp) -> Response {
     tracing::info!(connection = %info.id, "http-flv player started");
     let outlet = Arc::clone(&subscription.outlet);
@@ -79,14 +93,10 @@ fn answer(info: ConnectionInfo, subscription: Subscription, hang_up: HangUp) -> 
         tokio::time::sleep(FAREWELL).await;
         hang_up.0.cancel();
     });
-    let (has_audio, has_video) = subscription.tracks;
-    let opening = Some(flv::header(has_audio, has_video));
-    let chunks = stream::unfold((subscription, opening), |(subscription, opening)| async move {
-        let chunk = match opening {
-            Some(opening) => opening,
-            None => next_tags(&subscription).await?,
-        };
-        Some((Ok::<Bytes, Infallible>(chunk), (subscription, None)))
+    let chunks = stream::unfold((subscription, false), |(subscription, is_opened)| async move {
+        let chunk =
+            if is_opened { next_tags(&subscription).await? } else { flv::header(subscription.announce().await) };
+        Some((Ok::<Bytes, Infallible>(chunk), (subscription, true)))
     });
     let mut response = Response::new(Body::from_stream(chunks));
     let headers = response.headers_mut();

@@ -9,13 +9,24 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::super::filter::PlayFilter;
+use super::super::filter::{TrackFilter, Tracks};
 use super::super::ids::{SessionId, StreamId};
 use super::super::server::{ConnectionId, ConnectionInfo, Denied, LiveStream, MediaEvent, StopReason};
 use super::super::ticket::MediaTicket;
+use super::super::url::Transport;
 use super::cache::GopCache;
-use super::frame::Frame;
-use super::outlet::{Closed, Outlet, OutletLimits};
+use super::frame::{Frame, FrameKind};
+use super::outlet::{Announcing, Closed, Offer, Outlet, OutletLimits};
+use super::timeline::Timeline;
+
+/// How long a new publisher's first frames wait for the other track: the older one of both sets its time.
+const FIRST_FRAMES: Duration = Duration::from_millis(300);
+/// How much of them may wait, in bytes.
+const FIRST_BYTES: usize = 1 << 20;
+/// From a publisher's first frame on, the tracks that it has are known after this time.
+const TRACKS_KNOWN: Duration = Duration::from_secs(1);
+/// How long a player waits for that.
+const TRACKS_AWAITED: Duration = Duration::from_secs(3);
 
 /// What a hub allows.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +37,7 @@ pub(crate) struct HubLimits {
     pub(crate) stalled_after: Duration,
     /// How long players wait for a lost publisher to come back.
     pub(crate) publisher_grace: Duration,
-    pub(crate) caches_pictures: bool,
+    pub(crate) cache_bytes: usize,
 }
 
 /// All streams that have a publisher, or had one less than the grace time ago.
@@ -51,11 +62,17 @@ struct State {
     players: Vec<Player>,
     cache: GopCache,
     timeline: Timeline,
+    /// Which tracks their publisher gives, and what that was at the last frame.
+    gives: Arc<TrackFilter>,
+    gave: Tracks,
+    /// The first frames of a publisher that continues the stream, until both tracks have come.
+    first: Option<Vec<Frame>>,
 }
 
 struct Publisher {
     connection: ConnectionInfo,
     accepted_at: Instant,
+    first_media: Option<Instant>,
     last_media: Option<Instant>,
     ended: CancellationToken,
 }
@@ -64,14 +81,6 @@ struct Player {
     connection: ConnectionId,
     session: SessionId,
     outlet: Arc<Outlet>,
-}
-
-/// Keeps the time stamps of a stream growing when a second connection continues it.
-#[derive(Default)]
-struct Timeline {
-    offset: u32,
-    last: u32,
-    rebase: bool,
 }
 
 impl Hub {
@@ -87,6 +96,7 @@ impl Hub {
     pub(crate) fn publish(
         self: &Arc<Self>,
         ticket: &MediaTicket,
+        gives: Arc<TrackFilter>,
         connection: ConnectionInfo,
     ) -> Result<Publication, Denied> {
         let mut streams = lock(&self.streams);
@@ -107,8 +117,11 @@ impl Hub {
                     publisher: None,
                     orphaned_at: Instant::now(),
                     players: Vec::new(),
-                    cache: GopCache::new(self.limits.caches_pictures),
+                    cache: GopCache::new(self.limits.cache_bytes),
                     timeline: Timeline::default(),
+                    gave: gives.tracks(),
+                    gives: Arc::clone(&gives),
+                    first: None,
                 }),
             })
         });
@@ -121,9 +134,14 @@ impl Hub {
             self.stop_publisher(stream, &mut state, StopReason::Replaced);
         }
         let ended = CancellationToken::new();
-        state.publisher =
-            Some(Publisher { connection, accepted_at: Instant::now(), last_media: None, ended: ended.clone() });
-        state.continue_with_new_publisher(self.limits.caches_pictures);
+        state.publisher = Some(Publisher {
+            connection,
+            accepted_at: Instant::now(),
+            first_media: None,
+            last_media: None,
+            ended: ended.clone(),
+        });
+        state.continue_with_new_publisher(self.limits.cache_bytes, gives);
         drop(state);
         Ok(Publication { hub: Arc::clone(self), stream: Arc::clone(stream), connection: connection.id, ended })
     }
@@ -132,7 +150,7 @@ impl Hub {
     pub(crate) fn play(
         self: &Arc<Self>,
         ticket: &MediaTicket,
-        filter: Arc<PlayFilter>,
+        filter: Arc<TrackFilter>,
         connection: ConnectionInfo,
     ) -> Result<Subscription, Denied> {
         let stream = lock(&self.streams).get(&ticket.stream).map(Arc::clone).ok_or(Denied::NotLive)?;
@@ -149,17 +167,25 @@ impl Hub {
         if state.players.len() >= self.limits.players_per_stream {
             return Err(Denied::Full);
         }
-        let with_pictures = filter.video();
-        let outlet = Arc::new(Outlet::new(self.limits.outlet, filter));
+        state.heed_mutes();
+        let announcing = match connection.transport {
+            Transport::Rtmp => Announcing::Anytime,
+            Transport::HttpFlv => Announcing::Once,
+        };
+        let opening: Vec<Frame> = state.cache.opening(filter.tracks().video && state.gave.video).collect();
+        // The opening comes at once and has its own place: the limits are for what comes then.
+        let mut limits = self.limits.outlet;
+        limits.frames += opening.len();
+        limits.bytes += opening.iter().map(|frame| frame.payload.len()).sum::<usize>();
+        let outlet = Arc::new(Outlet::new(limits, announcing, filter));
         let now = Instant::now();
-        for frame in state.cache.opening(with_pictures) {
-            outlet.push(frame, now);
+        for frame in opening {
+            outlet.push(frame, state.gave, now);
         }
-        let tracks = state.cache.tracks();
         let player = Player { connection: connection.id, session: ticket.session.clone(), outlet: Arc::clone(&outlet) };
         state.players.push(player);
         drop(state);
-        Ok(Subscription { stream, connection: connection.id, outlet, tracks })
+        Ok(Subscription { stream, connection: connection.id, outlet, opened_at: now })
     }
 
     /// Ends a stream up to a generation; how many connections that ended.
@@ -249,34 +275,60 @@ impl Hub {
 }
 
 impl State {
-    fn continue_with_new_publisher(&mut self, caches_pictures: bool) {
-        self.cache = GopCache::new(caches_pictures);
-        self.timeline.rebase = true;
+    fn continue_with_new_publisher(&mut self, cache_bytes: usize, gives: Arc<TrackFilter>) {
+        self.cache = GopCache::new(cache_bytes);
+        self.gives = gives;
+        self.first = self.timeline.has_begun().then(Vec::new);
         for player in &self.players {
             player.outlet.await_key();
         }
+    }
+
+    /// Forgets what was kept of tracks that are switched off.
+    fn heed_mutes(&mut self) {
+        let gives = self.gives.tracks();
+        if self.gave != gives {
+            self.gave = gives;
+            self.cache.forget_muted(gives);
+        }
+    }
+
+    /// The frames that go to players now that `frame` has come `after` the publisher's first one.
+    fn await_first(&mut self, frame: Frame, after: Duration) -> Vec<Frame> {
+        let Some(first) = &mut self.first else { return vec![frame] };
+        first.push(frame);
+        let has = |is: fn(&Frame) -> bool| first.iter().any(is);
+        let has_both = has(|it| it.kind == FrameKind::Audio) && has(|it| it.kind.is_video() && it.kind.is_media());
+        let bytes = first.iter().map(|it| it.payload.len()).sum::<usize>();
+        if !has_both && after < FIRST_FRAMES && bytes < FIRST_BYTES {
+            return Vec::new();
+        }
+        let first = self.first.take().unwrap_or_default();
+        self.timeline.begin_anew(&first);
+        first
+    }
+
+    /// Takes one frame to the players; gives the sessions of those who cannot take it on the connection they have.
+    fn deliver(&mut self, frame: Frame, now: Instant) -> Vec<SessionId> {
+        let frame = Frame { timestamp: self.timeline.place(&frame), ..frame };
+        let gives = self.gave;
+        self.cache.store(&frame, gives);
+        let mut outgrown = Vec::new();
+        self.players.retain(|player| match player.outlet.push(frame.clone(), gives, now) {
+            Offer::Taken => true,
+            Offer::Outgrown => {
+                outgrown.push(player.session.clone());
+                true
+            }
+            Offer::Closed => false,
+        });
+        outgrown
     }
 
     fn close_players(&self, reason: Closed) {
         for player in &self.players {
             player.outlet.close(reason);
         }
-    }
-}
-
-impl Timeline {
-    const GAP_MILLISECONDS: u32 = 40;
-
-    /// The time stamp for players. Configurations may carry 0 at any time and do not move the timeline.
-    fn place(&mut self, frame: &Frame) -> u32 {
-        if !frame.kind.is_media() {
-            return self.last;
-        }
-        if std::mem::take(&mut self.rebase) && self.last != 0 {
-            self.offset = self.last.wrapping_add(Self::GAP_MILLISECONDS).wrapping_sub(frame.timestamp);
-        }
-        self.last = frame.timestamp.wrapping_add(self.offset);
-        self.last
     }
 }
 
@@ -297,14 +349,21 @@ impl Publication {
         let Some(publisher) = state.publisher.as_mut().filter(|entry| entry.connection.id == self.connection) else {
             return false;
         };
-        if publisher.last_media.replace(now).is_none() {
+        publisher.last_media = Some(now);
+        let first_media = *publisher.first_media.get_or_insert(now);
+        if first_media == now {
             let (stream, generation, connection) = (self.stream.id.clone(), self.stream.generation, self.connection);
             tracing::info!(%stream, generation, %connection, "publisher started");
             let _ = self.hub.events.send(MediaEvent::Started { stream, generation, connection });
         }
-        let frame = Frame { timestamp: state.timeline.place(&frame), ..frame };
-        state.cache.store(&frame);
-        state.players.retain(|player| player.outlet.push(frame.clone(), now));
+        state.heed_mutes();
+        for frame in state.await_first(frame, now.duration_since(first_media)) {
+            for session in state.deliver(frame, now) {
+                let (stream, generation) = (self.stream.id.clone(), self.stream.generation);
+                tracing::debug!(%stream, generation, %session, "a player needs a connection for another track");
+                let _ = self.hub.events.send(MediaEvent::Outgrown { stream, generation, session });
+            }
+        }
         true
     }
 
@@ -337,8 +396,37 @@ pub(crate) struct Subscription {
     stream: Arc<Stream>,
     connection: ConnectionId,
     pub(crate) outlet: Arc<Outlet>,
-    /// Whether the publisher has sent audio and video configurations so far.
-    pub(crate) tracks: (bool, bool),
+    opened_at: Instant,
+}
+
+impl Subscription {
+    /// Settles what the player is told of, once it is known which tracks come: those that the publisher has sent, among
+    /// those that are on. Safe to cancel.
+    pub(crate) async fn announce(&self) -> Tracks {
+        loop {
+            if let Some(announced) = self.try_announce() {
+                return announced;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(Duration::from_millis(20)) => {}
+                _ = self.outlet.closed() => return Tracks::default(),
+            }
+        }
+    }
+
+    fn try_announce(&self) -> Option<Tracks> {
+        let state = lock(&self.stream.state);
+        let (sent, gives) = (state.cache.tracks(), state.gives.tracks());
+        let since = state.publisher.as_ref().and_then(|publisher| publisher.first_media);
+        let has_all = sent.covers(gives.and(self.outlet.wanted()));
+        let is_known = sent != Tracks::default() && since.is_some_and(|since| since.elapsed() >= TRACKS_KNOWN);
+        if has_all || is_known {
+            return Some(self.outlet.announce(gives.and(sent)));
+        }
+        // Nothing has come, or only one track of a publisher that has just begun.
+        let is_late = self.opened_at.elapsed() >= TRACKS_AWAITED;
+        is_late.then(|| self.outlet.announce(if sent == Tracks::default() { gives } else { gives.and(sent) }))
+    }
 }
 
 impl Drop for Subscription {

@@ -1,14 +1,17 @@
 //! [`EmbeddedMedia`] is the media server inside this process: RTMP push and play, HTTP-FLV play.
 //!
 //! Chunks, commands and tags are read and written here, because they face the open network before anything is
-//! authorised; AMF0 values come from `rml_amf0`. It is meant for the demo, for tests and for small closed installations.
+//! authorised. It is meant for the demo, for tests and for small closed installations.
 //!
 //! ```text
-//! rtmp_connection ── handshake, rtmp_session ── chunk   a push or play asks the Gate, then becomes
+//! rtmp_connection ── handshake, rtmp_session ── chunk, amf
+//!                                                       a push or play asks the Gate, then becomes
 //! http_flv ── flv                                       a Publication or Subscription of the
-//! hub ── cache, outlet ── frame                         Hub, which owns the streams
+//! hub ── cache, timeline, outlet ── metadata, frame     Hub, which owns the streams
 //! ```
 
+mod amf;
+mod amf3;
 mod cache;
 mod chunk;
 mod flv;
@@ -16,9 +19,11 @@ mod frame;
 mod handshake;
 mod http_flv;
 mod hub;
+mod metadata;
 mod outlet;
 mod rtmp_connection;
 mod rtmp_session;
+mod timeline;
 
 use std::net::{Ipv6Addr, SocketAddr};
 use std::pin::Pin;
@@ -60,8 +65,6 @@ pub struct EmbeddedConfig {
     pub ticket_lifetime_seconds: u32,
     /// The wall clock.
     pub clock: UnixClock,
-    /// Whether a new player gets the pictures since the last key frame at once (an immediate but older picture).
-    pub caches_pictures: bool,
     /// Limits and times.
     pub limits: EmbeddedLimits,
     /// Is told when a task of the media server dies.
@@ -87,6 +90,12 @@ pub struct EmbeddedLimits {
     pub write: Duration,
     /// How much a player may lag behind.
     pub outlet: OutletLimits,
+    /// The largest media message (a key frame is one), in bytes; at most 16,777,215, as RTMP can say no more. A publisher
+    /// that sends a larger one is disconnected.
+    pub message_bytes: usize,
+    /// How much is kept of each stream since its last key frame, in bytes: a new player gets it at once (an immediate but
+    /// older picture). A group of pictures that is larger is not kept. 0 keeps none.
+    pub cache_bytes: usize,
 }
 
 impl Default for EmbeddedLimits {
@@ -100,6 +109,8 @@ impl Default for EmbeddedLimits {
             publisher_grace: Duration::from_secs(10),
             write: Duration::from_secs(10),
             outlet: OutletLimits::default(),
+            message_bytes: 4 << 20,
+            cache_bytes: 4 << 20,
         }
     }
 }
@@ -115,7 +126,6 @@ impl EmbeddedConfig {
             keys,
             ticket_lifetime_seconds: 300,
             clock: system_clock(),
-            caches_pictures: true,
             limits: EmbeddedLimits::default(),
             watch: Watch::default(),
         }
@@ -135,8 +145,8 @@ struct Context {
 impl Context {
     /// Decides on a push, and makes the connection the publisher.
     async fn publish(&self, name: &str, query: &str, info: ConnectionInfo) -> Result<Publication, Refusal> {
-        let admission = self.gate.publish(name, query, &info).await?;
-        let publication = self.hub.publish(&admission.ticket, info)?;
+        let (admission, filter) = self.gate.publish(name, query, &info).await?;
+        let publication = self.hub.publish(&admission.ticket, filter, info)?;
         self.gate.confirm(&admission)?;
         Ok(publication)
     }
@@ -181,11 +191,15 @@ impl EmbeddedMedia {
         });
         let (events, receiver) = mpsc::unbounded_channel();
         let hub_limits = HubLimits {
-            outlet: config.limits.outlet,
+            // What may be pushed can be played.
+            outlet: OutletLimits {
+                bytes: config.limits.outlet.bytes.max(config.limits.message_bytes),
+                ..config.limits.outlet
+            },
             players_per_stream: config.limits.players_per_stream,
             stalled_after: config.limits.stalled_after,
             publisher_grace: config.limits.publisher_grace,
-            caches_pictures: config.caches_pictures,
+            cache_bytes: config.limits.cache_bytes,
         };
         let context = Arc::new(Context {
             gate: Gate::new(config.keys, config.clock, config.ticket_lifetime_seconds, policy),

@@ -8,8 +8,14 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::super::filter::PlayFilter;
+use super::super::filter::{TrackFilter, Tracks};
 use super::frame::{Frame, FrameKind};
+use super::metadata::restrict;
+
+/// How long a player may take to connect anew before it is told again that it must.
+const TELL_AGAIN: Duration = Duration::from_secs(3);
+/// It is told ever more rarely, down to this.
+const TELL_AT_MOST: Duration = Duration::from_secs(60);
 
 /// How much a player may lag behind.
 #[derive(Debug, Clone, Copy)]
@@ -43,10 +49,31 @@ pub(crate) enum Closed {
     Shutdown,
 }
 
+/// What became of a frame that a player was offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Offer {
+    /// It was queued, or the player does not get it.
+    Taken,
+    /// The player should get it, but its connection was announced without this track: it needs another one.
+    Outgrown,
+    /// The player is gone.
+    Closed,
+}
+
+/// How a player can be told of tracks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Announcing {
+    /// Once, before the first frame.
+    Once,
+    /// Whenever another track comes.
+    Anytime,
+}
+
 /// The queue of one player.
 pub(crate) struct Outlet {
     limits: OutletLimits,
-    filter: Arc<PlayFilter>,
+    announcing: Announcing,
+    filter: Arc<TrackFilter>,
     state: Mutex<State>,
     ready: Notify,
     closed: CancellationToken,
@@ -61,58 +88,146 @@ struct State {
     /// A decoder configuration that was not queued, to be sent before the next frame of its kind.
     owed_audio_header: Option<Frame>,
     owed_video_header: Option<Frame>,
+    /// What the player was told of; `None` until [`Outlet::announce`].
+    announced: Option<Tracks>,
+    metadata: Option<Frame>,
+    /// When the player is to be told again that it has outgrown its connection, and how long after that.
+    outgrown: Option<(Instant, Duration)>,
     /// Since when the player has taken nothing although frames wait.
     waiting_since: Option<Instant>,
     overflows: u32,
     closed: Option<Closed>,
 }
 
+impl State {
+    fn offer(&self) -> Offer {
+        if self.closed.is_some() { Offer::Closed } else { Offer::Taken }
+    }
+}
+
 impl Outlet {
-    pub(crate) fn new(limits: OutletLimits, filter: Arc<PlayFilter>) -> Self {
-        let state = State { awaiting_key: true, ..State::default() };
-        Self { limits, filter, state: Mutex::new(state), ready: Notify::new(), closed: CancellationToken::new() }
+    pub(crate) fn new(limits: OutletLimits, announcing: Announcing, filter: Arc<TrackFilter>) -> Self {
+        let state = Mutex::new(State { awaiting_key: true, ..State::default() });
+        Self { limits, announcing, filter, state, ready: Notify::new(), closed: CancellationToken::new() }
     }
 
-    /// Offers a frame to the player. `false` once the outlet is closed.
-    pub(crate) fn push(&self, frame: Frame, now: Instant) -> bool {
+    /// What the player wants.
+    pub(crate) fn wanted(&self) -> Tracks {
+        self.filter.tracks()
+    }
+
+    /// Settles what the player is told of: what it wants of the tracks that come. Metadata goes out with it.
+    pub(crate) fn announce(&self, come: Tracks) -> Tracks {
+        let mut state = self.lock();
+        let announced = *state.announced.get_or_insert(self.filter.tracks().and(come));
+        if let Some(metadata) = &state.metadata {
+            let metadata = Frame { payload: restrict(&metadata.payload, announced), ..metadata.clone() };
+            state.bytes += metadata.payload.len();
+            state.queue.push_front(metadata);
+            state.waiting_since.get_or_insert_with(Instant::now);
+            self.ready.notify_one();
+        }
+        announced
+    }
+
+    /// Offers a frame to the player. `is_on` are the tracks that their publisher gives.
+    pub(crate) fn push(&self, frame: Frame, is_on: Tracks, now: Instant) -> Offer {
         let mut state = self.lock();
         if state.closed.is_some() {
-            return false;
+            return Offer::Closed;
         }
         if state.waiting_since.is_some_and(|since| now.duration_since(since) > self.limits.stall) {
             self.close_locked(&mut state, Closed::Slow);
-            return false;
+            return Offer::Closed;
         }
+        let gets = self.filter.tracks().and(is_on);
         match frame.kind {
-            FrameKind::Metadata => self.enqueue(&mut state, frame, now),
-            FrameKind::AudioHeader if !self.filter.audio() => state.owed_audio_header = Some(frame),
-            FrameKind::Audio if !self.filter.audio() => {}
-            FrameKind::AudioHeader => {
-                state.owed_audio_header = None;
-                self.enqueue(&mut state, frame, now);
+            FrameKind::Metadata => {
+                state.metadata = Some(frame);
+                self.tell_metadata(&mut state, now);
             }
-            FrameKind::Audio => {
-                self.pay_header(&mut state, FrameKind::AudioHeader, frame.timestamp, now);
-                self.enqueue(&mut state, frame, now);
+            FrameKind::AudioHeader | FrameKind::Audio => return self.push_audio(&mut state, frame, gets.audio, now),
+            FrameKind::VideoHeader | FrameKind::VideoKey | FrameKind::VideoDelta | FrameKind::VideoNote => {
+                return self.push_video(&mut state, frame, gets.video, now);
             }
-            FrameKind::VideoHeader if !self.filter.video() => {
-                state.awaiting_key = true;
-                state.owed_video_header = Some(frame);
-            }
-            FrameKind::VideoKey | FrameKind::VideoDelta if !self.filter.video() => state.awaiting_key = true,
-            FrameKind::VideoHeader => {
-                state.owed_video_header = None;
-                self.enqueue(&mut state, frame, now);
-            }
-            FrameKind::VideoKey => {
-                self.pay_header(&mut state, FrameKind::VideoHeader, frame.timestamp, now);
-                state.awaiting_key = false;
-                self.enqueue(&mut state, frame, now);
-            }
-            FrameKind::VideoDelta if state.awaiting_key => {}
-            FrameKind::VideoDelta => self.enqueue(&mut state, frame, now),
         }
-        state.closed.is_none()
+        state.offer()
+    }
+
+    fn push_audio(&self, state: &mut State, frame: Frame, is_wanted: bool, now: Instant) -> Offer {
+        const AUDIO: Tracks = Tracks { audio: true, video: false };
+        let is_header = frame.kind == FrameKind::AudioHeader;
+        let is_outgrown = self.cannot_carry(state, AUDIO);
+        if is_header {
+            let is_queued = is_wanted && !is_outgrown && self.carry(state, AUDIO, frame.clone(), now);
+            state.owed_audio_header = if is_queued { None } else { Some(frame) };
+        } else if is_wanted && is_outgrown {
+            return self.outgrow(state, now);
+        } else if is_wanted {
+            if let Some(header) = state.owed_audio_header.take() {
+                self.carry(state, AUDIO, Frame { timestamp: frame.timestamp, ..header }, now);
+                // What an overflow brought to light is older.
+                state.owed_audio_header = None;
+            }
+            self.carry(state, AUDIO, frame, now);
+        }
+        state.offer()
+    }
+
+    fn push_video(&self, state: &mut State, frame: Frame, is_wanted: bool, now: Instant) -> Offer {
+        const VIDEO: Tracks = Tracks { audio: false, video: true };
+        let is_header = frame.kind == FrameKind::VideoHeader;
+        let is_key = frame.kind == FrameKind::VideoKey;
+        let is_outgrown = self.cannot_carry(state, VIDEO);
+        state.awaiting_key |= !is_wanted;
+        if is_header {
+            let is_queued = is_wanted && !is_outgrown && self.carry(state, VIDEO, frame.clone(), now);
+            state.owed_video_header = if is_queued { None } else { Some(frame) };
+        } else if is_wanted && is_outgrown {
+            return self.outgrow(state, now);
+        } else if is_wanted && (is_key || !state.awaiting_key) {
+            if is_key && let Some(header) = state.owed_video_header.take() {
+                self.carry(state, VIDEO, Frame { timestamp: frame.timestamp, ..header }, now);
+                // What an overflow brought to light is older.
+                state.owed_video_header = None;
+            }
+            state.awaiting_key &= !is_key;
+            self.carry(state, VIDEO, frame, now);
+        }
+        state.offer()
+    }
+
+    /// Whether the player was told that a track does not come, and cannot be told otherwise.
+    fn cannot_carry(&self, state: &State, track: Tracks) -> bool {
+        self.announcing == Announcing::Once && state.announced.is_some_and(|announced| !announced.covers(track))
+    }
+
+    /// Queues a frame of a track, and before it the news that the track comes.
+    fn carry(&self, state: &mut State, track: Tracks, frame: Frame, now: Instant) -> bool {
+        if let Some(announced) = state.announced.filter(|announced| !announced.covers(track)) {
+            let (audio, video) = (announced.audio || track.audio, announced.video || track.video);
+            state.announced = Some(Tracks { audio, video });
+            self.tell_metadata(state, now);
+        }
+        self.enqueue(state, frame, now)
+    }
+
+    /// Queues the metadata as the player is to see it, once it is known how.
+    fn tell_metadata(&self, state: &mut State, now: Instant) {
+        if let (Some(announced), Some(metadata)) = (state.announced, &state.metadata) {
+            let metadata = Frame { payload: restrict(&metadata.payload, announced), ..metadata.clone() };
+            self.enqueue(state, metadata, now);
+        }
+    }
+
+    fn outgrow(&self, state: &mut State, now: Instant) -> Offer {
+        let pause = match state.outgrown {
+            None => TELL_AGAIN,
+            Some((at, pause)) if now >= at => (pause * 2).min(TELL_AT_MOST),
+            Some(_) => return Offer::Taken,
+        };
+        state.outgrown = Some((now + pause, pause));
+        Offer::Outgrown
     }
 
     /// Drops pictures until the next key frame: after a change of publisher.
@@ -167,65 +282,61 @@ impl Outlet {
 
     /// Frames and payload bytes that wait for the player.
     #[cfg(test)]
-    pub(crate) fn waiting(&self) -> (usize, usize) {
+    fn waiting(&self) -> (usize, usize) {
         let state = self.lock();
         (state.queue.len(), state.bytes)
     }
 
-    fn enqueue(&self, state: &mut State, frame: Frame, now: Instant) {
+    /// Queues a frame; `false` if there is no place for it.
+    fn enqueue(&self, state: &mut State, frame: Frame, now: Instant) -> bool {
         let is_full = state.queue.len() >= self.limits.frames || state.bytes + frame.payload.len() > self.limits.bytes;
         if is_full && !self.make_room(state, &frame) {
-            return;
+            return false;
         }
         if frame.payload.len() > self.limits.bytes {
-            return;
+            return false;
         }
         state.bytes += frame.payload.len();
         state.queue.push_back(frame);
         state.waiting_since.get_or_insert(now);
         self.ready.notify_one();
+        true
     }
 
-    /// Empties the queue; the decoder configurations in it are owed from now on. Says whether `frame` may be queued.
+    /// Empties the queue; the newest decoder configurations are owed from now on. Says whether `frame` may be queued.
     fn make_room(&self, state: &mut State, frame: &Frame) -> bool {
         state.overflows += 1;
         if state.overflows >= self.limits.overflows {
             self.close_locked(state, Closed::Slow);
             return false;
         }
+        // What is owed already is newer than what was queued.
+        let (mut audio, mut video) = (None, None);
         for queued in std::mem::take(&mut state.queue) {
             match queued.kind {
-                FrameKind::AudioHeader => state.owed_audio_header = Some(queued),
-                FrameKind::VideoHeader => state.owed_video_header = Some(queued),
-                _ => {}
+                FrameKind::AudioHeader => audio = Some(queued),
+                FrameKind::VideoHeader => video = Some(queued),
+                FrameKind::Metadata
+                | FrameKind::Audio
+                | FrameKind::VideoKey
+                | FrameKind::VideoDelta
+                | FrameKind::VideoNote => {}
             }
         }
+        state.owed_audio_header = state.owed_audio_header.take().or(audio);
+        state.owed_video_header = state.owed_video_header.take().or(video);
         state.bytes = 0;
-        if frame.kind.is_video() {
-            state.awaiting_key = frame.kind != FrameKind::VideoKey;
-            // The owed configuration must come first, and comes with the next key frame.
-            if frame.kind == FrameKind::VideoKey && state.owed_video_header.is_some() {
-                state.queue.extend(state.owed_video_header.take());
-                state.bytes = state.queue.iter().map(|queued| queued.payload.len()).sum();
-            }
-            return frame.kind != FrameKind::VideoDelta;
-        }
-        state.awaiting_key = true;
-        if frame.kind == FrameKind::Audio && state.owed_audio_header.is_some() {
-            state.queue.extend(state.owed_audio_header.take());
-            state.bytes = state.queue.iter().map(|queued| queued.payload.len()).sum();
-        }
-        true
-    }
-
-    fn pay_header(&self, state: &mut State, kind: FrameKind, timestamp: u32, now: Instant) {
-        let owed = match kind {
-            FrameKind::AudioHeader => state.owed_audio_header.take(),
-            _ => state.owed_video_header.take(),
+        state.awaiting_key = frame.kind != FrameKind::VideoKey;
+        // The owed configuration must come first: pictures wait for theirs, and for a key frame.
+        let owed = match frame.kind {
+            FrameKind::Audio => state.owed_audio_header.take(),
+            FrameKind::VideoKey => state.owed_video_header.take(),
+            FrameKind::VideoDelta | FrameKind::VideoNote => return false,
+            FrameKind::Metadata | FrameKind::AudioHeader | FrameKind::VideoHeader => None,
         };
-        if let Some(header) = owed {
-            self.enqueue(state, Frame { timestamp, ..header }, now);
-        }
+        state.queue.extend(owed);
+        state.bytes = state.queue.iter().map(|queued| queued.payload.len()).sum();
+        true
     }
 
     fn close_locked(&self, state: &mut State, reason: Closed) {
@@ -241,123 +352,5 @@ impl Outlet {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-    use std::time::Duration;
-
-    use bytes::Bytes;
-    use tokio::time::Instant;
-
-    use super::super::super::filter::PlayFilter;
-    use super::super::frame::{Frame, FrameKind};
-    use super::{Closed, Outlet, OutletLimits};
-    use FrameKind::{Audio, AudioHeader, VideoDelta, VideoHeader, VideoKey};
-
-    fn frame(kind: FrameKind, timestamp: u32) -> Frame {
-        Frame { kind, timestamp, payload: Bytes::from_static(&[0; 100]) }
-    }
-
-    fn outlet(filter: &Arc<PlayFilter>) -> Outlet {
-        let limits = OutletLimits { frames: 8, bytes: 10_000, stall: Duration::from_secs(10), overflows: 3 };
-        Outlet::new(limits, Arc::clone(filter))
-    }
-
-    fn drain(outlet: &Outlet) -> Vec<(FrameKind, u32)> {
-        std::iter::from_fn(|| outlet.try_next()).map(|frame| (frame.kind, frame.timestamp)).collect()
-    }
-
-    fn push_all(outlet: &Outlet, frames: &[(FrameKind, u32)]) {
-        for (kind, timestamp) in frames {
-            outlet.push(frame(*kind, *timestamp), Instant::now());
-        }
-    }
-
-    #[test]
-    fn a_player_starts_at_a_key_frame() {
-        let outlet = outlet(&Arc::new(PlayFilter::new(true, true)));
-        push_all(
-            &outlet,
-            &[(VideoDelta, 1), (VideoHeader, 2), (VideoDelta, 3), (Audio, 4), (VideoKey, 5), (VideoDelta, 6)],
-        );
-        assert_eq!(drain(&outlet), [(VideoHeader, 2), (Audio, 4), (VideoKey, 5), (VideoDelta, 6)]);
-    }
-
-    #[test]
-    fn video_switched_on_again_starts_with_its_header_and_a_key_frame() {
-        let filter = Arc::new(PlayFilter::new(true, true));
-        let outlet = outlet(&filter);
-        push_all(&outlet, &[(VideoHeader, 0), (VideoKey, 1)]);
-        filter.set(true, false);
-        push_all(&outlet, &[(VideoDelta, 2), (Audio, 3), (VideoHeader, 4), (VideoKey, 5)]);
-        filter.set(false, true);
-        push_all(&outlet, &[(VideoDelta, 6), (Audio, 7), (AudioHeader, 7), (VideoKey, 8), (VideoDelta, 9)]);
-        assert_eq!(
-            drain(&outlet),
-            [(VideoHeader, 0), (VideoKey, 1), (Audio, 3), (VideoHeader, 8), (VideoKey, 8), (VideoDelta, 9)]
-        );
-        filter.set(true, true);
-        push_all(&outlet, &[(Audio, 10)]);
-        assert_eq!(drain(&outlet), [(AudioHeader, 10), (Audio, 10)]);
-    }
-
-    #[test]
-    fn video_switched_off_for_a_moment_waits_for_a_key_frame() {
-        let filter = Arc::new(PlayFilter::new(true, true));
-        let outlet = outlet(&filter);
-        push_all(&outlet, &[(VideoKey, 1)]);
-        filter.set(true, false);
-        push_all(&outlet, &[(VideoDelta, 2)]);
-        filter.set(true, true);
-        push_all(&outlet, &[(VideoDelta, 3), (VideoKey, 4)]);
-        assert_eq!(drain(&outlet), [(VideoKey, 1), (VideoKey, 4)]);
-    }
-
-    #[test]
-    fn an_overflow_drops_to_the_next_key_frame_and_keeps_the_headers() {
-        let outlet = outlet(&Arc::new(PlayFilter::new(true, true)));
-        push_all(&outlet, &[(AudioHeader, 0), (VideoHeader, 0), (VideoKey, 0)]);
-        for timestamp in 1..=6 {
-            push_all(&outlet, &[(VideoDelta, timestamp)]);
-        }
-        push_all(&outlet, &[(VideoDelta, 7), (VideoKey, 8), (Audio, 9)]);
-        assert_eq!(drain(&outlet), [(VideoHeader, 8), (VideoKey, 8), (AudioHeader, 9), (Audio, 9)]);
-    }
-
-    #[test]
-    fn memory_stays_bounded_and_a_player_that_never_catches_up_is_closed() {
-        let outlet = outlet(&Arc::new(PlayFilter::new(true, true)));
-        for timestamp in 0..1_000 {
-            let kind = if timestamp % 5 == 0 { VideoKey } else { VideoDelta };
-            outlet.push(frame(kind, timestamp), Instant::now());
-            let (frames, bytes) = outlet.waiting();
-            assert!(frames <= 9 && bytes <= 10_000, "{frames} {bytes}");
-        }
-        assert!(!outlet.push(frame(VideoKey, 0), Instant::now()));
-        assert_eq!(outlet.lock().closed, Some(Closed::Slow));
-        assert_eq!(outlet.waiting(), (0, 0));
-    }
-
-    #[test]
-    fn a_player_that_takes_nothing_is_closed_after_the_stall_time() {
-        let outlet = outlet(&Arc::new(PlayFilter::new(true, true)));
-        let start = Instant::now();
-        assert!(outlet.push(frame(VideoKey, 0), start));
-        assert!(outlet.push(frame(VideoDelta, 1), start + Duration::from_secs(9)));
-        assert!(!outlet.push(frame(VideoDelta, 2), start + Duration::from_secs(11)));
-        assert_eq!(outlet.lock().closed, Some(Closed::Slow));
-    }
-
-    #[tokio::test]
-    async fn closing_wakes_the_reader() {
-        let outlet = Arc::new(outlet(&Arc::new(PlayFilter::new(true, true))));
-        let reader = tokio::spawn({
-            let outlet = Arc::clone(&outlet);
-            async move { outlet.next().await }
-        });
-        tokio::task::yield_now().await;
-        outlet.close(Closed::Kicked);
-        let read = tokio::time::timeout(Duration::from_secs(5), reader).await.expect("woken");
-        assert_eq!(read.expect("reader"), None);
-        assert_eq!(outlet.closed().await, Closed::Kicked);
-    }
-}
+#[path = "outlet_tests.rs"]
+mod tests;

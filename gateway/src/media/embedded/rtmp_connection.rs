@@ -11,6 +11,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::super::gate::Refusal;
 use super::super::server::{ConnectionInfo, Denied, StopReason};
+use super::chunk::ChunkError;
 use super::hub::{Publication, Subscription};
 use super::outlet::Closed;
 use super::rtmp_session::{RtmpError, RtmpEvent, RtmpSession};
@@ -55,7 +56,8 @@ enum Accepted {
 
 /// Runs the connection to its end.
 pub(crate) async fn run(socket: TcpStream, context: &Context, info: ConnectionInfo) -> RtmpEnd {
-    let mut connection = Connection { socket, session: RtmpSession::new(), buffer: vec![0; READ_BYTES] };
+    let session = RtmpSession::new(context.limits.message_bytes);
+    let mut connection = Connection { socket, session, buffer: vec![0; READ_BYTES] };
     let accepted = match timeout(context.limits.handshake, connection.open(context, info)).await {
         Ok(Ok(accepted)) => accepted,
         Ok(Err(end)) => return end,
@@ -174,7 +176,7 @@ impl Connection {
                     Ok(Some(RtmpEvent::Finished)) => return RtmpEnd::Finished,
                     Ok(Some(RtmpEvent::Publish { .. } | RtmpEvent::Play { .. })) => {}
                     Ok(None) => break,
-                    Err(error) => return RtmpEnd::Protocol(error),
+                    Err(error) => return self.fail(error).await,
                 }
             }
             let turn = async {
@@ -195,6 +197,7 @@ impl Connection {
     /// Gives frames to the peer until one side ends it.
     async fn play(&mut self, subscription: &Subscription, write_timeout: Duration) -> RtmpEnd {
         let outlet = Arc::clone(&subscription.outlet);
+        subscription.announce().await;
         loop {
             tokio::select! {
                 frame = outlet.next() => match frame {
@@ -215,7 +218,7 @@ impl Connection {
                                 Ok(Some(RtmpEvent::Finished)) => return RtmpEnd::Finished,
                                 Ok(Some(_)) => {}
                                 Ok(None) => break,
-                                Err(error) => return RtmpEnd::Protocol(error),
+                                Err(error) => return self.fail(error).await,
                             }
                         }
                     }
@@ -248,6 +251,10 @@ impl Connection {
     }
 
     async fn fail(&mut self, error: RtmpError) -> RtmpEnd {
+        if let RtmpError::Chunk(ChunkError::MessageTooLarge { .. }) = error {
+            let description = format!("{error}; the gateway's option media.message_bytes sets the limit");
+            self.session.refuse("NetStream.Failed", &description);
+        }
         self.say_farewell().await;
         RtmpEnd::Protocol(error)
     }

@@ -1,22 +1,16 @@
 //! An [`RtmpSession`] is the server's side of one RTMP connection after the handshake, without its socket: bytes in,
 //! events and bytes out. It accepts nothing by itself: a push or play waits for `accept` or `refuse`.
 
-use std::collections::HashMap;
-
 use bytes::Bytes;
-use rml_amf0::Amf0Value;
 use thiserror::Error;
 
 use super::super::url::APPLICATION;
+use super::amf::{Reader, Scalar, Writer};
 use super::chunk::{ChunkError, ChunkReader, Message, OUTBOUND_CHUNK_SIZE, write_message};
 use super::frame::{Frame, FrameKind};
 
 /// The largest message before a push or play is accepted, in bytes: commands are small.
 const MAX_COMMAND_BYTES: usize = 4 << 10;
-/// The largest media message, in bytes.
-const MAX_MEDIA_BYTES: usize = 4 << 20;
-/// More bytes than this that open an AMF0 container could nest too deep for the decoder's recursion.
-const MAX_AMF_CONTAINERS: usize = 64;
 const WINDOW_BYTES: u32 = 2_500_000;
 const MESSAGE_STREAM: u32 = 1;
 
@@ -32,6 +26,7 @@ mod type_id {
     pub(super) const VIDEO: u8 = 9;
     pub(super) const DATA: u8 = 18;
     pub(super) const COMMAND: u8 = 20;
+    pub(super) const DATA_AMF3: u8 = 15;
     pub(super) const COMMAND_AMF3: u8 = 17;
 }
 
@@ -62,11 +57,17 @@ pub(crate) enum RtmpEvent {
 pub(crate) enum RtmpError {
     #[error(transparent)]
     Chunk(#[from] ChunkError),
-    #[error("a command is malformed")]
+    #[error("a command has no name")]
     Command,
-    #[error("the application is not '{APPLICATION}'")]
+    #[error("a control message is too short")]
+    Control,
+    #[error("connect names no application: the URL's path begins with /{APPLICATION}/")]
+    NoApplication,
+    #[error("there is no such application: the URL's path begins with /{APPLICATION}/")]
     Application,
-    #[error("commands came out of order")]
+    #[error("publish or play names no stream: use the media URL exactly as the gateway gave it")]
+    NoStream,
+    #[error("commands came out of order: connect first and once, then publish or play one stream")]
     Order,
 }
 
@@ -87,20 +88,26 @@ pub(crate) struct RtmpSession {
     outbound_chunk_size: usize,
     /// The query that some clients put on the application instead of the stream.
     application_query: String,
+    max_media_bytes: usize,
     received: u64,
     acknowledged: u64,
+    /// After how many bytes the other side waits for an acknowledgement.
+    window: u32,
 }
 
 impl RtmpSession {
-    pub(crate) fn new() -> Self {
+    /// A session that takes media messages of at most `max_media_bytes`.
+    pub(crate) fn new(max_media_bytes: usize) -> Self {
         Self {
             phase: Phase::Start,
             reader: ChunkReader::new(MAX_COMMAND_BYTES),
             output: Vec::new(),
             outbound_chunk_size: 128,
             application_query: String::new(),
+            max_media_bytes,
             received: 0,
             acknowledged: 0,
+            window: WINDOW_BYTES,
         }
     }
 
@@ -108,12 +115,7 @@ impl RtmpSession {
     pub(crate) fn receive(&mut self, bytes: &[u8]) {
         self.reader.extend(bytes);
         self.received += bytes.len() as u64;
-        if self.received - self.acknowledged >= u64::from(WINDOW_BYTES / 2) {
-            self.acknowledged = self.received;
-            // The sequence number wraps (§5.4.3).
-            let sequence = (self.received & u64::from(u32::MAX)) as u32;
-            self.write_control(type_id::ACKNOWLEDGEMENT, &sequence.to_be_bytes());
-        }
+        self.acknowledge();
     }
 
     /// The next thing the other side wants; `None` until more bytes come.
@@ -139,7 +141,7 @@ impl RtmpSession {
     /// Accepts the push that was asked for.
     pub(crate) fn accept_publish(&mut self) {
         self.phase = Phase::Publishing;
-        self.reader.set_max_message_bytes(MAX_MEDIA_BYTES);
+        self.reader.set_max_message_bytes(self.max_media_bytes);
         self.write_stream_begin();
         self.write_status("status", "NetStream.Publish.Start", "publishing");
     }
@@ -150,8 +152,8 @@ impl RtmpSession {
         self.write_stream_begin();
         self.write_status("status", "NetStream.Play.Reset", "resetting");
         self.write_status("status", "NetStream.Play.Start", "playing");
-        let access = [text("|RtmpSampleAccess"), Amf0Value::Boolean(true), Amf0Value::Boolean(true)];
-        self.write_amf(chunk_stream::DATA, type_id::DATA, MESSAGE_STREAM, &access);
+        let access = Writer::default().text("|RtmpSampleAccess").boolean(true).boolean(true);
+        self.write_values(chunk_stream::DATA, type_id::DATA, MESSAGE_STREAM, access);
     }
 
     /// Refuses the push or play that was asked for; the connection is to be closed then.
@@ -171,7 +173,7 @@ impl RtmpSession {
         let (chunk_stream, type_id) = match frame.kind {
             FrameKind::Metadata => (chunk_stream::DATA, type_id::DATA),
             FrameKind::AudioHeader | FrameKind::Audio => (chunk_stream::AUDIO, type_id::AUDIO),
-            FrameKind::VideoHeader | FrameKind::VideoKey | FrameKind::VideoDelta => {
+            FrameKind::VideoHeader | FrameKind::VideoKey | FrameKind::VideoDelta | FrameKind::VideoNote => {
                 (chunk_stream::VIDEO, type_id::VIDEO)
             }
         };
@@ -189,43 +191,65 @@ impl RtmpSession {
             type_id::AUDIO if is_publishing => return Ok(Frame::audio(timestamp, payload).map(RtmpEvent::Media)),
             type_id::VIDEO if is_publishing => return Ok(Frame::video(timestamp, payload).map(RtmpEvent::Media)),
             type_id::DATA if is_publishing => return Ok(Frame::metadata(timestamp, &payload).map(RtmpEvent::Media)),
+            type_id::WINDOW_SIZE => self.follow_window(read_u32(&payload)?),
             type_id::COMMAND => return self.handle_command(&payload),
             // A zero byte announces AMF3, but what follows is AMF0 in practice (§7.1.1).
-            type_id::COMMAND_AMF3 if payload.first() == Some(&0) => return self.handle_command(&payload[1..]),
-            // Acknowledgements and windows tell nothing that is used here; media before a push is accepted is dropped.
+            type_id::COMMAND_AMF3 => return self.handle_command(payload.strip_prefix(&[0]).unwrap_or(&payload)),
+            type_id::DATA_AMF3 if is_publishing => {
+                let payload = payload.slice(usize::from(payload.first() == Some(&0))..);
+                return Ok(Frame::metadata(timestamp, &payload).map(RtmpEvent::Media));
+            }
+            // Acknowledgements and bandwidths tell nothing that is used here; media before a push is accepted is dropped.
             _ => {}
         }
         Ok(None)
     }
 
+    fn follow_window(&mut self, window: u32) {
+        self.window = window.clamp(1, WINDOW_BYTES);
+        self.acknowledge();
+    }
+
+    /// Says how many bytes came, twice in each window: who waits at its end must not wait for ever.
+    fn acknowledge(&mut self) {
+        if self.received - self.acknowledged >= u64::from(self.window.div_ceil(2)) {
+            self.acknowledged = self.received;
+            // The sequence number wraps (§5.4.3).
+            let sequence = (self.received & u64::from(u32::MAX)) as u32;
+            self.write_control(type_id::ACKNOWLEDGEMENT, &sequence.to_be_bytes());
+        }
+    }
+
+    /// Reads of a command what it needs, and leaves the rest: encoders add what they like.
     fn handle_command(&mut self, payload: &[u8]) -> Result<Option<RtmpEvent>, RtmpError> {
-        let mut values = decode_command(payload)?.into_iter();
-        let (Some(Amf0Value::Utf8String(command)), Some(Amf0Value::Number(transaction))) =
-            (values.next(), values.next())
-        else {
-            return Err(RtmpError::Command);
-        };
-        let command_object = values.next();
-        match (command.as_str(), self.phase) {
-            ("connect", Phase::Start) => self.connect(transaction, command_object)?,
-            ("connect", _) => return Err(RtmpError::Order),
+        let mut values = Reader::new(payload);
+        let command = values.text().ok_or(RtmpError::Command)?;
+        let transaction = values.number().unwrap_or(0.0);
+        match (command, self.phase) {
+            ("connect", Phase::Start) => self.connect(transaction, values)?,
+            ("connect", _) => return Err(self.reject(transaction, "NetConnection.Call.Failed", RtmpError::Order)),
             ("createStream", Phase::Connected) => {
-                self.write_result(transaction, Amf0Value::Number(f64::from(MESSAGE_STREAM)));
+                let stream = Writer::default().number(f64::from(MESSAGE_STREAM));
+                self.write_result(transaction, stream);
             }
             ("releaseStream" | "FCPublish" | "FCSubscribe", Phase::Connected) => {
-                self.write_result(transaction, Amf0Value::Undefined);
+                self.write_result(transaction, Writer::default().undefined());
             }
             ("publish" | "play", Phase::Connected) => {
-                let Some(Amf0Value::Utf8String(stream)) = values.next() else { return Err(RtmpError::Command) };
+                let Some(stream) = values.skip().and_then(|()| values.text()) else {
+                    return Err(self.reject(transaction, "NetConnection.Call.Failed", RtmpError::NoStream));
+                };
                 self.phase = Phase::Deciding;
-                let (name, query) = self.split_name(&stream);
+                let (name, query) = self.split_name(stream);
                 let is_publish = command == "publish";
                 return Ok(Some(match is_publish {
                     true => RtmpEvent::Publish { name, query },
                     false => RtmpEvent::Play { name, query },
                 }));
             }
-            ("publish" | "play", _) => return Err(RtmpError::Order),
+            ("publish" | "play", _) => {
+                return Err(self.reject(transaction, "NetConnection.Call.Failed", RtmpError::Order));
+            }
             ("deleteStream" | "closeStream" | "FCUnpublish", Phase::Publishing | Phase::Playing) => {
                 return Ok(Some(RtmpEvent::Finished));
             }
@@ -234,14 +258,13 @@ impl RtmpSession {
         Ok(None)
     }
 
-    fn connect(&mut self, transaction: f64, command_object: Option<Amf0Value>) -> Result<(), RtmpError> {
-        let Some(Amf0Value::Object(mut properties)) = command_object else { return Err(RtmpError::Command) };
-        let Some(Amf0Value::Utf8String(application)) = properties.remove("app") else {
-            return Err(RtmpError::Application);
+    fn connect(&mut self, transaction: f64, values: Reader<'_>) -> Result<(), RtmpError> {
+        let Some(application) = application(values) else {
+            return Err(self.reject(transaction, "NetConnection.Connect.Rejected", RtmpError::NoApplication));
         };
-        let (application, query) = application.split_once('?').unwrap_or((&application, ""));
-        if application.trim_end_matches('/') != APPLICATION {
-            return Err(RtmpError::Application);
+        let (application, query) = application.split_once('?').unwrap_or((application, ""));
+        if application.trim_matches('/') != APPLICATION {
+            return Err(self.reject(transaction, "NetConnection.Connect.InvalidApp", RtmpError::Application));
         }
         self.application_query = query.to_owned();
         self.phase = Phase::Connected;
@@ -253,15 +276,15 @@ impl RtmpSession {
         let chunk_size = u32::try_from(OUTBOUND_CHUNK_SIZE).unwrap_or(128);
         self.write_control(type_id::SET_CHUNK_SIZE, &chunk_size.to_be_bytes());
         self.outbound_chunk_size = OUTBOUND_CHUNK_SIZE;
-        let server = object([("fmsVer", text("FMS/3,5,7,7009")), ("capabilities", Amf0Value::Number(31.0))]);
-        let information = object([
-            ("level", text("status")),
-            ("code", text("NetConnection.Connect.Success")),
-            ("description", text("Connection succeeded.")),
-            ("objectEncoding", Amf0Value::Number(0.0)),
-        ]);
-        let answer = [text("_result"), Amf0Value::Number(transaction), server, information];
-        self.write_amf(chunk_stream::COMMAND, type_id::COMMAND, 0, &answer);
+        let server = [("fmsVer", Scalar::Text("FMS/3,5,7,7009")), ("capabilities", Scalar::Number(31.0))];
+        let information = [
+            ("level", Scalar::Text("status")),
+            ("code", Scalar::Text("NetConnection.Connect.Success")),
+            ("description", Scalar::Text("Connection succeeded.")),
+            ("objectEncoding", Scalar::Number(0.0)),
+        ];
+        let answer = Writer::default().text("_result").number(transaction).object(&server).object(&information);
+        self.write_values(chunk_stream::COMMAND, type_id::COMMAND, 0, answer);
         Ok(())
     }
 
@@ -289,19 +312,27 @@ impl RtmpSession {
     }
 
     fn write_status(&mut self, level: &str, code: &str, description: &str) {
-        let information = object([("level", text(level)), ("code", text(code)), ("description", text(description))]);
-        let values = [text("onStatus"), Amf0Value::Number(0.0), Amf0Value::Null, information];
-        self.write_amf(chunk_stream::COMMAND, type_id::COMMAND, MESSAGE_STREAM, &values);
+        let information = status(level, code, description);
+        let values = Writer::default().text("onStatus").number(0.0).null().object(&information);
+        self.write_values(chunk_stream::COMMAND, type_id::COMMAND, MESSAGE_STREAM, values);
     }
 
-    fn write_result(&mut self, transaction: f64, value: Amf0Value) {
-        let values = [text("_result"), Amf0Value::Number(transaction), Amf0Value::Null, value];
-        self.write_amf(chunk_stream::COMMAND, type_id::COMMAND, 0, &values);
+    fn write_result(&mut self, transaction: f64, value: Writer) {
+        let values = Writer::default().text("_result").number(transaction).null().followed_by(value);
+        self.write_values(chunk_stream::COMMAND, type_id::COMMAND, 0, values);
     }
 
-    fn write_amf(&mut self, chunk_stream: u8, type_id: u8, stream_id: u32, values: &[Amf0Value]) {
-        // Our own values are short, the only thing that cannot be encoded is a string over 64 KiB.
-        let payload = rml_amf0::serialize(&values.to_vec()).unwrap_or_default().into();
+    /// Tells the other side why its command ends the connection.
+    fn reject(&mut self, transaction: f64, code: &str, error: RtmpError) -> RtmpError {
+        let description = error.to_string();
+        let information = status("error", code, &description);
+        let values = Writer::default().text("_error").number(transaction).null().object(&information);
+        self.write_values(chunk_stream::COMMAND, type_id::COMMAND, 0, values);
+        error
+    }
+
+    fn write_values(&mut self, chunk_stream: u8, type_id: u8, stream_id: u32, values: Writer) {
+        let payload = values.into_bytes().into();
         self.write(chunk_stream, Message { timestamp: 0, type_id, stream_id, payload });
     }
 
@@ -315,27 +346,23 @@ impl RtmpSession {
     }
 }
 
-fn decode_command(mut payload: &[u8]) -> Result<Vec<Amf0Value>, RtmpError> {
-    const OBJECT: u8 = 3;
-    const ECMA_ARRAY: u8 = 8;
-    const STRICT_ARRAY: u8 = 10;
-    let opens_container = |byte: &&u8| matches!(**byte, OBJECT | ECMA_ARRAY | STRICT_ARRAY);
-    if payload.len() > MAX_COMMAND_BYTES || payload.iter().filter(opens_container).count() > MAX_AMF_CONTAINERS {
-        return Err(RtmpError::Command);
+/// The application that a connect names in its object.
+fn application(mut values: Reader<'_>) -> Option<&str> {
+    values.open()?;
+    while let Some((name, value)) = values.property() {
+        if name == b"app" {
+            return Reader::new(value).text();
+        }
     }
-    rml_amf0::deserialize(&mut payload).map_err(|_| RtmpError::Command)
+    None
 }
 
-fn text(value: &str) -> Amf0Value {
-    Amf0Value::Utf8String(value.to_owned())
-}
-
-fn object<const N: usize>(properties: [(&str, Amf0Value); N]) -> Amf0Value {
-    Amf0Value::Object(properties.map(|(name, value)| (name.to_owned(), value)).into_iter().collect::<HashMap<_, _>>())
+fn status<'a>(level: &'a str, code: &'a str, description: &'a str) -> [(&'static str, Scalar<'a>); 3] {
+    [("level", Scalar::Text(level)), ("code", Scalar::Text(code)), ("description", Scalar::Text(description))]
 }
 
 fn read_u32(payload: &[u8]) -> Result<u32, RtmpError> {
-    payload.first_chunk::<4>().map(|bytes| u32::from_be_bytes(*bytes)).ok_or(RtmpError::Command)
+    payload.first_chunk::<4>().map(|bytes| u32::from_be_bytes(*bytes)).ok_or(RtmpError::Control)
 }
 
 #[cfg(test)]

@@ -177,6 +177,7 @@ impl Stage {
                 }
                 Effect::Answer { socket, .. }
                 | Effect::Lease { socket, .. }
+                | Effect::NewAddress { socket, .. }
                 | Effect::Refuse { socket, .. }
                 | Effect::Send { socket, .. }
                 | Effect::Close { socket, .. } => {
@@ -277,6 +278,7 @@ fn settles(effect: &Effect) -> Option<(SocketId, u32, Option<miniapp_rtc::protoc
         Effect::Attach(_)
         | Effect::Detach(_)
         | Effect::Broadcast { .. }
+        | Effect::NewAddress { .. }
         | Effect::Send { .. }
         | Effect::Close { .. }
         | Effect::Media(_) => None,

@@ -14,6 +14,8 @@ pub(super) struct MediaServer {
     streams: BTreeMap<StreamId, (u32, SessionId)>,
     /// Which tracks each subscription gets.
     filters: BTreeMap<(StreamId, SessionId), Wanted>,
+    /// Which tracks of each stream its publisher gives, where that is not all of them.
+    gives: BTreeMap<StreamId, Wanted>,
 }
 
 impl MediaServer {
@@ -44,11 +46,16 @@ impl MediaServer {
             MediaCommand::EndStream { stream, generation } => {
                 if self.streams.get(stream).is_some_and(|(current, _)| current <= generation) {
                     self.streams.remove(stream);
+                    self.gives.remove(stream);
                     self.filters.retain(|(of, _), _| of != stream);
                 }
             }
             MediaCommand::SetFilter { stream, session, wanted } => {
-                assert!(self.streams.contains_key(stream), "a filter for a stream that has ended");
+                let (_, publisher) = self.streams.get(stream).expect("a filter for a stream that has ended");
+                if publisher == session {
+                    self.gives.insert(stream.clone(), *wanted);
+                    return;
+                }
                 self.filters.insert((stream.clone(), session.clone()), *wanted);
             }
             MediaCommand::EndSubscription { stream, session } => {
@@ -63,6 +70,7 @@ impl MediaServer {
 
     /// Checks that the room lets these sessions do what it told the media server, and keeps its limits.
     pub(super) fn compare(&self, room: &Room, sessions: &BTreeSet<&SessionId>, limits: RoomLimits) {
+        let viewer = &super::user_id("nobody");
         let publishers: BTreeSet<_> = self.streams.values().map(|(_, session)| session).collect();
         assert!(publishers.len() <= limits.publishers, "too many publishers");
         let subscribed: BTreeSet<_> = self.filters.keys().map(|(stream, _)| stream).collect();
@@ -75,6 +83,12 @@ impl MediaServer {
         }
         for (stream, (generation, publisher)) in &self.streams {
             assert!(room.knows_stream(stream, *generation), "{stream} has ended and the media server was not told");
+            let gives = self.gives.get(stream).copied().unwrap_or(Wanted { audio: true, video: true });
+            let told = room.snapshot(viewer).streams.into_iter().find(|told| told.stream == *stream);
+            if let Some(told) = told {
+                let is_on = Wanted { audio: told.audio, video: told.video };
+                assert_eq!(gives, is_on, "what the publisher of {stream} gives");
+            }
             for session in &sessions {
                 let may_push = room.may_push(stream, *generation, session).is_ok();
                 assert_eq!(may_push, *session == publisher, "whether {session} may push {stream}");
@@ -90,6 +104,6 @@ impl MediaServer {
     }
 
     pub(super) fn is_idle(&self) -> bool {
-        self.streams.is_empty() && self.filters.is_empty()
+        self.streams.is_empty() && self.filters.is_empty() && self.gives.is_empty()
     }
 }

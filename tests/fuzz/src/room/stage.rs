@@ -203,6 +203,7 @@ impl Stage {
                 Effect::Media(command) => self.media.obey(command, &self.room),
                 Effect::Answer { socket, .. }
                 | Effect::Lease { socket, .. }
+                | Effect::NewAddress { socket, .. }
                 | Effect::Refuse { socket, .. }
                 | Effect::Send { socket, .. }
                 | Effect::Close { socket, .. } => {
@@ -239,7 +240,7 @@ impl Stage {
                 let client = self.clients.values_mut().find(|client| client.socket == Some(socket));
                 client.expect("a client").compare(snapshot.clone());
             }
-            Effect::Lease { grant, .. } => {
+            Effect::Lease { grant, .. } | Effect::NewAddress { grant, .. } => {
                 let client = self.clients.values().find(|client| client.socket == Some(socket)).expect("a client");
                 assert_eq!(client.session, grant.session, "a lease for somebody else");
                 self.media.sign(grant);
@@ -328,6 +329,7 @@ const fn kind(effect: &Effect) -> &'static str {
         Effect::Detach(_) => "detach",
         Effect::Answer { .. } => "answer",
         Effect::Lease { .. } => "lease",
+        Effect::NewAddress { .. } => "new address",
         Effect::Refuse { .. } => "refuse",
         Effect::Broadcast { .. } => "broadcast",
         Effect::Send { .. } => "send",

@@ -149,7 +149,7 @@ impl Mirror {
             }
             Effect::Broadcast { position, event } => return self.judge_event(position, event, now),
             Effect::Media(command) => self.note_command(command),
-            Effect::Send { .. } | Effect::Refuse { .. } | Effect::Close { .. } => {}
+            Effect::NewAddress { .. } | Effect::Send { .. } | Effect::Refuse { .. } | Effect::Close { .. } => {}
         }
         Ok(())
     }
