@@ -15,14 +15,11 @@ use super::super::server::{ConnectionId, ConnectionInfo, Denied, LiveStream, Med
 use super::super::ticket::MediaTicket;
 use super::super::url::Transport;
 use super::cache::GopCache;
-use super::frame::{Frame, FrameKind};
-use super::outlet::{Announcing, Closed, Offer, Outlet, OutletLimits};
+use super::frame::Frame;
+use super::outlet::{Announcing, Closed, Outlet, OutletLimits};
+use super::stream::{Player, Publisher, State, Stream};
 use super::timeline::Timeline;
 
-/// How long a new publisher's first frames wait for the other track: the older one of both sets its time.
-const FIRST_FRAMES: Duration = Duration::from_millis(300);
-/// How much of them may wait, in bytes.
-const FIRST_BYTES: usize = 1 << 20;
 /// From a publisher's first frame on, the tracks that it has are known after this time.
 const TRACKS_KNOWN: Duration = Duration::from_secs(1);
 /// How long a player waits for that.
@@ -46,41 +43,6 @@ pub(crate) struct Hub {
     events: mpsc::UnboundedSender<MediaEvent>,
     streams: Mutex<HashMap<StreamId, Arc<Stream>>>,
     next_connection: AtomicU64,
-}
-
-/// One generation of one stream.
-struct Stream {
-    id: StreamId,
-    generation: u32,
-    state: Mutex<State>,
-}
-
-struct State {
-    publisher: Option<Publisher>,
-    /// When the last publisher went; meaningful while there is none.
-    orphaned_at: Instant,
-    players: Vec<Player>,
-    cache: GopCache,
-    timeline: Timeline,
-    /// Which tracks their publisher gives, and what that was at the last frame.
-    gives: Arc<TrackFilter>,
-    gave: Tracks,
-    /// The first frames of a publisher that continues the stream, until both tracks have come.
-    first: Option<Vec<Frame>>,
-}
-
-struct Publisher {
-    connection: ConnectionInfo,
-    accepted_at: Instant,
-    first_media: Option<Instant>,
-    last_media: Option<Instant>,
-    ended: CancellationToken,
-}
-
-struct Player {
-    connection: ConnectionId,
-    session: SessionId,
-    outlet: Arc<Outlet>,
 }
 
 impl Hub {
@@ -271,64 +233,6 @@ impl Hub {
             reason,
         });
         true
-    }
-}
-
-impl State {
-    fn continue_with_new_publisher(&mut self, cache_bytes: usize, gives: Arc<TrackFilter>) {
-        self.cache = GopCache::new(cache_bytes);
-        self.gives = gives;
-        self.first = self.timeline.has_begun().then(Vec::new);
-        for player in &self.players {
-            player.outlet.await_key();
-        }
-    }
-
-    /// Forgets what was kept of tracks that are switched off.
-    fn heed_mutes(&mut self) {
-        let gives = self.gives.tracks();
-        if self.gave != gives {
-            self.gave = gives;
-            self.cache.forget_muted(gives);
-        }
-    }
-
-    /// The frames that go to players now that `frame` has come `after` the publisher's first one.
-    fn await_first(&mut self, frame: Frame, after: Duration) -> Vec<Frame> {
-        let Some(first) = &mut self.first else { return vec![frame] };
-        first.push(frame);
-        let has = |is: fn(&Frame) -> bool| first.iter().any(is);
-        let has_both = has(|it| it.kind == FrameKind::Audio) && has(|it| it.kind.is_video() && it.kind.is_media());
-        let bytes = first.iter().map(|it| it.payload.len()).sum::<usize>();
-        if !has_both && after < FIRST_FRAMES && bytes < FIRST_BYTES {
-            return Vec::new();
-        }
-        let first = self.first.take().unwrap_or_default();
-        self.timeline.begin_anew(&first);
-        first
-    }
-
-    /// Takes one frame to the players; gives the sessions of those who cannot take it on the connection they have.
-    fn deliver(&mut self, frame: Frame, now: Instant) -> Vec<SessionId> {
-        let frame = Frame { timestamp: self.timeline.place(&frame), ..frame };
-        let gives = self.gave;
-        self.cache.store(&frame, gives);
-        let mut outgrown = Vec::new();
-        self.players.retain(|player| match player.outlet.push(frame.clone(), gives, now) {
-            Offer::Taken => true,
-            Offer::Outgrown => {
-                outgrown.push(player.session.clone());
-                true
-            }
-            Offer::Closed => false,
-        });
-        outgrown
-    }
-
-    fn close_players(&self, reason: Closed) {
-        for player in &self.players {
-            player.outlet.close(reason);
-        }
     }
 }
 

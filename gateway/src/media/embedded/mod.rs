@@ -4,10 +4,9 @@
 //! authorised. It is meant for the demo, for tests and for small closed installations.
 //!
 //! ```text
-//! rtmp_connection ── handshake, rtmp_session ── chunk, amf
-//!                                                       a push or play asks the Gate, then becomes
-//! http_flv ── flv                                       a Publication or Subscription of the
-//! hub ── cache, timeline, outlet ── metadata, frame     Hub, which owns the streams
+//! rtmp_connection ── handshake, rtmp_session ── chunk, amf   a push or play asks the Gate, then becomes
+//! http_flv ── flv                                            a Publication or Subscription of the
+//! hub ── stream ── cache, timeline, outlet ── metadata       Hub, which owns the streams
 //! ```
 
 mod amf;
@@ -23,6 +22,7 @@ mod metadata;
 mod outlet;
 mod rtmp_connection;
 mod rtmp_session;
+mod stream;
 mod timeline;
 
 use std::net::{Ipv6Addr, SocketAddr};

@@ -3,10 +3,10 @@
 use super::*;
 
 #[allow(clippy::duplicate_mod, dead_code, missing_docs, unreachable_pub)]
-#[path = "../../../tests/media_support/rtmp.rs"]
-mod rtmp;
+#[path = "../../../tests/media_support/raw_pusher.rs"]
+mod raw_pusher;
 
-use rtmp::RawPusher;
+use raw_pusher::RawPusher;
 
 async fn open(steward: &Steward, stream: &StreamId, session: &str) -> RawPusher {
     let lease = steward.media.issue(&LeaseRequest {
