@@ -19,9 +19,7 @@ describe('what phones do', { concurrency: 2 }, () => {
     assert.deepEqual([glance.sound, namesOf(seen, 'alice')], [0, []]);
     await bob.waitFor(() => namesOf(seen, 'alice').includes('stream-removed'), PATIENCE_MS, 'alice to be off');
     assert.ok(Date.now() - hiddenAt < 4500, 'before WeChat stops the app');
-    const hidden = await nextSecond(bob);
-    assert.ok(hidden.silence > 20, JSON.stringify(hidden));
-    assert.deepEqual([hidden.sound, hidden.pictures], [0, 0]);
+    assert.deepEqual(await nextSecond(bob), { pictures: 0, sound: 0, silence: 0 }, 'what is off does not even arrive');
 
     alice.show();
     await bob.waitFor(() => namesOf(seen, 'alice').includes('stream-added'), PATIENCE_MS, 'alice to be on');
@@ -146,13 +144,13 @@ describe('what phones do', { concurrency: 2 }, () => {
     assert.equal((await gateway.health()).body.sessions, 1);
   });
 
-  test('a phone call: the others see the sound go off and come back, and hear silence meanwhile', async (t) => {
+  test('a phone call: the others see the sound go off and come back, and hear nothing meanwhile', async (t) => {
     const { alice, bob, seen } = await watchedCall(t);
     alice.audioInterruption('begin');
     await bob.waitFor(() => !tile(bob, 'alice').audio, 2000, 'the sound to be off');
     const taken = await nextSecond(bob);
-    assert.ok(taken.silence > 20 && taken.pictures > 5, JSON.stringify(taken));
-    assert.equal(taken.sound, 0);
+    assert.ok(taken.pictures > 5, JSON.stringify(taken));
+    assert.deepEqual([taken.sound, taken.silence], [0, 0], 'the gateway passes nothing of a track that is off');
     alice.audioInterruption('end');
     await bob.waitFor(() => tile(bob, 'alice').audio, 2000, 'the sound to be on');
     await flowing(bob, 'alice');
@@ -171,8 +169,8 @@ describe('what phones do', { concurrency: 2 }, () => {
     alice.show();
     await bob.waitFor(() => tile(bob, 'alice').url, PATIENCE_MS, 'alice to be on');
     const shown = await nextSecond(bob);
-    assert.ok(shown.silence > 20 && shown.pictures > 5, JSON.stringify(shown));
-    assert.equal(shown.sound, 0);
+    assert.ok(shown.pictures > 5, JSON.stringify(shown));
+    assert.deepEqual([shown.sound, shown.silence], [0, 0], 'the gateway passes nothing of a track that is off');
     assert.deepEqual([tile(bob, 'alice').audio, tile(bob, 'alice').video], [false, true]);
     assert.ok(!namesOf(seen, 'alice').includes('unmute-audio'));
     assertNoFaults(alice, bob);
@@ -183,8 +181,8 @@ describe('what phones do', { concurrency: 2 }, () => {
     alice.page.find('#mic').tap();
     await bob.waitFor(() => !tile(bob, 'alice').audio, PATIENCE_MS, 'the sound to be off');
     const muted = await nextSecond(bob);
-    assert.ok(muted.silence > 20 && muted.pictures > 5, JSON.stringify(muted));
-    assert.equal(muted.sound, 0);
+    assert.ok(muted.pictures > 5, JSON.stringify(muted));
+    assert.deepEqual([muted.sound, muted.silence], [0, 0], 'the gateway passes nothing of a track that is off');
     const before = decoded(bob).sound;
     alice.page.find('#mic').tap();
     await bob.waitFor(() => tile(bob, 'alice').audio && decoded(bob).sound > before + 20, PATIENCE_MS, 'the sound to come back');
