@@ -66,15 +66,15 @@ describe('streams that break', { concurrency: 3 }, () => {
     });
   }
 
-  test('a code that nobody knows (4998): one line on the console, that names tag and code, and nothing else', async (t) => {
+  test('a code that nobody knows (10012): one line on the console, that names tag and code, and nothing else', async (t) => {
     const { alice, bob, own } = await watchedCall(t);
     const before = { lines: warnings(alice).length, codes: own.length };
-    alice.injectCode('pusher', 4998, 'whatever');
+    alice.injectCode('pusher', 10012, 'whatever');
     alice.injectCode({ uid: 'bob' }, 4999, 'whatever');
     await alice.waitFor(() => warnings(alice).length >= before.lines + 2, 2000, 'the lines');
     await flowing(bob, 'alice');
     const [pusher, player, ...more] = warnings(alice).slice(before.lines);
-    assert.match(pusher, /pusher.*4998/);
+    assert.match(pusher, /pusher.*10012/);
     assert.match(player, /player.*4999/);
     assert.deepEqual([more, own.length], [[], before.codes]);
     assertNoFaults(alice, bob);
@@ -85,8 +85,7 @@ describe('streams that break', { concurrency: 3 }, () => {
     alice.page.instance.client.removeAllListeners('stream-control');
     own.length = 0;
     alice.injectCode('pusher', -1311);
-    await bob.waitFor(() => decoded(bob).silence > 20, PATIENCE_MS, 'silence');
-    await alice.waitFor(() => own.some(({ event }) => event === 'update-url'), PATIENCE_MS, 'the new address');
+    await alice.waitFor(() => own.some(({ event }) => event === 'update-url'), 2000, 'the new address, at once');
     await flowing(bob, 'alice');
     assertNoFaults(alice, bob);
   });
