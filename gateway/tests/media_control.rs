@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use media_support::ffmpeg::{self, SMALL};
 use media_support::flv::{Player, Tag};
+use media_support::raw_pusher::RawPusher;
 use media_support::{Fixture, session_id, stream_id};
 use miniapp_rtc_gateway::media::{MediaEvent, MediaServer, StopReason, Transport};
 
@@ -201,4 +202,40 @@ async fn a_kick_reaches_a_player_that_is_being_decided_on() {
     assert_eq!(opening.await.expect("answer"), 403);
     let again = Player::open(&fixture.play_url("s1", 1, "u1", Transport::HttpFlv)).await;
     assert_eq!(again.status, 200, "a later play is for the room to decide");
+}
+
+#[tokio::test]
+async fn a_publisher_that_connects_again_goes_on_with_a_key_frame_where_the_last_one_ended() {
+    for (stream, first, second) in [("s1", 1_000, 3_600_000), ("s2", 3_600_000, 40), ("s3", 1_000, 1_500)] {
+        let mut fixture = Fixture::start().await;
+        fixture.room.subscribe(stream, "u1", true, true);
+        let url = fixture.push_url(stream, 1);
+        let mut pusher = RawPusher::open(&url).await;
+        pusher.configuration(first).await;
+        pusher.picture(first, true).await;
+        assert!(matches!(fixture.next_event().await, MediaEvent::Started { .. }));
+        let mut player = Player::open(&fixture.play_url(stream, 1, "u1", Transport::HttpFlv)).await;
+        for picture in 1..5 {
+            pusher.picture(first + picture * 40, false).await;
+        }
+        let before = player.tags_for(Duration::from_millis(500)).await;
+        let last = before.last().expect("pictures").1;
+        drop(pusher);
+        assert!(matches!(fixture.next_event().await, MediaEvent::Stopped { .. }));
+
+        let mut pusher = RawPusher::open(&url).await;
+        pusher.configuration(second).await;
+        // What belongs to a key frame that no player of now has seen.
+        for picture in 0..3 {
+            pusher.picture(second + picture * 40, false).await;
+        }
+        pusher.picture(second + 120, true).await;
+        pusher.picture(second + 160, false).await;
+        let after = player.tags_for(Duration::from_millis(500)).await;
+        let pictures: Vec<Tag> = after.iter().map(|(tag, _)| *tag).filter(|tag| tag.is_picture()).collect();
+        assert_eq!(pictures, [Tag::VideoKey, Tag::VideoDelta], "{stream}");
+        let times: Vec<u32> = [last].into_iter().chain(after.iter().map(|(_, time)| *time)).collect();
+        let steps = times.windows(2).map(|pair| i64::from(pair[1]) - i64::from(pair[0]));
+        assert!(steps.clone().all(|step| (0..=500).contains(&step)), "{stream}: {times:?}");
+    }
 }

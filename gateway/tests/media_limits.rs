@@ -74,7 +74,7 @@ async fn a_connection_that_says_nothing_is_closed() {
 async fn a_publisher_whose_bytes_are_no_media_is_silent() {
     let mut fixture = Fixture::start_with(|config| config.limits.silence = 2 * SECOND).await;
     let mut pusher = RawPusher::open(&fixture.push_url("s1", 1)).await;
-    pusher.picture().await;
+    pusher.picture(0, true).await;
     assert!(matches!(fixture.next_event().await, MediaEvent::Started { .. }));
     let start = Instant::now();
     while !pusher.is_closed().await {

@@ -30,21 +30,27 @@ impl RawPusher {
         socket.write_all(&answer[1..=1_536]).await.expect("C2");
         let mut pusher = Self { socket };
         let application = [&[3, 0, 3][..], b"app", &text(application), &[0, 0, 9]].concat();
-        pusher.send(COMMAND, 0, &[text("connect"), number(1.0), application].concat()).await;
-        pusher.send(COMMAND, 0, &[text("createStream"), number(2.0), vec![5]].concat()).await;
+        pusher.send(COMMAND, 0, 0, &[text("connect"), number(1.0), application].concat()).await;
+        pusher.send(COMMAND, 0, 0, &[text("createStream"), number(2.0), vec![5]].concat()).await;
         let publish = [text("publish"), number(3.0), vec![5], text(name), text("live")].concat();
-        pusher.send(COMMAND, 1, &publish).await;
+        pusher.send(COMMAND, 1, 0, &publish).await;
         pusher
     }
 
-    /// Sends an AVC key frame that no decoder would take, and no server has to look at.
-    pub async fn picture(&mut self) {
-        self.send(VIDEO, 1, &[0x17, 1, 0, 0, 0, 9]).await;
+    /// Sends the AVC configuration.
+    pub async fn configuration(&mut self, timestamp: u32) {
+        self.send(VIDEO, 1, timestamp, &[0x17, 0, 0, 0, 0, 1, 66, 0, 10, 0xff, 0xe0, 0]).await;
+    }
+
+    /// Sends an AVC picture that no decoder would take, and no server has to look into.
+    pub async fn picture(&mut self, timestamp: u32, is_key: bool) {
+        let first = if is_key { 0x17 } else { 0x27 };
+        self.send(VIDEO, 1, timestamp, &[first, 1, 0, 0, 0, 9]).await;
     }
 
     /// Sends bytes that are no media: an acknowledgement.
     pub async fn acknowledge(&mut self) {
-        self.send(ACKNOWLEDGEMENT, 0, &[0, 0, 0, 1]).await;
+        self.send(ACKNOWLEDGEMENT, 0, 0, &[0, 0, 0, 1]).await;
     }
 
     /// Whether the server has closed the connection; reads what it sent.
@@ -61,9 +67,11 @@ impl RawPusher {
     }
 
     /// Sends a message in chunks of 128 bytes. A closed connection shows in [`Self::is_closed`].
-    async fn send(&mut self, kind: u8, stream: u8, payload: &[u8]) {
+    async fn send(&mut self, kind: u8, stream: u8, timestamp: u32, payload: &[u8]) {
         let length = u16::try_from(payload.len()).expect("a small message").to_be_bytes();
-        let header = [3, 0, 0, 0, 0, length[0], length[1], kind, stream, 0, 0, 0];
+        let [high, time @ ..] = timestamp.to_be_bytes();
+        assert_eq!(high, 0, "a time stamp of 24 bits");
+        let header = [&[3][..], &time, &[0, length[0], length[1], kind, stream, 0, 0, 0]].concat();
         let chunks: Vec<&[u8]> = payload.chunks(128).collect();
         let message = [&header[..], &chunks.join(&0xc3)].concat();
         let _ = self.socket.write_all(&message).await;

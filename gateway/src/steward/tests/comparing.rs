@@ -47,7 +47,7 @@ async fn a_publisher_without_media_makes_no_stream_live() {
     listed(&steward, false).await;
     compare_once(&steward).await;
     assert_eq!(steward.engine.live_publications().await, [], "nobody could see anything yet");
-    pusher.picture().await;
+    pusher.picture(0, true).await;
     listed(&steward, true).await;
     compare_once(&steward).await;
     assert_eq!(next_event(&outbox).await, "stream_added");
@@ -62,7 +62,7 @@ async fn another_connection_than_the_rooms_is_not_its_publisher() {
     steward.engine.submit(&place, Input::Media(news), None).await;
     assert_eq!(next_event(&outbox).await, "stream_added");
     let mut pusher = open(&steward, &stream, &session).await;
-    pusher.picture().await;
+    pusher.picture(0, true).await;
     let live = listed(&steward, true).await;
     let expected = steward.engine.live_publications().await;
     let found = steward.compare(expected.clone()).await.expect("a list");
