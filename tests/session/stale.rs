@@ -52,10 +52,8 @@ fn what_was_to_be_looked_at_is_not_once_there_is_a_new_address() {
     assert_eq!(names(&desk), ["stream-control"], "told to play again, and to be looked at in a while");
     desk.local(url_updated(Role::Pusher, "me", "s9"));
     assert_eq!(names(&desk), ["update-url"]);
-    for _ in 0..9 {
-        desk.pass(1_000);
-        assert!(!desk.methods().contains(&"renew_url"), "the tag starts with the address that it just got");
-    }
+    desk.pass(10_000);
+    assert!(!desk.methods().contains(&"renew_url"), "the tag starts with the address that it just got");
 }
 
 #[test]
