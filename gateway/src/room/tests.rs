@@ -3,4 +3,5 @@
 mod cases;
 mod client;
 mod property;
+mod requests;
 mod stage;

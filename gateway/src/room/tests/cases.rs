@@ -11,29 +11,29 @@ use crate::room::{
     Unwanted,
 };
 
-fn publish(kind: StreamKind) -> Command {
+pub(super) fn publish(kind: StreamKind) -> Command {
     Command::Publish(Publish { kind })
 }
 
-fn subscribe(user: &str, kind: StreamKind) -> Command {
+pub(super) fn subscribe(user: &str, kind: StreamKind) -> Command {
     Command::Subscribe(Subscribe { user: UserId::parse(user).expect("user id"), kind, audio: true, video: true })
 }
 
-fn refusal(effects: &[Effect]) -> Option<u16> {
+pub(super) fn refusal(effects: &[Effect]) -> Option<u16> {
     match settled(effects) {
         Some(Effect::Refuse { refusal, .. }) => Some(refusal.code),
         _ => None,
     }
 }
 
-fn lease(effects: &[Effect]) -> Grant {
+pub(super) fn lease(effects: &[Effect]) -> Grant {
     match settled(effects) {
         Some(Effect::Lease { grant, .. }) => grant.clone(),
         other => panic!("not a lease: {other:?}"),
     }
 }
 
-fn events(effects: &[Effect]) -> Vec<Event> {
+pub(super) fn events(effects: &[Effect]) -> Vec<Event> {
     effects
         .iter()
         .filter_map(|effect| match effect {
@@ -43,7 +43,7 @@ fn events(effects: &[Effect]) -> Vec<Event> {
         .collect()
 }
 
-fn media(effects: &[Effect]) -> Vec<&MediaCommand> {
+pub(super) fn media(effects: &[Effect]) -> Vec<&MediaCommand> {
     effects
         .iter()
         .filter_map(|effect| match effect {
@@ -64,7 +64,7 @@ fn stopped(grant: &Grant, connection: u64) -> Input {
 }
 
 /// Publishes and lets the media start.
-fn go_live(stage: &mut Stage, user: &str, kind: StreamKind) -> Grant {
+pub(super) fn go_live(stage: &mut Stage, user: &str, kind: StreamKind) -> Grant {
     let grant = lease(&stage.request(user, publish(kind), None));
     stage.input(started(&grant, 1));
     stage.check();
