@@ -11,8 +11,9 @@ const OPENS_PER_MINUTE: usize = 45;
 const OPENS_PER_OUTAGE: u32 = 41;
 /// While the phone says that it has no network, the wait before a session tries all the same.
 const OFFLINE_MS: u32 = 60_000;
-/// Addresses asked anew for one stream within two minutes: five in each of two windows that touch.
-const REPAIRS: usize = 10;
+/// Addresses asked anew for one stream: how many within how many milliseconds. A session repairs five times in each window of
+/// two minutes: two windows touch any two minutes, four of them any five.
+const REPAIRS: [(usize, u64); 2] = [(10, 120_000), (20, 300_000)];
 /// Frames in ten seconds that no call asked for.
 const FRAMES: usize = 120;
 
@@ -133,9 +134,13 @@ impl Budget {
         if let Request::RenewUrl(of) = request {
             self.repairs_counted += 1;
             let stream = (of.user.as_str().to_owned(), crate::roster::screen(of.kind));
-            let count = note(self.repairs.entry(stream).or_default(), now, 120_000);
-            if count > REPAIRS {
-                return Some(format!("{count} new addresses for one stream within two minutes"));
+            let times = self.repairs.entry(stream).or_default();
+            note(times, now, 300_000);
+            for (most, within) in REPAIRS {
+                let count = times.iter().filter(|at| now.since(**at) <= within).count();
+                if count > most {
+                    return Some(format!("{count} new addresses for one stream within {} s", within / 1000));
+                }
             }
         }
         self.frame(now)

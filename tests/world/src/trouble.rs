@@ -93,8 +93,8 @@ impl World {
             }
             (FaultKind::MediaDown, _) => {
                 self.media.is_down = true;
-                // Long enough for a session that does not give up to be noticed.
-                let least = if self.tuning.heal_at > 400_000 { 120_000 } else { 2_000 };
+                // Now and then long enough for a session that does not give up to be noticed.
+                let least = if self.tuning.heal_at > 400_000 { 330_000 } else { 2_000 };
                 self.relieve(least + ms(30_000), Relief::Media);
                 true
             }
