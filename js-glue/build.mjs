@@ -1,10 +1,11 @@
 /**
- * Builds the npm package from this folder and the glue that wasm-bindgen generated:
+ * Builds the SDK from this folder and the glue that wasm-bindgen generated:
  *
  *     node build.mjs --glue DIR --out DIR
  *
  * `--glue` holds `miniapp_rtc_bg.js` of `wasm-bindgen --target bundler` and `miniapp_rtc_bg.wasm.js` of `wasm2js`; `--out`
- * receives the bundle, the fallback, the typings, the components and package.json. The WASM module itself is put there by `cargo xtask build`.
+ * receives the bundle, the fallback, the typings and the components, to be copied by hand, and under `npm` the npm packages. The WASM
+ * module itself is put there by `cargo xtask build`.
  */
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -26,6 +27,27 @@ export async function build({ glue, out, minify = true }) {
   const [, version] = /^version = "(.+)"$/m.exec(readFileSync(join(HERE, '../Cargo.toml'), 'utf8')) || [];
   if (version !== source.version) throw new Error(`Cargo.toml says version ${version}, js-glue/package.json ${source.version}`);
   const outfile = join(out, 'miniapp-rtc.min.js');
+  await buildScript(glue, outfile, minify, source, [IN_LIBRARY, IN_NPM]);
+  const fallback = join(out, 'miniapp-rtc.fallback.js');
+  await buildFallback(join(glue, 'miniapp_rtc_bg.wasm.js'), fallback, minify);
+  cpSync(join(HERE, 'index.d.ts'), join(out, 'index.d.ts'));
+  cpSync(join(HERE, 'components'), join(out, 'components'), { recursive: true });
+
+  const main = packageFolder(out, publishable(source));
+  await buildScript(glue, join(main, 'index.js'), minify, source, [IN_NPM, IN_LIBRARY]);
+  cpSync(join(HERE, 'index.d.ts'), join(main, 'index.d.ts'));
+  cpSync(join(HERE, 'npm/README.md'), join(main, 'README.md'));
+  const runs = (path) => !path.endsWith('.md');
+  cpSync(join(HERE, 'components'), join(main, 'components'), { recursive: true, filter: runs });
+  cpSync(fallback, join(packageFolder(out, fallbackPackage(source)), 'index.js'));
+  return outfile;
+}
+
+/**
+ * The bundle for one way of installing it.
+ * @param {string[]} places where the module may lie, counted from the root of the code package, the likeliest first
+ */
+async function buildScript(glue, outfile, minify, source, places) {
   await bundle({
     entryPoints: [join(HERE, 'src/index.js')],
     outfile,
@@ -37,16 +59,12 @@ export async function build({ glue, out, minify = true }) {
     legalComments: 'none',
     logLevel: 'error',
     minify,
-    define: { __VERSION__: JSON.stringify(source.version), ...ABSENT },
+    define: { __VERSION__: JSON.stringify(source.version), __PLACES__: JSON.stringify(places), ...ABSENT },
+    // `import RTC from 'miniapp-rtc'`: importers of an ES module in CommonJS take its `default`.
+    footer: { js: 'Object.defineProperty(module.exports,"default",{value:module.exports});' },
     plugins: [corePlugin(join(glue, 'miniapp_rtc_bg.js'))],
   });
   parse(readFileSync(outfile, 'utf8'), { ecmaVersion: 2017, sourceType: 'script' });
-  await buildFallback(join(glue, 'miniapp_rtc_bg.wasm.js'), join(out, 'miniapp-rtc.fallback.js'), minify);
-
-  cpSync(join(HERE, 'index.d.ts'), join(out, 'index.d.ts'));
-  cpSync(join(HERE, 'components'), join(out, 'components'), { recursive: true });
-  writeFileSync(join(out, 'package.json'), JSON.stringify(publishable(source), null, 2) + '\n');
-  return outfile;
 }
 
 /** The engines that need it are the oldest, so it is ES5; the mini-program's own build need not transpile it. */
@@ -78,19 +96,51 @@ function corePlugin(path) {
   };
 }
 
-/** The manifest of the package that applications install. WeChat DevTools copies the folder that `miniprogram` names. */
-function publishable({ version, license }) {
+/** An npm package's folder, with what every package has. */
+function packageFolder(out, manifest) {
+  const folder = join(out, 'npm', manifest.name);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest, null, 2) + '\n');
+  for (const licence of ['LICENSE-MIT', 'LICENSE-APACHE']) cpSync(join(HERE, '..', licence), join(folder, licence));
+  return folder;
+}
+
+/**
+ * The manifest of the package that applications install. WeChat DevTools copies the folder that `miniprogram` names, and
+ * resolves the package's name as its `index.js`.
+ */
+function publishable({ version, license, repository }) {
   return {
     name: 'miniapp-rtc',
     version,
     description: 'Audio and video calls for WeChat mini-programs',
+    keywords: ['wechat', 'weixin', 'miniprogram', 'weapp', 'rtc', 'live-pusher', 'live-player', 'webassembly'],
     license,
-    main: 'miniapp-rtc.min.js',
+    repository,
+    main: 'index.js',
     types: 'index.d.ts',
     miniprogram: '.',
-    files: ['miniapp-rtc.min.js', 'miniapp-rtc.wasm', 'miniapp-rtc.wasm.br', 'miniapp-rtc.fallback.js', 'index.d.ts', 'components'],
+    files: ['index.js', 'miniapp-rtc.wasm', 'index.d.ts', 'components', 'LICENSE-MIT', 'LICENSE-APACHE'],
   };
 }
+
+/** A package of its own: twice as large as all the rest, and only for applications that support base libraries below 2.13.0. */
+function fallbackPackage({ version, license, repository }) {
+  return {
+    name: 'miniapp-rtc-fallback',
+    version,
+    description: 'The core of miniapp-rtc as JavaScript, for WeChats without WXWebAssembly',
+    license,
+    repository,
+    main: 'index.js',
+    miniprogram: '.',
+    files: ['index.js', 'LICENSE-MIT', 'LICENSE-APACHE'],
+  };
+}
+
+/** Where the module lies when it is copied by hand, as the guide says, and where "build npm" puts it. */
+const IN_LIBRARY = 'lib/miniapp-rtc.wasm';
+const IN_NPM = 'miniprogram_npm/miniapp-rtc/miniapp-rtc.wasm';
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({ options: { glue: { type: 'string' }, out: { type: 'string' } } });

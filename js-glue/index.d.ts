@@ -37,7 +37,7 @@ export interface InitOptions {
   gateway?: string | string[];
   /** `https` address that serves `{"gateways":["wss://…"]}`; asked when `gateway` is not given. */
   configUrl?: string;
-  /** Place of the `.wasm` or `.wasm.br` file, counted from the root of the code package. Default `lib/miniapp-rtc.wasm`. */
+  /** Place of the `.wasm` or `.wasm.br` file, from the code package's root. Default: in `lib/` or `miniprogram_npm/miniapp-rtc/`. */
   wasmPath?: string;
   /**
    * For WeChats without `WXWebAssembly` (base library below 2.13.0): gives the module as JavaScript, or a promise of it.
@@ -305,7 +305,7 @@ export class Client implements Emitter {
   reportPusherStateChange(event: NativeEvent): void;
 
   /** `detail.info` of `live-pusher`'s `bindnetstatus`, or the event. */
-  reportPusherNetStatusChange(info: object): void;
+  reportPusherNetStatusChange(info: NetStatus): void;
 
   /** `detail.code` and `detail.message` of `live-player`'s `bindstatechange`, or the event. `screen` says which stream. */
   reportPlayerStateChange(uid: string, code: number, message?: string, screen?: ScreenFlag): void;
@@ -313,12 +313,15 @@ export class Client implements Emitter {
   reportPlayerStateChange(event: NativeEvent): void;
 
   /** `detail.info` of `live-player`'s `bindnetstatus`, or the event. */
-  reportPlayerNetStatusChange(uid: string, info: object, screen?: ScreenFlag): void;
+  reportPlayerNetStatusChange(uid: string, info: NetStatus, screen?: ScreenFlag): void;
   reportPlayerNetStatusChange(event: NativeEvent): void;
 
   /** Keeps page data that holds a client serialisable. */
   toJSON(): { state: ConnectionState };
 }
+/** What WeChat measured. An object; WeChat's own typings (miniprogram-api-typings 5.2.3) declare it as the names of its fields. */
+export type NetStatus =
+  | object | 'videoBitrate' | 'audioBitrate' | 'videoFPS' | 'videoGOP' | 'netSpeed' | 'netJitter' | 'videoWidth' | 'videoHeight';
 /** `true`, `1` and `'1'` name a screen stream. */
 export type ScreenFlag = boolean | 0 | 1 | '0' | '1';
 export interface Client extends Emitter {}
@@ -394,3 +397,7 @@ export const ERROR_CODES: {
 
 /** Version of this package. */
 export const version: string;
+
+/** The same four, for `import RTC from 'miniapp-rtc'`. */
+declare const RTC: { readonly Client: typeof Client; readonly EVENTS: typeof EVENTS; readonly ERROR_CODES: typeof ERROR_CODES; readonly version: string };
+export default RTC;

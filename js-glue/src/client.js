@@ -1,4 +1,4 @@
-import { Emitter } from './emitter.js';
+import { Emitter, ownOf } from './emitter.js';
 import { createInstance } from './instance.js';
 import { isScreen, readNativeEvent } from './native.js';
 import { createOutcome } from './outcome.js';
@@ -10,11 +10,11 @@ import { createOutcome } from './outcome.js';
 export class Client extends Emitter {
   constructor() {
     super();
-    instances.set(this, createInstance((event, payload) => this.emit(event, payload)));
+    ownOf(this).instance = createInstance((event, payload) => this.emit(event, payload));
   }
 
   get state() {
-    return instances.get(this).state();
+    return ownOf(this).instance.state();
   }
 
   /** What page data keeps of a client that was put into it. */
@@ -23,13 +23,13 @@ export class Client extends Emitter {
   }
 
   init(appId, options, onSuccess, onFailure) {
-    if (typeof options === 'function') return this.init(appId, {}, options, onSuccess);
+    if (typeof options === 'function') return Client.prototype.init.call(this, appId, {}, options, onSuccess);
     const given = Object.assign({}, Client.defaults, options);
-    return instances.get(this).start(appId, given, createOutcome(onSuccess, onFailure));
+    return ownOf(this).instance.start(appId, given, createOutcome(onSuccess, onFailure));
   }
 
   destroy(onSuccess, onFailure) {
-    return instances.get(this).stop(createOutcome(onSuccess, onFailure));
+    return ownOf(this).instance.stop(createOutcome(onSuccess, onFailure));
   }
 
   setBusinessId(businessId, onSuccess, onFailure) {
@@ -109,7 +109,7 @@ export class Client extends Emitter {
 Client.defaults = {};
 
 function request(client, method, args, onSuccess, onFailure) {
-  return instances.get(client).request(method, args, createOutcome(onSuccess, onFailure));
+  return ownOf(client).instance.request(method, args, createOutcome(onSuccess, onFailure));
 }
 
 /** A request about one remote user, whose options may be left out. */
@@ -119,12 +119,12 @@ function requestOf(client, method, uid, options, onSuccess, onFailure) {
 }
 
 function report(client, method, args) {
-  instances.get(client).report(method, args);
+  ownOf(client).instance.report(method, args);
 }
 
 function either(value, otherwise) {
   return value === undefined ? otherwise : value;
 }
 
-/** The WASM instance of each client, kept beside the clients for the reason given in `emitter.js`. */
-const instances = new WeakMap();
+/** Vue leaves what says so as it is: its Proxies would see nothing of a client change. */
+Object.defineProperty(Client.prototype, '__v_skip', { value: true });

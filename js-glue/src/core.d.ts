@@ -33,3 +33,6 @@ interface CoreHost {
 
 /** From package.json, put in by build.mjs. */
 declare const __VERSION__: string;
+
+/** Where the module may lie, counted from the root of the code package, the likeliest first. Put in by build.mjs. */
+declare const __PLACES__: string[];

@@ -1,7 +1,11 @@
+import { RtcError } from './error.js';
+import { ERROR_CODES } from './names.js';
+
 /** An event emitter in which one listener's failure never reaches another listener or the caller. */
 export class Emitter {
   constructor() {
-    lists.set(this, new Map());
+    const own = { lists: new Map() };
+    Object.defineProperty(this, OWN, { value: () => own, configurable: true });
   }
 
   on(event, listener, context) {
@@ -26,7 +30,7 @@ export class Emitter {
   }
 
   removeAllListeners(event) {
-    if (event === undefined) lists.get(this).clear();
+    if (event === undefined) ownOf(this).lists.clear();
     return this.off(event);
   }
 
@@ -49,7 +53,7 @@ export class Emitter {
   }
 
   eventNames() {
-    return Array.from(lists.get(this).keys());
+    return Array.from(ownOf(this).lists.keys());
   }
 }
 
@@ -68,23 +72,37 @@ export function attempt(run) {
 function add(emitter, entry) {
   if (typeof entry.listener !== 'function') throw new TypeError('the listener must be a function');
   // Lists are replaced, never changed, so that an emit under way keeps the list that it began with.
-  lists.get(emitter).set(entry.event, entries(emitter, entry.event).concat(entry));
+  ownOf(emitter).lists.set(entry.event, entries(emitter, entry.event).concat(entry));
   return emitter;
 }
 
 function keep(emitter, event, wanted) {
   const kept = entries(emitter, event).filter(wanted);
-  if (kept.length) lists.get(emitter).set(event, kept);
-  else lists.get(emitter).delete(event);
+  if (kept.length) ownOf(emitter).lists.set(event, kept);
+  else ownOf(emitter).lists.delete(event);
   return emitter;
 }
 
 function entries(emitter, event) {
-  return lists.get(emitter).get(event) || [];
+  return ownOf(emitter).lists.get(event) || [];
 }
 
 /**
- * The listeners of each emitter by event. They are kept beside the emitters, so that copying or serialising a client that
- * was put into page data does not meet them.
+ * What an emitter keeps to itself: its listeners by event, and what a subclass puts there. It is found through a property that
+ * copying and serialising do not meet, and through a function, which a Proxy around the emitter (Vue's reactive state) hands out as it
+ * is. So members work when `this` is such a Proxy.
+ *
+ * @param {any} emitter
+ * @returns {any}
+ * @throws {RtcError} for what is no emitter
  */
-const lists = new WeakMap();
+export function ownOf(emitter) {
+  const own = emitter === undefined || emitter === null ? undefined : emitter[OWN];
+  if (typeof own === 'function') return own();
+  throw new RtcError(
+    ERROR_CODES.INVALID_PARAMS,
+    'this is no Client: call the method on what new Client() gave, as in client.join(…), not on a copy of it or by the bare method',
+  );
+}
+
+const OWN = '_own';

@@ -43,14 +43,35 @@ export function loadCore(place, enter, sockets) {
 }
 
 /** @param {Place} place */
-function webAssembly({ wasmPath = 'lib/miniapp-rtc.wasm' }) {
+function webAssembly({ wasmPath }) {
+  const places = wasmPath ? [wasmPath] : __PLACES__;
   return {
-    name: wasmPath,
-    // WeChat resolves with an object that holds the instance; its typings promise the instance itself.
-    instantiate: (imports) =>
-      WXWebAssembly.instantiate(wasmPath, imports).then((/** @type {any} */ result) => (result.instance || result).exports),
+    name: places.join(' or '),
+    instantiate: (imports) => instantiateOneOf(places, imports, []),
     advice: 'Put the module into the code package and name its place, counted from the package root, in init(appId, { wasmPath })',
   };
+}
+
+/**
+ * The exports of the first place that gives an instance.
+ * @param {string[]} places at least one
+ * @param {any} imports
+ * @param {string[]} causes why the places before did not
+ * @returns {Promise<object>}
+ */
+function instantiateOneOf(places, imports, causes) {
+  const [path, ...others] = places;
+  return Promise.resolve()
+    .then(() => WXWebAssembly.instantiate(path, imports))
+    .then(
+      // WeChat resolves with an object that holds the instance; its typings promise the instance itself.
+      (/** @type {any} */ result) => (result.instance || result).exports,
+      (cause) => {
+        causes.push(messageOf(cause));
+        if (!others.length) throw Error(causes.join('; '));
+        return instantiateOneOf(others, imports, causes);
+      },
+    );
 }
 
 /** @param {Place} place */

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Phone } from '../../simulator/index.js';
 import { temporaryFolder } from '../folder.mjs';
 
-const SDK = fileURLToPath(new URL('../../target/sdk', import.meta.url));
+export const SDK = fileURLToPath(new URL('../../target/sdk', import.meta.url));
 const { WebSocketServer } = createRequire(new URL('../../simulator/package.json', import.meta.url))('ws');
 
 /** Where nobody listens. */
@@ -16,8 +16,10 @@ export const NOWHERE = 'ws://127.0.0.1:1/v1';
  * @param {import('node:test').TestContext} t closes the phone at its end
  * @param {object} [options] of the phone
  * @param {{ [file: string]: string }} [files] where each file of the SDK goes in the code package
+ * @param {string} [script] how the page requires the SDK
+ * @param {string} [module] how it requires the fallback
  */
-export async function start(t, options = {}, files = { 'miniapp-rtc.min.js': 'lib/miniapp-rtc.min.js', 'miniapp-rtc.wasm': 'lib/miniapp-rtc.wasm' }) {
+export async function start(t, options = {}, files = { 'miniapp-rtc.min.js': 'lib/miniapp-rtc.min.js', 'miniapp-rtc.wasm': 'lib/miniapp-rtc.wasm' }, script, module) {
   if (!existsSync(SDK)) throw new Error('target/sdk is missing; run `cargo xtask build`');
   const root = temporaryFolder(t, 'glue');
   const write = (name, content) => writeFileSync(join(root, name), content);
@@ -31,14 +33,16 @@ export async function start(t, options = {}, files = { 'miniapp-rtc.min.js': 'li
   write('page/page.json', '{}');
   write('page/page.wxml', '<view>{{client}}</view>');
   // What is not in the package is required all the same, as by a page whose developer forgot the file.
-  const fallback = files['miniapp-rtc.fallback.js'] || 'lib/miniapp-rtc.fallback.js';
+  const sdk = script || `../${files['miniapp-rtc.min.js']}`;
+  const fallback = module || `../${files['miniapp-rtc.fallback.js'] || 'lib/miniapp-rtc.fallback.js'}`;
   write('page/page.js', `Page({
-    data: { client: null }, sdk: require('../${files['miniapp-rtc.min.js']}'), fallback: () => require('../${fallback}'),
+    data: { client: null }, sdk: require('${sdk}'), load: () => require('${sdk}'), fallback: () => require('${fallback}'),
   });`);
   const phone = await Phone.boot({ root, ...options });
   t.after(() => phone.close());
   await phone.open('page/page');
-  return { phone, sdk: phone.page.instance.sdk, fallback: phone.page.instance.fallback };
+  const { sdk: copied, load, fallback: loadFallback } = phone.page.instance;
+  return { phone, sdk: copied, load, fallback: loadFallback };
 }
 
 /**

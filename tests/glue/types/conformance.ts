@@ -3,7 +3,8 @@ import * as implementation from '../../../js-glue/src/index.js';
 import * as promised from '../../../js-glue/index.js';
 
 type Implementation = typeof implementation;
-type Promised = typeof promised;
+/** Without `default`, which the build adds: the exports themselves. */
+type Promised = Omit<typeof promised, 'default'>;
 type Method = keyof InstanceType<Promised['Client']>;
 
 export const names: Record<keyof Promised, keyof Implementation> & Record<keyof Implementation, keyof Promised> = {

@@ -1,5 +1,5 @@
 /** How an application uses the typings. Lines after `@ts-expect-error` must not compile. */
-import { Client, ERROR_CODES, EVENTS, version } from '../../../js-glue/index.js';
+import RTC, { Client, ERROR_CODES, EVENTS, version } from '../../../js-glue/index.js';
 import type { BackgroundPolicy, ConnectionState, InitOptions, RtcError } from '../../../js-glue/index.js';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -71,6 +71,17 @@ const count: number = client.listenerCount(EVENTS.ERROR);
 client.reportPusherStateChange(1002, 'push begins');
 client.reportPusherStateChange({ detail: { code: 1002 } });
 client.reportPusherNetStatusChange({ videoBitrate: 1 });
+// What WeChat's own typings say that the tags give.
+export const native = {
+  pusherStateChange: (e: WechatMiniprogram.LivePusherStateChange) => client.reportPusherStateChange(e.detail.code),
+  pusherNetStatus: (e: WechatMiniprogram.LivePusherNetStatus) => [client.reportPusherNetStatusChange(e.detail.info), client.reportPusherNetStatusChange(e)],
+  playerNetStatus: (e: WechatMiniprogram.LivePlayerNetStatus) => client.reportPlayerNetStatusChange('alice', e.detail.info),
+};
+// @ts-expect-error no statistics
+client.reportPusherNetStatusChange('nonsense');
+// The default is the whole package.
+holds<Equal<typeof RTC.Client, typeof Client>>();
+new RTC.Client().init('app');
 client.reportPlayerStateChange('alice', 2004, '', true);
 client.reportPlayerStateChange('alice', { detail: {} });
 client.reportPlayerStateChange({ detail: {} });

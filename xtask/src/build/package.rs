@@ -17,7 +17,7 @@ const LOADED: &[&str] = &["miniapp-rtc.min.js", "miniapp-rtc.wasm", "miniapp-rtc
 pub(super) fn sdk(repository: &Repository, module: &Path) -> Result<()> {
     let sdk = repository.sdk();
     let mut input = Fingerprint::default().path(&repository.glue())?.text(include_str!("package.rs"));
-    for source in ["js-glue", "xtask/js"] {
+    for source in ["js-glue", "xtask/js", "LICENSE-MIT", "LICENSE-APACHE"] {
         input = input.path(&repository.path(source))?;
     }
     let stamp = Stamp::new(repository, "package", input);
@@ -44,6 +44,8 @@ fn pack(repository: &Repository, module: &Path) -> Result<()> {
     let shipped = sdk.join(format!("{SDK_NAME}.wasm"));
     fs::copy(module, &shipped).with_context(|| format!("cannot write {}", shipped.display()))?;
     process::run(process::command("node").arg(repository.path("xtask/js/compress.mjs")).arg(&shipped))?;
+    let installed = sdk.join(format!("npm/{SDK_NAME}/{SDK_NAME}.wasm"));
+    fs::copy(module, &installed).with_context(|| format!("cannot write {}", installed.display()))?;
     for name in LOADED {
         if !sdk.join(name).is_file() {
             bail!("js-glue/build.mjs left no {name} in {}", sdk.display());
