@@ -196,6 +196,16 @@ fn check(file: &ConfigFile) -> Result<(), ConfigError> {
         (file.socket.in_flight > REQUESTS_IN_FLIGHT, "socket.in_flight must be 32 at most, as the protocol says"),
         (file.socket.frames_per_second == 0, "socket.frames_per_second must be 1 at least"),
         (file.socket.queue_frames < 8, "socket.queue_frames must be 8 at least"),
+        (file.socket.frames_burst == 0, "socket.frames_burst must be 1 at least"),
+        (file.socket.queue_bytes < 1024, "socket.queue_bytes must be 1024 at least"),
+        (file.socket.join_ms < 100, "socket.join_ms must be 100 at least"),
+        (file.times.resume_ms < 100, "times.resume_ms must be 100 at least"),
+        (file.room.publishers == 0, "room.publishers must be 1 at least"),
+        (file.room.log_events == 0, "room.log_events must be 1 at least"),
+        (
+            [&media.rtmp_public, &media.http_flv_public].into_iter().flatten().any(|text| !is_authority(text)),
+            "media.rtmp_public and media.http_flv_public must be host:port, without scheme and path",
+        ),
         (file.socket.sockets == 0, "socket.sockets must be 1 at least"),
         (file.room.visible_members == 0, "room.visible_members must be 1 at least"),
         (
@@ -226,6 +236,10 @@ fn is_host(text: &str) -> bool {
     let is_name =
         !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));
     is_name || bare.parse::<std::net::Ipv6Addr>().is_ok()
+}
+
+fn is_authority(text: &str) -> bool {
+    text.rsplit_once(':').is_some_and(|(host, port)| is_host(host) && port.parse::<u16>().is_ok_and(|port| port > 0))
 }
 
 fn loopback(port: u16) -> SocketAddr {

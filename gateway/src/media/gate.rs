@@ -54,7 +54,7 @@ pub struct Gate {
     clock: UnixClock,
     lifetime_seconds: u32,
     policy: Arc<dyn Authorise>,
-    revoked: Mutex<HashMap<StreamId, Revocation>>,
+    revoked: Mutex<Revocations>,
     kicked: Mutex<VecDeque<Kick>>,
 }
 
@@ -72,6 +72,14 @@ struct Kick {
     at: Instant,
     stream: StreamId,
     session: SessionId,
+}
+
+/// The ended streams. They are swept when they have doubled since the last time, so that to end one costs the same however
+/// many there are.
+#[derive(Default)]
+struct Revocations {
+    by_stream: HashMap<StreamId, Revocation>,
+    sweep_at: usize,
 }
 
 /// Tickets of `generation` and older are refused; after `until` none of them can be unexpired any more.
@@ -156,8 +164,11 @@ impl Gate {
         let now = self.now();
         let until = now.saturating_add(self.lifetime_seconds);
         let mut revoked = lock(&self.revoked);
-        revoked.retain(|_, revocation| revocation.until >= now);
-        let entry = revoked.entry(stream.clone()).or_insert(Revocation { generation, until });
+        if revoked.by_stream.len() >= revoked.sweep_at {
+            revoked.by_stream.retain(|_, revocation| revocation.until >= now);
+            revoked.sweep_at = (revoked.by_stream.len() * 2).max(1_024);
+        }
+        let entry = revoked.by_stream.entry(stream.clone()).or_insert(Revocation { generation, until });
         entry.generation = entry.generation.max(generation);
         entry.until = until;
     }
@@ -182,7 +193,7 @@ impl Gate {
 
     fn check_revoked(&self, ticket: &MediaTicket) -> Result<(), TicketError> {
         let revoked = lock(&self.revoked);
-        match revoked.get(&ticket.stream) {
+        match revoked.by_stream.get(&ticket.stream) {
             Some(revocation) if ticket.generation <= revocation.generation => Err(TicketError::Revoked),
             _ => Ok(()),
         }
@@ -192,3 +203,7 @@ impl Gate {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+#[path = "gate_tests.rs"]
+mod tests;

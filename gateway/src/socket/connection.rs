@@ -64,7 +64,12 @@ impl Connection {
             self.gateway.engine.submit(place, input, Some(&self.outbox)).await;
         }
         match &ended {
-            Ended::ByPeer(cause) => debug!(socket = socket_id.0, %cause, "socket closed by the client"),
+            Ended::ByPeer(cause) => {
+                drop(writing);
+                // Answers the client's close frame, where it sent one.
+                let _ = timeout(FAREWELL, sink.close()).await;
+                debug!(socket = socket_id.0, %cause, "socket closed by the client");
+            }
             Ended::ByUs => {
                 // The farewell is a courtesy: a client that cannot read it any more finds the socket closed.
                 if !is_written {

@@ -78,14 +78,17 @@ impl Reader {
                     None => continue,
                 },
             };
-            self.heard_at = Instant::now();
             match message {
-                Message::Text(text) => self.hear_text(&text).await,
+                Message::Text(text) => {
+                    self.heard_at = Instant::now();
+                    self.hear_text(&text).await;
+                }
                 Message::Binary(_) => {
+                    self.heard_at = Instant::now();
                     self.refuse_bad(None, Refusal::new(ErrorCode::BadFrame, "binary frames are not spoken; send text"));
                 }
                 Message::Close(_) => return Ended::ByPeer("close frame".into()),
-                Message::Ping(_) | Message::Pong(_) => {}
+                Message::Ping(_) | Message::Pong(_) => self.meter_control(),
             }
             if self.outbox.is_closing() {
                 return Ended::ByUs;
@@ -167,11 +170,12 @@ impl Reader {
         let command = match request {
             Request::Join(join) => {
                 self.check_free()?;
-                info!(socket = self.outbox.socket().0, app = %join.app, room = %join.room, user = %join.user,
-                    business = join.business.as_ref().map(tracing::field::display), "join");
+                let business = join.business.clone();
                 let secret =
                     random_text::<32>().map_err(|cause| Refusal::new(ErrorCode::Internal, cause.to_string()))?;
                 let (name, entry) = self.gateway.settings.apps.admit(join, Secret::new(secret), unix)?;
+                info!(socket = self.outbox.socket().0, app = %name.app, room = %name.room, user = %entry.user,
+                    business = business.as_ref().map(tracing::field::display), "join");
                 return Ok((Some(Place::Room(name)), Command::Join(entry)));
             }
             Request::Resume(resume) => {
@@ -233,6 +237,14 @@ impl Reader {
     fn refuse(&self, id: Option<u32>, refusal: Refusal) {
         debug!(socket = self.outbox.socket().0, id, code = refusal.code, name = %refusal.name, "refused");
         self.outbox.push(OutgoingFrame::new(&ServerFrame::Refusal { id, refusal }));
+    }
+
+    /// A ping or pong of WebSocket costs what a frame costs, and is no sign of life (protocol §11.11).
+    fn meter_control(&mut self) {
+        let now = Instant::now();
+        if self.rate.take(now).is_err() && self.excess_frames.exceeds(now) {
+            self.end_of_misbehaviour("the client kept sending too many frames");
+        }
     }
 
     fn refuse_bad(&mut self, id: Option<u32>, refusal: Refusal) {

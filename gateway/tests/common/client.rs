@@ -50,6 +50,17 @@ impl Client {
         self.socket.send(Message::Binary(bytes.into())).await.expect("sent");
     }
 
+    /// Sends a WebSocket ping; the socket may be closed already.
+    pub async fn send_ping(&mut self) {
+        let _ = self.socket.send(Message::Ping(Vec::new().into())).await;
+    }
+
+    /// Sends a close frame, and goes on to read.
+    pub async fn send_close(&mut self, code: u16) {
+        let frame = tokio_tungstenite::tungstenite::protocol::CloseFrame { code: code.into(), reason: "".into() };
+        self.socket.send(Message::Close(Some(frame))).await.expect("sent");
+    }
+
     /// Sends a request without waiting; its id.
     pub async fn send(&mut self, method: &str, parameters: Value) -> u32 {
         self.send_operation(method, parameters, None).await

@@ -81,6 +81,19 @@ impl Gateway {
         self.log.lock().expect("log").clone()
     }
 
+    /// Everything logged up to a line that has `text` in it.
+    pub async fn log_with(&self, text: &str) -> String {
+        let until = Instant::now() + super::SOON;
+        while Instant::now() < until {
+            let log = self.log();
+            if log.contains(text) {
+                return log;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("{text} is not logged")
+    }
+
     /// Resident memory in kB.
     pub fn resident_kb(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("process status");

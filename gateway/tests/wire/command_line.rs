@@ -1,12 +1,13 @@
 //! The command line: tokens, configuration, errors.
 
 use std::io::Write;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::common::process::BINARY;
-use crate::common::{APP, KEY};
+use crate::common::{APP, KEY, SOON};
 
 /// The golden token of that name.
 fn vector(name: &str) -> String {
@@ -20,13 +21,23 @@ fn vectors() -> Vec<Value> {
     file["vectors"].as_array().expect("a list").clone()
 }
 
+/// Runs to its end; a gateway that goes on serving is ended and the test with it.
 fn run(arguments: &[&str], key: Option<&str>) -> Output {
     let mut command = Command::new(BINARY);
     command.args(arguments).env_remove("MINIAPP_RTC_APP_KEY").env_remove("MINIAPP_RTC_APP_ID");
     if let Some(key) = key {
         command.env("MINIAPP_RTC_APP_KEY", key);
     }
-    command.output().expect("the gateway runs")
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the gateway runs");
+    let until = Instant::now() + SOON;
+    while child.try_wait().expect("wait").is_none() {
+        if Instant::now() > until {
+            child.kill().expect("killed");
+            panic!("it does not end: {:?}", child.wait_with_output().expect("output"));
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child.wait_with_output().expect("output")
 }
 
 fn inspect(token: &str, now: u32, key: Option<&str>) -> (i32, Value) {
@@ -210,5 +221,25 @@ fn a_privilege_ends_with_its_token_or_before() {
         let output = mint(own);
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!output.status.success() && error.contains("--publish-expire"), "{own}: {error}");
+    }
+}
+
+#[test]
+fn values_that_nothing_can_work_with_are_refused_by_the_name_of_their_key() {
+    for (toml, key) in [
+        ("[socket]\njoin_ms = 0", "socket.join_ms"),
+        ("[times]\nresume_ms = 0", "times.resume_ms"),
+        ("[socket]\nqueue_bytes = 0", "socket.queue_bytes"),
+        ("[room]\npublishers = 0", "room.publishers"),
+        ("[socket]\nframes_burst = 0", "socket.frames_burst"),
+        ("[room]\nlog_events = 0", "room.log_events"),
+        ("[media]\nrtmp_public = \"http://x/y z\"\nhttp_flv_public = \"x:1\"", "media.rtmp_public"),
+    ] {
+        let mut config = tempfile::NamedTempFile::new().expect("temporary file");
+        writeln!(config, "{toml}").expect("configuration");
+        let path = config.path().to_str().expect("a path");
+        let output = run(&["serve", "--listen", "127.0.0.1:0", "--app-id", APP, "--config", path], Some(KEY));
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && error.contains(key), "{toml}: {error}");
     }
 }

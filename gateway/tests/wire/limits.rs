@@ -255,3 +255,37 @@ fn with_subprotocol(url: &str) -> tokio_tungstenite::tungstenite::handshake::cli
     request.headers_mut().insert("sec-websocket-protocol", "miniapp-rtc.v1".parse().expect("header"));
     request
 }
+
+#[tokio::test]
+async fn pings_of_websocket_are_no_sign_of_life() {
+    let gateway = Gateway::with("[times]\nping_ms = 400");
+    let (mut client, _) = Client::join(&gateway, "r", "u").await;
+    for _ in 0..30 {
+        client.send_ping().await;
+        client.sleep(Duration::from_millis(100)).await;
+    }
+    // A ping that counted would have kept the socket open for another second.
+    let closing = tokio::time::timeout(Duration::from_millis(500), client.read_to_close());
+    closing.await.expect("it was closed long ago");
+    assert_eq!(client.closed, Some(4001));
+}
+
+#[tokio::test]
+async fn pings_of_websocket_are_metered() {
+    let gateway = Gateway::with("[socket]\nframes_per_second = 1\nframes_burst = 5\nexcess_frames_per_minute = 10");
+    let (mut client, _) = Client::join(&gateway, "r", "u").await;
+    for _ in 0..40 {
+        client.send_ping().await;
+    }
+    client.read_to_close().await;
+    assert_eq!(client.closed, Some(4502));
+}
+
+#[tokio::test]
+async fn a_close_frame_is_answered() {
+    let gateway = Gateway::start();
+    let (mut client, _) = Client::join(&gateway, "r", "u").await;
+    client.send_close(1000).await;
+    client.read_to_close().await;
+    assert_eq!(client.closed, Some(1000));
+}

@@ -139,3 +139,15 @@ async fn the_end_of_a_right_that_came_while_the_client_was_away_is_told_after_re
     );
     alice.ask("subscribe", json!({ "user": "bob" })).await.expect("subscribed");
 }
+
+#[tokio::test]
+async fn only_a_join_with_a_good_token_is_logged_as_one() {
+    let gateway = Gateway::start();
+    let mut mallory = Client::open(&gateway).await;
+    let forged = token_with(APP, "another key", "r", "mallory", ALL);
+    let parameters = json!({ "app": APP, "room": "r", "user": "mallory", "token": forged });
+    assert_eq!(mallory.refused("join", parameters).await, "token_signature");
+    let (_alice, _) = Client::join(&gateway, "r", "alice").await;
+    let log = gateway.log_with("alice").await;
+    assert!(!log.contains("mallory"), "{log}");
+}

@@ -1,0 +1,147 @@
+use super::{ChunkError, ChunkReader, Message, write_message};
+use bytes::Bytes;
+
+fn message(timestamp: u32, type_id: u8, size: usize) -> Message {
+    let payload = (0..size).map(|index| u8::try_from(index % 251).expect("small")).collect::<Vec<_>>().into();
+    Message { timestamp, type_id, stream_id: 1, payload }
+}
+
+fn messages() -> Vec<Message> {
+    let sizes = [1, 127, 128, 129, 4_096, 10_000, 300, 300, 300];
+    let timestamps = [0, 40, 80, 120, 0x00ff_fffe, 0x00ff_ffff, 0x0100_0000, 0x0100_0028, 0x0100_0050];
+    sizes.iter().zip(timestamps).map(|(size, timestamp)| message(timestamp, 9, *size)).collect()
+}
+
+fn read_all(reader: &mut ChunkReader) -> Vec<Message> {
+    std::iter::from_fn(|| reader.next().expect("valid chunks")).collect()
+}
+
+#[test]
+fn messages_survive_in_any_pieces() {
+    let mut bytes = Vec::new();
+    for message in messages() {
+        write_message(&mut bytes, 6, 128, &message);
+    }
+    for piece in [1, 7, 128, 5_000, bytes.len()] {
+        let mut reader = ChunkReader::new(1 << 20);
+        let mut read = Vec::new();
+        for part in bytes.chunks(piece) {
+            reader.extend(part);
+            read.extend(read_all(&mut reader));
+        }
+        assert_eq!(read, messages(), "pieces of {piece}");
+    }
+}
+
+#[test]
+fn all_four_header_formats_are_read() {
+    let bytes = [
+        &[0x06, 0, 0, 100, 0, 0, 2, 9, 1, 0, 0, 0, b'a', b'b'][..],
+        &[0x46, 0, 0, 40, 0, 0, 1, 8, b'c'],
+        &[0x86, 0, 0, 20, b'd'],
+        &[0xc6, b'e'],
+        // Chunk stream 64 + 1 + 256 * 2 in three bytes.
+        &[0x01, 1, 2, 0, 0, 5, 0, 0, 1, 9, 1, 0, 0, 0, b'f'],
+    ]
+    .concat();
+    let mut reader = ChunkReader::new(100);
+    reader.extend(&bytes);
+    let read: Vec<_> = read_all(&mut reader).into_iter().map(|m| (m.timestamp, m.type_id, m.payload)).collect();
+    let expected = [(100, 9, "ab"), (140, 8, "c"), (160, 8, "d"), (180, 8, "e"), (5, 9, "f")];
+    assert_eq!(read, expected.map(|(timestamp, type_id, text)| (timestamp, type_id, Bytes::from(text))));
+}
+
+#[test]
+fn interleaved_messages_are_put_together() {
+    let (mut video, mut audio) = (Vec::new(), Vec::new());
+    write_message(&mut video, 6, 128, &message(40, 9, 200));
+    write_message(&mut audio, 4, 128, &message(41, 8, 20));
+    let mut reader = ChunkReader::new(1 << 20);
+    let first_chunk = 12 + 128;
+    reader.extend(&video[..first_chunk]);
+    reader.extend(&audio);
+    reader.extend(&video[first_chunk..]);
+    assert_eq!(read_all(&mut reader), [message(41, 8, 20), message(40, 9, 200)]);
+}
+
+#[test]
+fn an_extended_time_stamp_that_is_not_repeated_is_accepted() {
+    let mut bytes = Vec::new();
+    let late = message(0x0200_0000, 9, 200);
+    write_message(&mut bytes, 6, 128, &late);
+    let continuation = 12 + 4 + 128;
+    bytes.drain(continuation + 1..continuation + 5);
+    let mut reader = ChunkReader::new(1 << 20);
+    reader.extend(&bytes);
+    assert_eq!(read_all(&mut reader), [late]);
+}
+
+#[test]
+fn limits_are_errors() {
+    let mut reader = ChunkReader::new(100);
+    let mut bytes = Vec::new();
+    write_message(&mut bytes, 3, 128, &message(0, 20, 101));
+    reader.extend(&bytes[..12]);
+    assert_eq!(reader.next(), Err(ChunkError::MessageTooLarge { bytes: 101, limit: 100 }));
+
+    let mut reader = ChunkReader::new(100);
+    reader.extend(&[0xc3]);
+    assert_eq!(reader.next(), Err(ChunkError::NoPreviousChunk));
+
+    let mut reader = ChunkReader::new(100);
+    for chunk_stream in 2..40 {
+        let mut bytes = Vec::new();
+        write_message(&mut bytes, chunk_stream, 128, &message(0, 9, 1));
+        reader.extend(&bytes);
+    }
+    let result = loop {
+        match reader.next() {
+            Ok(Some(_)) => {}
+            other => break other,
+        }
+    };
+    assert_eq!(result, Err(ChunkError::TooManyChunkStreams));
+    assert_eq!(ChunkReader::new(1).set_chunk_size(0), Err(ChunkError::ChunkSize));
+}
+
+#[test]
+fn noise_gives_errors_or_messages_but_no_panic() {
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    for _ in 0..2_000 {
+        let mut reader = ChunkReader::new(4_096);
+        let noise: Vec<u8> = (0..400)
+            .map(|_| {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                state.to_le_bytes()[3]
+            })
+            .collect();
+        for byte in noise {
+            reader.extend(&[byte]);
+            match reader.next() {
+                Ok(Some(message)) => assert!(message.payload.len() <= 4_096),
+                Ok(None) => {}
+                Err(_) => break,
+            }
+        }
+    }
+    let mut reader = ChunkReader::new(10);
+    reader.extend(&Bytes::new());
+    assert_eq!(reader.next(), Ok(None));
+}
+
+#[test]
+fn a_small_payload_does_not_keep_the_large_buffer_that_it_came_in() {
+    let mut reader = ChunkReader::new(1 << 20);
+    reader.set_chunk_size(1 << 20).expect("a size");
+    let mut bytes = Vec::new();
+    write_message(&mut bytes, 5, 1 << 20, &message(0, 18, 1 << 20));
+    write_message(&mut bytes, 6, 1 << 20, &message(0, 9, 10));
+    reader.extend(&bytes);
+    drop(reader.next().expect("chunks").expect("the large one"));
+    let small = reader.next().expect("chunks").expect("the small one").payload;
+    drop(reader);
+    let held = Vec::from(small).capacity();
+    assert!(held < 1_000, "10 bytes hold {held}");
+}
