@@ -69,7 +69,10 @@ export class Modules {
   }
 
   #resolveNpm(request, from) {
-    for (const place of npmPlaces(request, from)) {
+    const places = npmPlaces(request, from);
+    // DevTools puts the helpers of what it compiled into the root, and asks for them by this name in files that lie there.
+    if (request.startsWith('@babel/runtime/')) places.push(request);
+    for (const place of places) {
       const found = this.#file(place);
       if (found) return found;
     }

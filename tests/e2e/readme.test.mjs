@@ -1,31 +1,19 @@
 /** The page that the READMEs print, run as it stands: a reader copies it, so it must work. */
 
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 
 import { temporaryFolder } from '../folder.mjs';
+import { writeReadmeApp } from './readme-app.mjs';
 import { EXAMPLE, PATIENCE_MS, assertNoFaults, startMeeting } from './support.mjs';
 import { eventsOf, flowing, namesOf } from './witness.mjs';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const BLOCK = /^`(pages\/meeting\/meeting\.\w+)`\n\n```\w+\n([\s\S]*?)^```$/gm;
-
-/** A mini-program of the page that a README prints and the first page that it speaks of, and the SDK where it says it lies. */
+/** The READMEs' mini-program, with the SDK where they say it lies. */
 function packageOf(t, readme) {
   const root = temporaryFolder(t, 'readme');
-  const files = {
-    'app.json': JSON.stringify({ pages: ['pages/index/index', 'pages/meeting/meeting'] }),
-    'app.js': 'App({});', 'pages/index/index.js': 'Page({});', 'pages/index/index.wxml': '<view>first</view>',
-  };
-  for (const [, path, content] of readFileSync(join(ROOT, readme), 'utf8').matchAll(BLOCK)) files[path] = content;
-  assert.deepEqual(Object.keys(files).filter((path) => path.includes('meeting')).sort(), ['js', 'json', 'wxml'].map((kind) => `pages/meeting/meeting.${kind}`));
-  for (const [path, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), content);
-  }
+  writeReadmeApp(root, readme);
   for (const file of ['miniapp-rtc.min.js', 'miniapp-rtc.wasm']) cpSync(join(EXAMPLE, 'lib', file), join(root, 'lib', file));
   cpSync(join(EXAMPLE, 'components'), join(root, 'components'), { recursive: true });
   return root;

@@ -71,6 +71,16 @@ test('a project in TypeScript alone, found by miniprogramRoot', async (t) => {
   assert.deepEqual(phone.faults, []);
 });
 
+test("helpers of DevTools' compiler: in the root, asked for from there by name, from folders by path", async (t) => {
+  const phone = await runInApp(t, "out.values = [require('@babel/runtime/helpers/slicedToArray')([1, 2], 2), require('./deep/file')];", { files: {
+    'deep/file.js': "module.exports = require('../@babel/runtime/helpers/slicedToArray')([3], 1);",
+    '@babel/runtime/helpers/slicedToArray.js': "module.exports = function (list, length) { return require('./arrayLikeToArray')(list, length); };",
+    '@babel/runtime/helpers/arrayLikeToArray.js': 'module.exports = function (list, length) { return list.slice(0, length); };',
+  } });
+  assert.deepEqual(phone.faults, []);
+  assert.deepEqual(out(phone).values, [[1, 2], [3]]);
+});
+
 test('packages of npm: require by name, by path inside, from a package of the package; components by name', async (t) => {
   const phone = await Phone.boot({ name: 'test', root: packageOf(t, {
     'app.json': '{ "pages": ["pages/a/a"], "usingComponents": { "whole": "ui" } }', 'app.js': "App({ values: [require('pkg'), require('pkg/deep/file'), require('@scope/pkg').x] });",

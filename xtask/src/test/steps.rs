@@ -83,6 +83,11 @@ pub(super) const STEPS: &[Step] = &[
         gateway::build()?;
         node(stage, "tests/e2e", counts)
     }),
+    tests("packer", "WeChat's own packer takes the SDK, and what it compiled runs", Need::Demo, |stage, counts| {
+        setup::npm_packages(stage.repository, "tests/packer")?;
+        gateway::build()?;
+        node(stage, "tests/packer", counts)
+    }),
     tests("attack", "hostile clients and failing machines beside a healthy call", Need::Demo, |_, counts| {
         // One after the other: each wants the machine for itself.
         let mut cargo = process::cargo();
