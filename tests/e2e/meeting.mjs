@@ -6,12 +6,13 @@ const PAGE = '/pages/meeting/meeting';
 
 export class Meeting {
   /**
-   * @param {{ gateway: import('./gateway-process.mjs').GatewayProcess, example: string, room?: string }} place
+   * @param {{ gateway: import('./gateway-process.mjs').GatewayProcess, example: string, room?: string, page?: string }} place
    */
-  constructor({ gateway, example, room = 'room-1' }) {
+  constructor({ gateway, example, room = 'room-1', page = PAGE }) {
     this.gateway = gateway;
     this.example = example;
     this.room = room;
+    this.page = page;
     this.phones = new Map();
   }
 
@@ -32,7 +33,7 @@ export class Meeting {
       ...query,
     };
     const text = Object.entries(parameters).map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
-    await phone.open(`${PAGE}?${text}`);
+    await phone.open(`${this.page}?${text}`);
     return phone;
   }
 

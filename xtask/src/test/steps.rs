@@ -88,6 +88,11 @@ pub(super) const STEPS: &[Step] = &[
         gateway::build()?;
         node(stage, "tests/packer", counts)
     }),
+    tests("players", "web pages that play HTTP-FLV, in a browser", Need::Test, |stage, counts| {
+        setup::npm_packages(stage.repository, "tests/players")?;
+        gateway::build()?;
+        node(stage, "tests/players", counts)
+    }),
     tests("attack", "hostile clients and failing machines beside a healthy call", Need::Demo, |_, counts| {
         // One after the other: each wants the machine for itself.
         let mut cargo = process::cargo();
