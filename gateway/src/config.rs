@@ -7,6 +7,7 @@ use miniapp_rtc::protocol::{AppId, InvalidId, Secret};
 use miniapp_rtc::token::{AppKey, InvalidKey};
 use serde::Deserialize;
 
+use crate::lobby::LobbyLimits;
 use crate::media::{KeyError, TicketKeys};
 use crate::random::{NoRandomness, random_text};
 use crate::room::{RoomLimits, RoomTimes};
@@ -29,6 +30,8 @@ pub struct ConfigFile {
     pub times: RoomTimes,
     /// What one socket may do.
     pub socket: SocketPolicy,
+    /// How many connections may wait that have proven nothing yet.
+    pub lobby: LobbyLimits,
 }
 
 /// One application. Its key stands here, or in a file or environment variable that is named here.
@@ -46,7 +49,7 @@ pub struct AppSection {
 }
 
 /// The media server.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MediaSection {
     /// Where RTMP listens.
@@ -64,13 +67,40 @@ pub struct MediaSection {
     /// Signs media URLs; without one, a random secret is made at each start, which ends older URLs.
     pub url_secret: Option<Secret>,
     /// Seconds for which a media URL may be used to connect.
-    pub lease_s: Option<u32>,
+    pub lease_s: u32,
     /// Milliseconds between two comparisons of rooms and media server.
-    pub reconcile_ms: Option<u32>,
+    pub reconcile_ms: u32,
+    /// Connections that push or play at once.
+    pub connections: u32,
+    /// Connections that play one stream.
+    pub players_per_stream: u32,
+    /// Of these, with the addresses of one subscriber.
+    pub players_per_subscriber: u32,
     /// Bytes of the largest media message, a key frame for instance.
-    pub message_bytes: Option<u32>,
+    pub message_bytes: u32,
     /// Bytes of pictures since the last key frame that are kept for late players, for each stream.
-    pub cache_bytes: Option<u32>,
+    pub cache_bytes: u32,
+}
+
+impl Default for MediaSection {
+    fn default() -> Self {
+        Self {
+            rtmp_listen: None,
+            http_flv_listen: None,
+            public_host: None,
+            rtmp_public: None,
+            http_flv_public: None,
+            http_flv_scheme: HttpScheme::default(),
+            url_secret: None,
+            lease_s: 300,
+            reconcile_ms: 15_000,
+            connections: 500,
+            players_per_stream: 100,
+            players_per_subscriber: 3,
+            message_bytes: 4 << 20,
+            cache_bytes: 4 << 20,
+        }
+    }
 }
 
 /// Why a configuration cannot be used. Never holds a key.

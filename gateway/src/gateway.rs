@@ -2,30 +2,30 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
-use axum::serve::ListenerExt;
 use miniapp_rtc::protocol::Limits;
 use miniapp_rtc::protocol::limits::WEBSOCKET_PATH;
 use serde::Serialize;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
 use crate::clock::Clock;
+use crate::door::Door;
 use crate::engine::{Authoriser, Engine, EngineParts, MediaDesk, MemoryEngine};
-use crate::health;
+use crate::lobby::Lobby;
 use crate::media::{Authorise, MediaError, MediaEvents, MediaServer};
 use crate::room::SocketLimits;
 use crate::settings::Settings;
 use crate::socket;
 use crate::steward::Steward;
 use crate::watch::Watch;
+use crate::{health, http};
 
 /// How long stopping may take, all told.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
@@ -41,7 +41,8 @@ pub struct Gateway {
     /// Counts the sockets that have not said their farewell.
     pub(crate) sockets: TaskTracker,
     pub(crate) next_socket: AtomicU64,
-    pub(crate) open_sockets: AtomicUsize,
+    /// Counts the sockets that have joined.
+    pub(crate) joined: TaskTracker,
     /// The tasks that must not die.
     pub(crate) watch: Watch,
 }
@@ -50,7 +51,7 @@ pub struct Gateway {
 pub struct Running {
     addresses: Addresses,
     gateway: Arc<Gateway>,
-    server: JoinHandle<std::io::Result<()>>,
+    server: TaskTracker,
     server_stop: CancellationToken,
     stewards: TaskTracker,
 }
@@ -110,9 +111,10 @@ impl Gateway {
         let address = listener.local_addr().map_err(unlistened)?;
 
         let watch = Watch::default();
+        let lobby = Lobby::new(settings.lobby);
         let authoriser = Arc::new(Authoriser::default());
         let StartedMedia { server: media, events, rtmp, flv } =
-            start_media(&settings, authoriser.clone(), watch.clone()).await?;
+            start_media(&settings, authoriser.clone(), watch.clone(), lobby.clone()).await?;
         let (desk, commands) = MediaDesk::new(Arc::clone(&media));
         let clock = Clock::start();
         let engine: Arc<dyn Engine> = Arc::new(MemoryEngine::new(EngineParts { policy: settings.room, clock, desk }));
@@ -129,7 +131,7 @@ impl Gateway {
             stop: stop.clone(),
             sockets: TaskTracker::new(),
             next_socket: AtomicU64::new(1),
-            open_sockets: AtomicUsize::new(0),
+            joined: TaskTracker::new(),
             watch: watch.clone(),
         });
 
@@ -139,13 +141,11 @@ impl Gateway {
         watch.run("media commands", &stewards, stop.clone(), steward.clone().pass_commands(commands));
         watch.run("comparison with the media server", &stewards, stop.clone(), steward.keep_reconciling(stop.clone()));
 
-        let listener = listener.tap_io(|socket| {
-            // Small frames must not wait for each other; without the option they only come later.
-            let _ = socket.set_nodelay(true);
-        });
-        let server_stop = CancellationToken::new();
-        let serving = axum::serve(listener, router(Arc::clone(&gateway)));
-        let server = tokio::spawn(serving.with_graceful_shutdown(server_stop.clone().cancelled_owned()).into_future());
+        let (server, server_stop) = (TaskTracker::new(), CancellationToken::new());
+        let door = Door::new("WebSocket", listener, lobby);
+        let head_within = Duration::from_millis(gateway.settings.socket.join_ms.into());
+        let serving = http::serve(door, router(Arc::clone(&gateway)), head_within, server_stop.clone(), server.clone());
+        watch.run("WebSocket listener", &server, server_stop.clone(), serving);
         info!(%address, apps = gateway.settings.apps.len(), "gateway serves");
         Ok(Running { addresses, gateway, server, server_stop, stewards })
     }
@@ -164,23 +164,22 @@ impl Running {
 
     /// Says goodbye to every client, ends all media, and returns within five seconds.
     pub async fn stop(self) {
-        let Self { gateway, mut server, server_stop, stewards, .. } = self;
+        let Self { gateway, server, server_stop, stewards, .. } = self;
         info!(sockets = gateway.sockets.len(), "gateway stops");
         gateway.stop.cancel();
         gateway.sockets.close();
         stewards.close();
+        server.close();
         let all = async {
             // Until the last farewell is said, HTTP goes on: the load balancer is to see that this gateway is draining.
             gateway.sockets.wait().await;
             server_stop.cancel();
             gateway.media.shutdown().await;
-            // The server's result says nothing that stopping could use.
-            let _ = (&mut server).await;
+            server.wait().await;
         };
         if tokio::time::timeout(STOP_WITHIN, all).await.is_err() {
             warn!("some connections did not end in time; they are cut");
         }
-        server.abort();
         info!("gateway stopped");
     }
 }
@@ -218,6 +217,7 @@ async fn start_media(
     settings: &Settings,
     policy: Arc<dyn Authorise>,
     watch: Watch,
+    lobby: Lobby,
 ) -> Result<StartedMedia, StartError> {
     use crate::media::PublicAddresses;
     use crate::media::embedded::{EmbeddedConfig, EmbeddedMedia};
@@ -227,8 +227,13 @@ async fn start_media(
         EmbeddedConfig::new(media.rtmp_listen, media.http_flv_listen, &media.public_host, media.keys.clone());
     config.ticket_lifetime_seconds = media.lease_s;
     config.watch = watch;
-    config.limits.message_bytes = usize::try_from(media.message_bytes).unwrap_or(usize::MAX);
-    config.limits.cache_bytes = usize::try_from(media.cache_bytes).unwrap_or(usize::MAX);
+    config.lobby = lobby;
+    let size = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+    config.limits.connections = size(media.connections);
+    config.limits.players_per_stream = size(media.players_per_stream);
+    config.limits.players_per_subscriber = size(media.players_per_subscriber);
+    config.limits.message_bytes = size(media.message_bytes);
+    config.limits.cache_bytes = size(media.cache_bytes);
     if let (Some(rtmp), Some(http_flv)) = (&media.rtmp_public, &media.http_flv_public) {
         let http_flv_scheme = media.http_flv_scheme.name();
         let (rtmp, http_flv) = (rtmp.clone(), http_flv.clone());
@@ -244,6 +249,7 @@ async fn start_media(
     _settings: &Settings,
     _policy: Arc<dyn Authorise>,
     _watch: Watch,
+    _lobby: Lobby,
 ) -> Result<StartedMedia, StartError> {
     Err(StartError::NoMediaServer)
 }

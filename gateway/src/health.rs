@@ -1,7 +1,6 @@
 //! `GET /healthz`: whether the gateway serves, and how much.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use axum::Json;
 use axum::extract::State;
@@ -62,7 +61,7 @@ pub(crate) async fn healthz(State(gateway): State<Arc<Gateway>>) -> (StatusCode,
         rooms: counts.rooms,
         sessions: counts.sessions,
         streams: counts.streams,
-        sockets: gateway.open_sockets.load(Ordering::Relaxed),
+        sockets: gateway.sockets.len(),
         log_lines_lost: crate::log::lost_lines(),
         media: MediaState { ok: media.serving, publishers: media.publishers, players: media.players },
     };

@@ -8,6 +8,7 @@
 //! | [`steward`] | keeps rooms and media server of one mind |
 //! | [`socket`] | WebSockets |
 //! | [`outbox`] | what a socket still has to send |
+//! | [`lobby`] | connections that have proven nothing yet |
 //! | [`watch`] | the tasks that must not die |
 //! | [`admission`] | applications and tokens |
 //! | [`settings`], [`config`] | what a gateway is told; the file that tells it |
@@ -18,11 +19,15 @@ pub mod admission;
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod door;
 pub mod engine;
 pub mod gateway;
 mod health;
+mod http;
+pub mod lobby;
 mod log;
 pub mod media;
+mod meter;
 pub mod outbox;
 mod random;
 pub mod room;

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::admission::Apps;
+use crate::lobby::LobbyLimits;
 use crate::media::TicketKeys;
 use crate::room::RoomPolicy;
 use crate::socket::SocketPolicy;
@@ -22,6 +23,8 @@ pub struct Settings {
     pub room: RoomPolicy,
     /// What one socket may do.
     pub socket: SocketPolicy,
+    /// How many connections may wait that have proven nothing yet.
+    pub lobby: LobbyLimits,
 }
 
 /// What the media server is told.
@@ -45,6 +48,12 @@ pub struct MediaSettings {
     pub lease_s: u32,
     /// Milliseconds between two comparisons of rooms and media server.
     pub reconcile_ms: u32,
+    /// Connections that push or play at once.
+    pub connections: u32,
+    /// Connections that play one stream.
+    pub players_per_stream: u32,
+    /// Of these, with the addresses of one subscriber.
+    pub players_per_subscriber: u32,
     /// Bytes of the largest media message, a key frame for instance.
     pub message_bytes: u32,
     /// Bytes of pictures since the last key frame that are kept for late players, for each stream; 0 keeps none.

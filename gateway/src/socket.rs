@@ -6,13 +6,14 @@
 //! | `upgrade` | the HTTP request that becomes a socket |
 //! | `connection` | one socket, from its first to its last frame |
 //! | `reader` | what arrives on it |
-//! | `meter` | rates: frames per second, bad frames per minute |
+//! | `quota` | what a socket may send before its join |
 
 mod connection;
-mod meter;
 mod policy;
+mod quota;
 mod reader;
 mod upgrade;
 
 pub use policy::SocketPolicy;
+pub(crate) use quota::{Metered, Quota};
 pub(crate) use upgrade::upgrade;

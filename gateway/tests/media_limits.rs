@@ -10,6 +10,8 @@ use media_support::Fixture;
 use media_support::ffmpeg::{Picture, SMALL};
 use media_support::flv::Player;
 use media_support::raw_pusher::RawPusher;
+use media_support::rtmp::Rtmp;
+use miniapp_rtc_gateway::lobby::{Lobby, LobbyLimits};
 use miniapp_rtc_gateway::media::{MediaEvent, MediaServer, StopReason, Transport};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -120,28 +122,90 @@ async fn connections_and_players_are_limited() {
     })
     .await;
     let _pusher = fixture.push("s1", 1, SMALL).await;
+    let _another = fixture.push("s2", 1, SMALL).await;
     let mut players = Vec::new();
-    for session in ["u1", "u2", "u3"] {
-        fixture.room.subscribe("s1", session, true, true);
-        let player = Player::open(&fixture.play_url("s1", 1, session, Transport::HttpFlv)).await;
+    for (stream, session) in [("s1", "u1"), ("s1", "u2"), ("s1", "u3"), ("s2", "u1")] {
+        fixture.room.subscribe(stream, session, true, true);
+        let player = Player::open(&fixture.play_url(stream, 1, session, Transport::HttpFlv)).await;
         players.push(player);
     }
     let statuses: Vec<u16> = players.iter().map(|player| player.status).collect();
-    assert_eq!(statuses, [200, 200, 503], "the third player of a stream is one too many");
-    assert_eq!(fixture.media.health().await.connections, 4);
-    let fifth = TcpStream::connect(fixture.media.rtmp_address()).await.expect("connected");
-    assert!(closed(fifth, SECOND).await < SECOND / 2, "the fifth connection is closed at once");
+    assert_eq!(statuses, [200, 200, 503, 503], "the third player of a stream, and the fifth of all, are one too many");
     players.clear();
     let start = Instant::now();
-    while fixture.media.health().await.connections > 1 {
+    while fixture.media.health().await.connections > 2 {
         assert!(start.elapsed() < 3 * SECOND, "players that leave free their places");
         tokio::time::sleep(SECOND / 20).await;
     }
 }
 
 #[tokio::test]
+async fn connections_without_a_ticket_lock_nobody_out() {
+    let mut fixture = Fixture::start_with(|config| {
+        config.lobby = Lobby::new(LobbyLimits { connections: 20, per_address: 10 });
+        config.limits.connections = 3;
+        config.limits.handshake = 60 * SECOND;
+    })
+    .await;
+    let mut idle = Vec::new();
+    for _ in 0..50 {
+        for address in [fixture.media.rtmp_address(), fixture.media.http_flv_address()] {
+            idle.push(TcpStream::connect(address).await.expect("connected"));
+        }
+    }
+    let _pusher = fixture.push("s1", 1, SMALL).await;
+    fixture.room.subscribe("s1", "u1", true, true);
+    let mut player = Player::open(&fixture.play_url("s1", 1, "u1", Transport::HttpFlv)).await;
+    assert_eq!(player.status, 200);
+    for _ in 0..50 {
+        idle.push(TcpStream::connect(fixture.media.rtmp_address()).await.expect("connected"));
+    }
+    assert!(closed(idle.remove(0), SECOND).await < SECOND / 2, "the oldest is cut");
+    let tags = player.tags_for(2 * SECOND).await;
+    assert!(tags.iter().any(|(tag, _)| tag.is_picture()), "who plays is not cut");
+    assert!(fixture.media.health().await.connections <= 13);
+}
+
+#[tokio::test]
+async fn one_subscriber_holds_few_connections_and_the_newest_of_them() {
+    let mut fixture = Fixture::start_with(|config| {
+        config.limits.players_per_stream = 4;
+        config.limits.players_per_subscriber = 2;
+    })
+    .await;
+    let _pusher = fixture.push("s1", 1, SMALL).await;
+    let mut players = Vec::new();
+    for (session, transport) in [("u1", Transport::HttpFlv); 5].into_iter().chain([("u2", Transport::HttpFlv)]) {
+        fixture.room.subscribe("s1", session, true, true);
+        players.push(Player::open(&fixture.play_url("s1", 1, session, transport)).await);
+    }
+    assert!(players.iter().all(|player| player.status == 200));
+    assert_eq!(fixture.media.health().await.players, 3);
+    let mut newest = players.remove(4);
+    assert!(newest.tags_for(SECOND).await.iter().any(|(tag, _)| tag.is_picture()), "the newest plays");
+    let oldest = players.remove(0);
+    timeout(2 * SECOND, oldest.drain()).await.expect("the oldest is over");
+}
+
+#[tokio::test]
+async fn a_client_that_never_pushes_or_plays_may_not_send_for_ever() {
+    let fixture = Fixture::start_with(|config| config.limits.handshake = 60 * SECOND).await;
+    let mut encoder = Rtmp::open(&fixture.push_url("s1", 1)).await;
+    let (mut sent, start) = (0, Instant::now());
+    // Pings, which are answered.
+    while encoder.try_send(4, 0, &[0, 6, 0, 0, 0, 0]).await {
+        sent += 18;
+        assert!(sent < 10 << 20, "still open");
+    }
+    assert!(start.elapsed() < 10 * SECOND, "it was ended for its time alone");
+}
+
+#[tokio::test]
 async fn two_hundred_players_at_once_have_two_hundred_connection_ids() {
-    let mut fixture = Fixture::start_with(|config| config.limits.players_per_stream = 300).await;
+    let mut fixture = Fixture::start_with(|config| {
+        (config.limits.players_per_stream, config.limits.players_per_subscriber) = (300, 300);
+    })
+    .await;
     let _pusher = fixture.push("s1", 1, SMALL).await;
     fixture.room.subscribe("s1", "u1", true, true);
     let url = fixture.play_url("s1", 1, "u1", Transport::HttpFlv);

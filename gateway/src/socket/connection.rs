@@ -12,7 +12,7 @@ use miniapp_rtc::protocol::{Bye, Event, ServerFrame};
 use tokio::time::timeout;
 use tracing::debug;
 
-use super::reader::{Ended, Reader};
+use super::reader::{Ended, Reader, Threshold};
 use crate::gateway::Gateway;
 use crate::outbox::{Outbox, OutboxBounds, Outgoing, OutgoingFrame};
 use crate::room::{Input, SocketId};
@@ -36,11 +36,11 @@ impl Connection {
     }
 
     /// Reads and writes until either end closes.
-    pub(super) async fn serve(self, socket: WebSocket) {
+    pub(super) async fn serve(self, socket: WebSocket, threshold: Threshold) {
         let socket_id = self.outbox.socket();
         debug!(socket = socket_id.0, "socket opened");
         let (mut sink, mut stream) = socket.split();
-        let mut reader = Reader::new(Arc::clone(&self.gateway), Arc::clone(&self.outbox));
+        let mut reader = Reader::new(Arc::clone(&self.gateway), Arc::clone(&self.outbox), threshold);
 
         let mut writing = Box::pin(write(&mut sink, &self.outbox));
         let mut is_written = false;
@@ -70,6 +70,8 @@ impl Connection {
                 let _ = timeout(FAREWELL, sink.close()).await;
                 debug!(socket = socket_id.0, %cause, "socket closed by the client");
             }
+            // Nothing is said: it is one of many that only hold a place.
+            Ended::Cut => debug!(socket = socket_id.0, "socket cut to make room"),
             Ended::ByUs => {
                 // The farewell is a courtesy: a client that cannot read it any more finds the socket closed.
                 if !is_written {

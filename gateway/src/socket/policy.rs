@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SocketPolicy {
-    /// Sockets open at once; more are answered with HTTP 503.
+    /// Sockets with a session at once; while there are so many, others are answered with HTTP 503.
     pub sockets: usize,
     /// Bytes of a frame; a larger one is refused, one of more than four times as much ends the socket.
     pub frame_bytes: u32,
@@ -25,6 +25,8 @@ pub struct SocketPolicy {
     pub queue_frames: usize,
     /// Bytes waiting to be sent before the reader is too slow.
     pub queue_bytes: usize,
+    /// Bytes of a frame before `join` or `resume` is granted.
+    pub join_bytes: u32,
     /// Milliseconds from the socket's opening to a granted `join` or `resume`.
     pub join_ms: u32,
     /// Milliseconds over which clients spread their return when the gateway stops.
@@ -43,6 +45,7 @@ impl Default for SocketPolicy {
             excess_frames_per_minute: 500,
             queue_frames: 256,
             queue_bytes: 262_144,
+            join_bytes: 16_384,
             join_ms: 10_000,
             drain_spread_ms: 3_000,
         }

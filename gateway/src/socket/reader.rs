@@ -12,19 +12,29 @@ use miniapp_rtc::protocol::{
     Secret, ServerFrame,
 };
 use tokio::time::timeout_at;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 use tracing::{debug, info};
 
-use super::meter::{PerMinute, TokenBucket};
+use super::quota::Quota;
+use super::upgrade::READ_BUFFER_BYTES;
 use crate::engine::Place;
 use crate::gateway::Gateway;
+use crate::lobby::Waiting;
+use crate::meter::{PerMinute, TokenBucket};
 use crate::outbox::{Outbox, OutgoingFrame};
 use crate::random::random_text;
 use crate::room::{Asked, Command, Input};
+
+/// What may be read ahead of a frame (the WebSocket's read buffer), and the frame's own head.
+const AHEAD_BYTES: usize = READ_BUFFER_BYTES + 14;
 
 /// What arrives on a socket.
 pub(super) struct Reader {
     gateway: Arc<Gateway>,
     outbox: Arc<Outbox>,
+    threshold: Threshold,
+    /// Kept once the socket has joined.
+    joined: Option<TaskTrackerToken>,
     place: Option<Place>,
     opened_at: Instant,
     heard_at: Instant,
@@ -33,20 +43,32 @@ pub(super) struct Reader {
     excess_frames: PerMinute,
 }
 
+/// What a socket has until it has joined.
+pub(super) struct Threshold {
+    /// Its place in the lobby.
+    pub(super) place: Arc<Waiting>,
+    /// How much it may send.
+    pub(super) quota: Quota,
+}
+
 /// Why reading has ended.
 pub(super) enum Ended {
     /// The outbox closes.
     ByUs,
+    /// It has not joined, and others need its place.
+    Cut,
     /// The other end closed, or the connection broke.
     ByPeer(String),
 }
 
 impl Reader {
-    pub(super) fn new(gateway: Arc<Gateway>, outbox: Arc<Outbox>) -> Self {
+    pub(super) fn new(gateway: Arc<Gateway>, outbox: Arc<Outbox>, threshold: Threshold) -> Self {
         let (policy, now) = (gateway.settings.socket, Instant::now());
         Self {
             gateway,
             outbox,
+            threshold,
+            joined: None,
             place: None,
             opened_at: now,
             heard_at: now,
@@ -64,9 +86,13 @@ impl Reader {
     /// Reads until the socket closes or must.
     pub(super) async fn read(&mut self, stream: &mut SplitStream<WebSocket>) -> Ended {
         let stop = self.gateway.stop.clone();
+        self.expect_frame();
         loop {
+            let has_joined = self.has_joined();
             let next = tokio::select! {
                 next = timeout_at(self.deadline().into(), stream.next()) => next,
+                () = self.threshold.place.cut(), if !has_joined => return Ended::Cut,
+                () = self.threshold.quota.used_up(), if !has_joined => return self.end_of_long_frame(),
                 () = stop.cancelled() => return self.end(self.going_away()),
             };
             let message = match next {
@@ -82,10 +108,12 @@ impl Reader {
                 Message::Text(text) => {
                     self.heard_at = Instant::now();
                     self.hear_text(&text).await;
+                    self.expect_frame();
                 }
                 Message::Binary(_) => {
                     self.heard_at = Instant::now();
                     self.refuse_bad(None, Refusal::new(ErrorCode::BadFrame, "binary frames are not spoken; send text"));
+                    self.expect_frame();
                 }
                 Message::Close(_) => return Ended::ByPeer("close frame".into()),
                 Message::Ping(_) | Message::Pong(_) => self.meter_control(),
@@ -94,6 +122,30 @@ impl Reader {
                 return Ended::ByUs;
             }
         }
+    }
+
+    /// Whether the socket has joined, now or before. From then on it needs no place in the lobby, and may send more.
+    fn has_joined(&mut self) -> bool {
+        if self.joined.is_none() && self.outbox.is_attached() {
+            self.threshold.place.admit();
+            self.threshold.quota.lift();
+            self.joined = Some(self.gateway.joined.token());
+        }
+        self.joined.is_some()
+    }
+
+    /// Allows another frame to come.
+    fn expect_frame(&mut self) {
+        if !self.has_joined() {
+            self.threshold.quota.allow(self.frame_bytes() + AHEAD_BYTES);
+        }
+    }
+
+    /// Bytes that a frame may have.
+    fn frame_bytes(&self) -> usize {
+        let policy = self.gateway.settings.socket;
+        let bytes = if self.joined.is_some() { policy.frame_bytes } else { policy.frame_bytes.min(policy.join_bytes) };
+        usize::try_from(bytes).unwrap_or(usize::MAX)
     }
 
     /// When silence, or the want of a join, becomes too long.
@@ -123,9 +175,10 @@ impl Reader {
     }
 
     async fn hear_text(&mut self, text: &str) {
-        let policy = self.gateway.settings.socket;
-        if text.len() > usize::try_from(policy.frame_bytes).unwrap_or(usize::MAX) {
-            let reason = format!("a frame may have {} bytes, this one had {}", policy.frame_bytes, text.len());
+        let limit = self.frame_bytes();
+        if text.len() > limit {
+            let when = if self.joined.is_some() { "" } else { " before the join" };
+            let reason = format!("a frame may have {limit} bytes{when}, this one had {}", text.len());
             return self.refuse_bad(None, Refusal::new(ErrorCode::FrameTooLarge, reason));
         }
         let pause = self.rate.take(Instant::now()).err();
@@ -151,6 +204,7 @@ impl Reader {
             let reason = format!("{limit} requests await their answers; read them first");
             return self.refuse(Some(id), Refusal::new(ErrorCode::TooManyInFlight, reason).retry_after(100));
         }
+        let session = if let Request::Resume(resume) = &request { Some(resume.session.clone()) } else { None };
         let command = match self.prove(request) {
             Ok((place, command)) => {
                 self.place = place.or(self.place.take());
@@ -161,6 +215,9 @@ impl Reader {
         if let Some(place) = &self.place {
             let input = Input::Ask(Asked { socket: self.outbox.socket(), id, operation, command });
             self.gateway.engine.submit(place, input, Some(&self.outbox)).await;
+        }
+        if let Some(session) = session.filter(|_| self.outbox.is_attached()) {
+            info!(socket = self.outbox.socket().0, %session, "resume");
         }
     }
 
@@ -180,7 +237,6 @@ impl Reader {
             }
             Request::Resume(resume) => {
                 self.check_free()?;
-                info!(socket = self.outbox.socket().0, session = %resume.session, "resume");
                 return Ok((Some(Place::Session(resume.session.clone())), Command::Resume(resume)));
             }
             Request::Leave(_) => Command::Leave,
@@ -271,11 +327,15 @@ impl Reader {
         let text = error.to_string();
         // tungstenite refuses a frame beyond the upgrade's size without reading it: nothing after it can be understood.
         if text.contains("too large") || text.contains("too long") {
-            self.refuse(None, Refusal::new(ErrorCode::FrameTooLarge, "the frame was far too large to be read"));
-            self.end_of_misbehaviour("a frame was far too large");
-            return Ended::ByUs;
+            return self.end_of_long_frame();
         }
         Ended::ByPeer(text)
+    }
+
+    fn end_of_long_frame(&self) -> Ended {
+        self.refuse(None, Refusal::new(ErrorCode::FrameTooLarge, "the frame was far too large to be read"));
+        self.end_of_misbehaviour("a frame was far too large");
+        Ended::ByUs
     }
 
     fn end(&self, bye: Bye) -> Ended {

@@ -1,26 +1,30 @@
 //! The HTTP request that becomes a socket.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use axum::Json;
-use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use miniapp_rtc::protocol::limits::SUBPROTOCOL;
 use serde_json::json;
 
 use super::connection::Connection;
+use super::quota::Quota;
+use super::reader::Threshold;
 use crate::gateway::Gateway;
+use crate::lobby::Waiting;
 
 /// tungstenite allocates its read buffer for each socket at once; its default of 128 KiB would be most of a socket's memory.
-const READ_BUFFER_BYTES: usize = 4096;
+pub(super) const READ_BUFFER_BYTES: usize = 4096;
 
 /// `GET /v1`: becomes a WebSocket, or says in JSON why not.
 pub(crate) async fn upgrade(
     State(gateway): State<Arc<Gateway>>,
+    Extension(place): Extension<Arc<Waiting>>,
+    Extension(quota): Extension<Quota>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
@@ -40,9 +44,9 @@ pub(crate) async fn upgrade(
         return unavailable("shutting_down", "the gateway is stopping; connect to another one or later");
     }
     let policy = gateway.settings.socket;
-    let Some(place) = gateway.take_place(policy.sockets) else {
+    if gateway.joined.len() >= policy.sockets {
         return unavailable("sockets_full", "the gateway has as many sockets as it may have; try again later");
-    };
+    }
     let largest = usize::try_from(policy.frame_bytes).unwrap_or(usize::MAX).saturating_mul(4);
     upgrade
         .protocols([SUBPROTOCOL])
@@ -50,29 +54,10 @@ pub(crate) async fn upgrade(
         .max_message_size(largest)
         .max_frame_size(largest)
         .on_upgrade(move |socket| async move {
-            // Kept for the socket's life: its end frees the place.
-            let _place = place;
             let tracker = gateway.sockets.token();
-            Connection::new(Arc::clone(&gateway)).serve(socket).await;
+            Connection::new(Arc::clone(&gateway)).serve(socket, Threshold { place, quota }).await;
             drop(tracker);
         })
-}
-
-/// A place among the sockets that may be open at once; freed when dropped.
-pub(crate) struct PlaceAmongSockets(Arc<Gateway>);
-
-impl Gateway {
-    fn take_place(self: &Arc<Self>, limit: usize) -> Option<PlaceAmongSockets> {
-        let place = PlaceAmongSockets(Arc::clone(self));
-        let before = self.open_sockets.fetch_add(1, Ordering::Relaxed);
-        (before < limit).then_some(place)
-    }
-}
-
-impl Drop for PlaceAmongSockets {
-    fn drop(&mut self) {
-        self.0.open_sockets.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 fn speaks_our_version(headers: &HeaderMap) -> bool {

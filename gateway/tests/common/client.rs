@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
@@ -48,6 +49,14 @@ impl Client {
     /// Sends bytes as a binary frame.
     pub async fn send_binary(&mut self, bytes: Vec<u8>) {
         self.socket.send(Message::Binary(bytes.into())).await.expect("sent");
+    }
+
+    /// Sends the head of a long text frame and so much of it. The socket may be closed meanwhile.
+    pub async fn send_part(&mut self, bytes: usize) {
+        // Masked with zeros, which leave the payload as it is (RFC 6455, §5.3).
+        let head = [0x81, 0xff, 0, 0, 0, 0, 0, 0x03, 0xff, 0xff, 0, 0, 0, 0];
+        let MaybeTlsStream::Plain(stream) = self.socket.get_mut() else { panic!("plain") };
+        let _ = stream.write_all(&[&head[..], &vec![b'x'; bytes]].concat()).await;
     }
 
     /// Sends a WebSocket ping; the socket may be closed already.

@@ -15,6 +15,9 @@ pub struct Gateway {
     child: Child,
     pub ws: String,
     pub http: String,
+    /// Where RTMP and HTTP-FLV listen, as `host:port`.
+    pub rtmp: String,
+    pub flv: String,
     log: Arc<Mutex<String>>,
     _config: tempfile::NamedTempFile,
 }
@@ -32,7 +35,18 @@ impl Gateway {
 
     /// A gateway whose standard error is something else than a pipe that is read.
     pub fn logging_to(stderr: Stdio, toml: &str) -> Self {
-        let mut gateway = Self::start_process(stderr, toml);
+        Self::start_process(Command::new(BINARY), stderr, toml).keeping_log()
+    }
+
+    /// A gateway that may have so many files open.
+    pub fn with_open_files(limit: u32, toml: &str) -> Self {
+        let mut command = Command::new("sh");
+        command.args(["-c", "ulimit -n $0 && exec \"$@\"", &limit.to_string(), BINARY]);
+        Self::start_process(command, Stdio::piped(), toml).keeping_log()
+    }
+
+    fn keeping_log(mut self) -> Self {
+        let gateway = &mut self;
         if let Some(mut stderr) = gateway.child.stderr.take() {
             let kept = Arc::clone(&gateway.log);
             std::thread::spawn(move || {
@@ -42,20 +56,20 @@ impl Gateway {
                 }
             });
         }
-        gateway
+        self
     }
 
     /// A gateway that logs to a pipe that nobody reads: this end of it.
     pub fn with_unread_log(toml: &str) -> (Self, ChildStderr) {
-        let mut gateway = Self::start_process(Stdio::piped(), toml);
+        let mut gateway = Self::start_process(Command::new(BINARY), Stdio::piped(), toml);
         let stderr = gateway.child.stderr.take().expect("stderr");
         (gateway, stderr)
     }
 
-    fn start_process(stderr: Stdio, toml: &str) -> Self {
+    fn start_process(mut command: Command, stderr: Stdio, toml: &str) -> Self {
         let mut config = tempfile::NamedTempFile::new().expect("temporary file");
         writeln!(config, "{toml}").expect("configuration");
-        let mut child = Command::new(BINARY)
+        let mut child = command
             .args(["serve", "--listen", "127.0.0.1:0", "--rtmp-listen", "127.0.0.1:0"])
             .args(["--http-flv-listen", "127.0.0.1:0", "--log", "debug", "--config"])
             .arg(config.path())
@@ -73,7 +87,9 @@ impl Gateway {
         assert_eq!(ready["ready"], true);
         let text = |name: &str| ready[name].as_str().unwrap_or_else(|| panic!("{name} in {line}")).to_owned();
         assert!(text("rtmp").starts_with("rtmp://127.0.0.1:") && text("flv").starts_with("http://127.0.0.1:"));
-        Self { child, ws: text("ws"), http: text("http"), log, _config: config }
+        let authority = |name: &str| text(name).split_once("://").expect("a URL").1.to_owned();
+        let (rtmp, flv) = (authority("rtmp"), authority("flv"));
+        Self { child, ws: text("ws"), http: text("http"), rtmp, flv, log, _config: config }
     }
 
     /// Everything logged so far.
@@ -92,6 +108,14 @@ impl Gateway {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         panic!("{text} is not logged")
+    }
+
+    /// Processor time used so far.
+    pub fn processor_time(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("process status");
+        // After the name in parentheses: user and system time are the 12th and 13th, in ticks of 10 ms.
+        let fields = stat.rsplit_once(')').expect("a name").1.split_whitespace().skip(11).take(2);
+        Duration::from_millis(10 * fields.map(|ticks| ticks.parse::<u64>().expect("ticks")).sum::<u64>())
     }
 
     /// Resident memory in kB.

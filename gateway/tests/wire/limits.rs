@@ -10,17 +10,40 @@ use crate::common::{Client, Gateway, Pusher};
 #[tokio::test]
 async fn large_frames_are_refused_and_far_larger_ones_end_the_socket() {
     let gateway = Gateway::start();
-    let mut client = Client::open(&gateway).await;
+    let (mut client, _) = Client::join(&gateway, "r", "u").await;
     client.send_text("x".repeat(65_537)).await;
     assert_eq!(client.refusal_without_id().await, "frame_too_large");
-    client
-        .send_text(format!("{{\"id\":1,\"m\":\"ping\",\"p\":{{\"offset\":0,\"x\":\"{}\"}}}}", "x".repeat(65_000)))
-        .await;
-    assert_eq!(client.answer(1).await.expect_err("read, and refused")["name"], "not_joined");
+    client.send_text(ping_of(7, 65_000)).await;
+    client.answer(7).await.expect("read, and answered");
     client.send_text("x".repeat(300_000)).await;
     let frames = client.read_to_close().await;
     assert_eq!(frames[0]["err"]["name"], "frame_too_large");
     assert_eq!(frames[1]["d"]["code"], 4502);
+}
+
+#[tokio::test]
+async fn frames_before_the_join_are_smaller() {
+    let gateway = Gateway::start();
+    let mut client = Client::open(&gateway).await;
+    client.send_text("x".repeat(16_385)).await;
+    assert_eq!(client.refusal_without_id().await, "frame_too_large");
+    client.send_text(ping_of(1, 16_000)).await;
+    assert_eq!(client.answer(1).await.expect_err("read, and refused")["name"], "not_joined");
+    let (mut joined, _) = Client::join(&gateway, "r", "u").await;
+    joined.send_text(ping_of(7, 60_000)).await;
+    joined.answer(7).await.expect("read, and answered");
+
+    let memory = gateway.resident_kb();
+    client.send_part(200_000).await;
+    let frames = client.read_to_close().await;
+    assert_eq!(frames[0]["err"]["name"], "frame_too_large");
+    assert_eq!((&frames[1]["d"]["code"], client.closed), (&json!(4502), Some(4502)));
+    assert!(gateway.resident_kb() < memory + 1_000, "{memory} kB before");
+}
+
+/// A ping that is filled up by so many bytes.
+fn ping_of(id: u32, bytes: usize) -> String {
+    json!({ "id": id, "m": "ping", "p": { "offset": 0, "x": "x".repeat(bytes) } }).to_string()
 }
 
 #[tokio::test]
@@ -235,7 +258,8 @@ async fn a_room_has_as_many_publishers_as_it_may() {
 #[tokio::test]
 async fn only_so_many_sockets_are_open_at_once() {
     let gateway = Gateway::with("[socket]\nsockets = 1");
-    let first = Client::open(&gateway).await;
+    let _idle = Client::open(&gateway).await;
+    let (first, _) = Client::join(&gateway, "r", "u").await;
     let refused = tokio_tungstenite::connect_async(with_subprotocol(&gateway.ws)).await.expect_err("refused");
     let tokio_tungstenite::tungstenite::Error::Http(response) = refused else { panic!("{refused}") };
     assert_eq!(response.status(), 503);

@@ -8,6 +8,7 @@ mod call;
 mod command_line;
 mod leases;
 mod limits;
+mod lobby;
 mod measure;
 mod operation;
 mod recovery;

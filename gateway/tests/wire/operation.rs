@@ -102,14 +102,24 @@ async fn reports_are_logged_with_their_names_and_codes() {
 
 #[test]
 fn the_operations_document_states_the_defaults() {
+    use miniapp_rtc_gateway::config::MediaSection;
+    use miniapp_rtc_gateway::lobby::LobbyLimits;
     use miniapp_rtc_gateway::room::{RoomLimits, RoomTimes};
     use miniapp_rtc_gateway::socket::SocketPolicy;
 
+    let media = MediaSection::default();
+    let media = json!({
+        "lease_s": media.lease_s, "reconcile_ms": media.reconcile_ms, "connections": media.connections,
+        "players_per_stream": media.players_per_stream, "players_per_subscriber": media.players_per_subscriber,
+        "message_bytes": media.message_bytes, "cache_bytes": media.cache_bytes,
+    });
     let document = include_str!("../../../docs/operations.md");
     let tables = [
         ("room", serde_json::to_value(RoomLimits::default())),
         ("times", serde_json::to_value(RoomTimes::default())),
         ("socket", serde_json::to_value(SocketPolicy::default())),
+        ("lobby", serde_json::to_value(LobbyLimits::default())),
+        ("media", Ok(media)),
     ];
     let mut rows = 0;
     for (section, defaults) in tables {
@@ -120,9 +130,9 @@ fn the_operations_document_states_the_defaults() {
             rows += 1;
         }
     }
-    let documented = document
-        .lines()
-        .filter(|line| ["| `room.", "| `times.", "| `socket."].iter().any(|start| line.starts_with(start)));
+    let documented = document.lines().filter(|line| {
+        ["| `room.", "| `times.", "| `socket.", "| `lobby.", "| `media."].iter().any(|start| line.starts_with(start))
+    });
     assert_eq!(documented.count(), rows, "docs/operations.md states a limit that does not exist");
 }
 
@@ -132,6 +142,7 @@ fn the_specification_states_the_defaults() {
     use miniapp_rtc_gateway::socket::SocketPolicy;
 
     let (room, times, socket) = (RoomLimits::default(), RoomTimes::default(), SocketPolicy::default());
+    let lobby = miniapp_rtc_gateway::lobby::LobbyLimits::default();
     let (_, section) = include_str!("../../../docs/protocol.md").split_once("\n| what | default |").expect("the table");
     let (table, _) = section.split_once("\n\n").expect("its end");
     let rows = [
@@ -145,6 +156,8 @@ fn the_specification_states_the_defaults() {
         format!("`rate_limited` | {} a minute | `bye`, close code 4502 |", socket.excess_frames_per_minute),
         format!("`frame_too_large` | {} a minute | `bye`, close code 4502 |", socket.bad_frames_per_minute),
         "| bytes of one frame | 4 × `frame_bytes` |".to_owned(),
+        format!("| bytes of one frame before `join` or `resume` is granted | {} |", socket.join_bytes),
+        format!("| {}, of these {} from one address |", lobby.connections, lobby.per_address),
         format!("| {} frames or {} KiB |", socket.queue_frames, socket.queue_bytes / 1024),
         format!("\n| visible members of a room | {} |", room.visible_members),
         format!("\n| invisible members of a room | {} |", room.invisible_members),

@@ -22,9 +22,9 @@ use super::super::gate::Refusal;
 use super::super::server::{ConnectionInfo, Denied};
 use super::super::ticket::TicketError;
 use super::super::url::APPLICATION;
-use super::Context;
 use super::flv;
 use super::hub::Subscription;
+use super::{Context, Guest};
 
 /// Tags that wait are sent together up to this size.
 const BATCH_BYTES: usize = 64 << 10;
@@ -34,12 +34,13 @@ const HTTP_BUFFER_BYTES: usize = 64 << 10;
 const FAREWELL: Duration = Duration::from_millis(500);
 
 /// Serves one HTTP connection to its end.
-pub(crate) async fn run(socket: TcpStream, context: &Arc<Context>, info: ConnectionInfo) {
+pub(crate) async fn run(socket: TcpStream, context: &Arc<Context>, guest: Arc<Guest>) {
+    let info = guest.info;
     let hang_up = CancellationToken::new();
     let routes = Router::new()
         .route(&format!("/{APPLICATION}/{{file}}"), get(play).options(permit))
         .with_state(Arc::clone(context))
-        .layer(Extension(info))
+        .layer(Extension(guest))
         .layer(Extension(HangUp(hang_up.clone())));
     let mut builder = hyper::server::conn::http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(context.limits.handshake).max_buf_size(HTTP_BUFFER_BYTES);
@@ -58,15 +59,17 @@ struct HangUp(CancellationToken);
 
 async fn play(
     State(context): State<Arc<Context>>,
-    Extension(info): Extension<ConnectionInfo>,
+    Extension(guest): Extension<Arc<Guest>>,
     Extension(hang_up): Extension<HangUp>,
     Path(file): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let Some(name) = file.strip_suffix(".flv") else { return refuse(info, Denied::UnknownStream.into()) };
-    match context.play(name, query.as_deref().unwrap_or_default(), info).await {
-        Ok(subscription) => answer(info, subscription, hang_up),
-        Err(refusal) => refuse(info, refusal),
+    let Some(name) = file.strip_suffix(".flv") else {
+        return refuse(&context, guest.info, Denied::UnknownStream.into());
+    };
+    match context.play(name, query.as_deref().unwrap_or_default(), &guest).await {
+        Ok(subscription) => answer(guest.info, subscription, hang_up),
+        Err(refusal) => refuse(&context, guest.info, refusal),
     }
 }
 
@@ -118,8 +121,10 @@ async fn next_tags(subscription: &Subscription) -> Option<Bytes> {
     Some(tags.freeze())
 }
 
-fn refuse(info: ConnectionInfo, refusal: Refusal) -> Response {
-    tracing::info!(connection = %info.id, reason = refusal.code(), "http-flv player refused");
+fn refuse(context: &Context, info: ConnectionInfo, refusal: Refusal) -> Response {
+    if let Some(left_out) = context.strangers.says() {
+        tracing::info!(connection = %info.id, reason = refusal.code(), left_out, "http-flv player refused");
+    }
     let status = match refusal {
         Refusal::Ticket(TicketError::Missing) => StatusCode::UNAUTHORIZED,
         Refusal::Ticket(_) => StatusCode::FORBIDDEN,

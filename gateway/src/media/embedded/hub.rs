@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -30,6 +30,8 @@ const TRACKS_AWAITED: Duration = Duration::from_secs(3);
 pub(crate) struct HubLimits {
     pub(crate) outlet: OutletLimits,
     pub(crate) players_per_stream: usize,
+    /// One more of the same session takes the place of the oldest.
+    pub(crate) players_per_subscriber: usize,
     /// A publisher without media for this long gives way to a second connection of the same generation.
     pub(crate) stalled_after: Duration,
     /// How long players wait for a lost publisher to come back.
@@ -60,6 +62,7 @@ impl Hub {
         ticket: &MediaTicket,
         gives: Arc<TrackFilter>,
         connection: ConnectionInfo,
+        permit: OwnedSemaphorePermit,
     ) -> Result<Publication, Denied> {
         let mut streams = lock(&self.streams);
         if let Some(current) = streams.get(&ticket.stream) {
@@ -105,7 +108,8 @@ impl Hub {
         });
         state.continue_with_new_publisher(self.limits.cache_bytes, gives);
         drop(state);
-        Ok(Publication { hub: Arc::clone(self), stream: Arc::clone(stream), connection: connection.id, ended })
+        let (hub, stream) = (Arc::clone(self), Arc::clone(stream));
+        Ok(Publication { hub, stream, connection: connection.id, ended, _permit: permit })
     }
 
     /// Makes an authorised connection a player of a live stream.
@@ -114,6 +118,7 @@ impl Hub {
         ticket: &MediaTicket,
         filter: Arc<TrackFilter>,
         connection: ConnectionInfo,
+        permit: OwnedSemaphorePermit,
     ) -> Result<Subscription, Denied> {
         let stream = lock(&self.streams).get(&ticket.stream).map(Arc::clone).ok_or(Denied::NotLive)?;
         if stream.generation > ticket.generation {
@@ -126,6 +131,7 @@ impl Hub {
         if state.publisher.is_none() && state.orphaned_at.elapsed() > self.limits.publisher_grace {
             return Err(Denied::NotLive);
         }
+        state.replace_oldest_player(&ticket.session, self.limits.players_per_subscriber);
         if state.players.len() >= self.limits.players_per_stream {
             return Err(Denied::Full);
         }
@@ -147,7 +153,7 @@ impl Hub {
         let player = Player { connection: connection.id, session: ticket.session.clone(), outlet: Arc::clone(&outlet) };
         state.players.push(player);
         drop(state);
-        Ok(Subscription { stream, connection: connection.id, outlet, opened_at: now })
+        Ok(Subscription { stream, connection: connection.id, outlet, opened_at: now, _permit: permit })
     }
 
     /// Ends a stream up to a generation; how many connections that ended.
@@ -242,6 +248,7 @@ pub(crate) struct Publication {
     stream: Arc<Stream>,
     connection: ConnectionId,
     ended: CancellationToken,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl Publication {
@@ -301,6 +308,7 @@ pub(crate) struct Subscription {
     connection: ConnectionId,
     pub(crate) outlet: Arc<Outlet>,
     opened_at: Instant,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl Subscription {

@@ -38,9 +38,12 @@ use tokio_util::task::TaskTracker;
 
 use super::gate::{Gate, Refusal, UnixClock, system_clock};
 use super::ids::{SessionId, StreamId};
-use super::server::{Authorise, ConnectionInfo, LiveStream, MediaError, MediaEvents, MediaHealth, MediaServer};
+use super::server::{Authorise, ConnectionInfo, Denied, LiveStream, MediaError, MediaEvents, MediaHealth, MediaServer};
 use super::ticket::TicketKeys;
 use super::url::{LeaseRequest, MediaLease, PublicAddresses, Transport};
+use crate::door::Door;
+use crate::lobby::{Lobby, Waiting};
+use crate::meter::Seldom;
 use crate::watch::Watch;
 use hub::{Hub, HubLimits, Publication, Subscription};
 pub use outlet::OutletLimits;
@@ -69,15 +72,19 @@ pub struct EmbeddedConfig {
     pub limits: EmbeddedLimits,
     /// Is told when a task of the media server dies.
     pub watch: Watch,
+    /// Where connections wait until their push or play is accepted.
+    pub lobby: Lobby,
 }
 
 /// What an embedded media server allows.
 #[derive(Debug, Clone, Copy)]
 pub struct EmbeddedLimits {
-    /// Open connections of both transports; more are closed at once.
+    /// Connections of both transports that push or play; more are refused.
     pub connections: usize,
-    /// Players of one stream.
+    /// Players of one stream; more are refused.
     pub players_per_stream: usize,
+    /// Of these, with tickets of one session; one more takes the place of the oldest.
+    pub players_per_subscriber: usize,
     /// From the socket's opening to an accepted push or play.
     pub handshake: Duration,
     /// A publisher without media for this long is disconnected.
@@ -103,6 +110,7 @@ impl Default for EmbeddedLimits {
         Self {
             connections: 500,
             players_per_stream: 100,
+            players_per_subscriber: 3,
             handshake: Duration::from_secs(5),
             silence: Duration::from_secs(5),
             stalled_after: Duration::from_secs(2),
@@ -128,6 +136,7 @@ impl EmbeddedConfig {
             clock: system_clock(),
             limits: EmbeddedLimits::default(),
             watch: Watch::default(),
+            lobby: Lobby::default(),
         }
     }
 }
@@ -137,27 +146,43 @@ struct Context {
     gate: Gate,
     hub: Arc<Hub>,
     limits: EmbeddedLimits,
+    /// One for each connection that may push or play.
     permits: Arc<Semaphore>,
+    /// For what anybody can cause to be logged.
+    strangers: Seldom,
     stop: CancellationToken,
     tasks: TaskTracker,
+    connections: TaskTracker,
 }
 
 impl Context {
     /// Decides on a push, and makes the connection the publisher.
-    async fn publish(&self, name: &str, query: &str, info: ConnectionInfo) -> Result<Publication, Refusal> {
-        let (admission, filter) = self.gate.publish(name, query, &info).await?;
-        let publication = self.hub.publish(&admission.ticket, filter, info)?;
+    async fn publish(&self, name: &str, query: &str, guest: &Guest) -> Result<Publication, Refusal> {
+        let (admission, filter) = self.gate.publish(name, query, &guest.info).await?;
+        let publication = self.hub.publish(&admission.ticket, filter, guest.info, self.permit()?)?;
         self.gate.confirm(&admission)?;
+        guest.place.admit();
         Ok(publication)
     }
 
     /// Decides on a play, and makes the connection a player.
-    async fn play(&self, name: &str, query: &str, info: ConnectionInfo) -> Result<Subscription, Refusal> {
-        let (admission, filter) = self.gate.play(name, query, &info).await?;
-        let subscription = self.hub.play(&admission.ticket, filter, info)?;
+    async fn play(&self, name: &str, query: &str, guest: &Guest) -> Result<Subscription, Refusal> {
+        let (admission, filter) = self.gate.play(name, query, &guest.info).await?;
+        let subscription = self.hub.play(&admission.ticket, filter, guest.info, self.permit()?)?;
         self.gate.confirm(&admission)?;
+        guest.place.admit();
         Ok(subscription)
     }
+
+    fn permit(&self) -> Result<OwnedSemaphorePermit, Denied> {
+        Arc::clone(&self.permits).try_acquire_owned().map_err(|_| Denied::Full)
+    }
+}
+
+/// A connection whose push or play is not accepted yet.
+struct Guest {
+    info: ConnectionInfo,
+    place: Waiting,
 }
 
 /// A running media server. [`MediaServer::shutdown`] ends it; dropping it ends it without waiting.
@@ -197,6 +222,7 @@ impl EmbeddedMedia {
                 ..config.limits.outlet
             },
             players_per_stream: config.limits.players_per_stream,
+            players_per_subscriber: config.limits.players_per_subscriber,
             stalled_after: config.limits.stalled_after,
             publisher_grace: config.limits.publisher_grace,
             cache_bytes: config.limits.cache_bytes,
@@ -206,14 +232,19 @@ impl EmbeddedMedia {
             hub: Arc::new(Hub::new(hub_limits, events)),
             limits: config.limits,
             permits: Arc::new(Semaphore::new(config.limits.connections)),
+            strangers: Seldom::default(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
+            connections: TaskTracker::new(),
         });
         let run = |name, task: Pin<Box<dyn Future<Output = ()> + Send>>| {
             config.watch.run(name, &context.tasks, context.stop.clone(), task);
         };
-        run("RTMP listener", Box::pin(accept(rtmp_listener, Transport::Rtmp, Arc::clone(&context))));
-        run("HTTP-FLV listener", Box::pin(accept(http_flv_listener, Transport::HttpFlv, Arc::clone(&context))));
+        let doors = [("RTMP", rtmp_listener, Transport::Rtmp), ("HTTP-FLV", http_flv_listener, Transport::HttpFlv)];
+        for (name, listener, transport) in doors {
+            let door = Door::new(name, listener, config.lobby.clone());
+            run(name, Box::pin(accept(door, transport, Arc::clone(&context))));
+        }
         run("end of abandoned streams", Box::pin(reap(Arc::clone(&context))));
         tracing::info!(%rtmp, %http_flv, "media server listens");
         Ok((Self { context, addresses, rtmp, http_flv }, receiver))
@@ -255,7 +286,7 @@ impl MediaServer for EmbeddedMedia {
         let streams = self.context.hub.list();
         MediaHealth {
             serving: !self.context.stop.is_cancelled(),
-            connections: self.context.limits.connections - self.context.permits.available_permits(),
+            connections: self.context.connections.len(),
             publishers: streams.iter().filter(|stream| stream.publisher.is_some()).count(),
             players: streams.iter().map(|stream| stream.players).sum(),
         }
@@ -266,6 +297,8 @@ impl MediaServer for EmbeddedMedia {
         self.context.hub.shutdown();
         self.context.tasks.close();
         self.context.tasks.wait().await;
+        self.context.connections.close();
+        self.context.connections.wait().await;
     }
 }
 
@@ -288,47 +321,29 @@ fn listen(what: &'static str, address: SocketAddr) -> Result<TcpListener, MediaE
     listen().map_err(|source| MediaError::Listen { what, address, source })
 }
 
-async fn accept(listener: TcpListener, transport: Transport, context: Arc<Context>) {
+async fn accept(door: Door, transport: Transport, context: Arc<Context>) {
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let (socket, remote, place) = tokio::select! {
+            arrived = door.next() => arrived,
             () = context.stop.cancelled() => return,
         };
-        let (socket, remote) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                tracing::warn!(%error, "cannot accept a media connection");
-                // Out of file descriptors, mostly: trying again at once would spin.
-                tokio::time::sleep(Duration::from_millis(100)).await;
-                continue;
-            }
-        };
-        let Ok(permit) = Arc::clone(&context.permits).try_acquire_owned() else {
-            tracing::warn!(%remote, "media connection refused: the limit is reached");
-            continue;
-        };
         let info = ConnectionInfo { id: context.hub.next_connection(), remote, transport };
-        context.tasks.spawn(serve(socket, info, Arc::clone(&context), permit));
+        context.connections.spawn(serve(socket, Arc::new(Guest { info, place }), Arc::clone(&context)));
     }
 }
 
-async fn serve(socket: TcpStream, info: ConnectionInfo, context: Arc<Context>, permit: OwnedSemaphorePermit) {
-    // Small messages must not wait for each other; without the option they only come later.
-    let _ = socket.set_nodelay(true);
+async fn serve(socket: TcpStream, guest: Arc<Guest>, context: Arc<Context>) {
     let connection = async {
-        match info.transport {
-            Transport::Rtmp => {
-                let end = rtmp_connection::run(socket, &context, info).await;
-                tracing::info!(connection = %info.id, remote = %info.remote, %end, "rtmp connection ended");
-            }
-            Transport::HttpFlv => http_flv::run(socket, &context, info).await,
+        match guest.info.transport {
+            Transport::Rtmp => rtmp_connection::run(socket, &context, &guest).await,
+            Transport::HttpFlv => http_flv::run(socket, &context, Arc::clone(&guest)).await,
         }
     };
     tokio::select! {
         () = connection => {}
+        () = guest.place.cut() => {}
         () = context.stop.cancelled() => {}
     }
-    drop(permit);
 }
 
 async fn reap(context: Arc<Context>) {

@@ -43,6 +43,8 @@ pub(crate) enum Closed {
     Ended,
     /// The subscription was kicked.
     Kicked,
+    /// Newer connections of the same subscriber took its place.
+    Replaced,
     /// The player read too slowly.
     Slow,
     /// The media server stops.

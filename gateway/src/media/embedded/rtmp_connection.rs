@@ -10,14 +10,16 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::super::gate::Refusal;
-use super::super::server::{ConnectionInfo, Denied, StopReason};
+use super::super::server::{Denied, StopReason};
 use super::chunk::ChunkError;
 use super::hub::{Publication, Subscription};
 use super::outlet::Closed;
 use super::rtmp_session::{RtmpError, RtmpEvent, RtmpSession};
-use super::{Context, handshake};
+use super::{Context, Guest, handshake};
 
 const READ_BYTES: usize = 16 << 10;
+/// What a client may send before it pushes or plays, handshake apart: its commands have less than 4 KiB.
+const OPENING_BYTES: u64 = 64 << 10;
 /// Frames that wait are written together up to this size.
 const BATCH_BYTES: usize = 64 << 10;
 /// How long a refused client has to read why.
@@ -30,6 +32,8 @@ pub(crate) enum RtmpEnd {
     PeerClosed,
     #[error("the peer finished the stream")]
     Finished,
+    #[error("too many bytes came before a push or play")]
+    Opening,
     #[error("nothing was accepted in time")]
     TimedOut,
     #[error("refused: {0}")]
@@ -55,21 +59,21 @@ enum Accepted {
 }
 
 /// Runs the connection to its end.
-pub(crate) async fn run(socket: TcpStream, context: &Context, info: ConnectionInfo) -> RtmpEnd {
+pub(crate) async fn run(socket: TcpStream, context: &Context, guest: &Guest) {
     let session = RtmpSession::new(context.limits.message_bytes);
     let mut connection = Connection { socket, session, buffer: vec![0; READ_BYTES] };
-    let accepted = match timeout(context.limits.handshake, connection.open(context, info)).await {
-        Ok(Ok(accepted)) => accepted,
-        Ok(Err(end)) => return end,
-        Err(_) => return RtmpEnd::TimedOut,
-    };
-    match accepted {
-        Accepted::Push(publication) => {
-            let end = connection.publish(&publication, context.limits.silence).await;
-            publication.finish(stop_reason(&end));
-            end
+    let opened = timeout(context.limits.handshake, connection.open(context, guest)).await;
+    let (id, remote) = (guest.info.id, guest.info.remote);
+    match opened.unwrap_or(Err(RtmpEnd::TimedOut)) {
+        Ok(accepted) => {
+            let end = connection.carry(accepted, context).await;
+            tracing::info!(connection = %id, %remote, %end, "rtmp connection ended");
         }
-        Accepted::Play(subscription) => connection.play(&subscription, context.limits.write).await,
+        Err(end) => {
+            if let Some(left_out) = context.strangers.says() {
+                tracing::info!(connection = %id, %remote, %end, left_out, "rtmp connection ended before a push or play");
+            }
+        }
     }
 }
 
@@ -89,8 +93,20 @@ struct Connection {
 }
 
 impl Connection {
+    /// Carries media until one side ends it.
+    async fn carry(&mut self, accepted: Accepted, context: &Context) -> RtmpEnd {
+        match accepted {
+            Accepted::Push(publication) => {
+                let end = self.publish(&publication, context.limits.silence).await;
+                publication.finish(stop_reason(&end));
+                end
+            }
+            Accepted::Play(subscription) => self.play(&subscription, context.limits.write).await,
+        }
+    }
+
     /// Handshake and commands, up to an accepted push or play.
-    async fn open(&mut self, context: &Context, info: ConnectionInfo) -> Result<Accepted, RtmpEnd> {
+    async fn open(&mut self, context: &Context, guest: &Guest) -> Result<Accepted, RtmpEnd> {
         self.shake_hands().await?;
         loop {
             let event = match self.session.next_event() {
@@ -99,12 +115,13 @@ impl Connection {
             };
             match event {
                 Some(RtmpEvent::Publish { name, query }) => {
-                    return self.decide_publish(context, info, &name, &query).await.map(Accepted::Push);
+                    return self.decide_publish(context, guest, &name, &query).await.map(Accepted::Push);
                 }
                 Some(RtmpEvent::Play { name, query }) => {
-                    return self.decide_play(context, info, &name, &query).await.map(Accepted::Play);
+                    return self.decide_play(context, guest, &name, &query).await.map(Accepted::Play);
                 }
                 Some(RtmpEvent::Media(_) | RtmpEvent::Finished) => {}
+                None if self.session.received() > OPENING_BYTES => return Err(RtmpEnd::Opening),
                 None => {
                     self.flush().await?;
                     self.read().await?;
@@ -130,11 +147,11 @@ impl Connection {
     async fn decide_publish(
         &mut self,
         context: &Context,
-        info: ConnectionInfo,
+        guest: &Guest,
         name: &str,
         query: &str,
     ) -> Result<Publication, RtmpEnd> {
-        match context.publish(name, query, info).await {
+        match context.publish(name, query, guest).await {
             Ok(publication) => {
                 self.session.accept_publish();
                 self.flush().await?;
@@ -147,11 +164,11 @@ impl Connection {
     async fn decide_play(
         &mut self,
         context: &Context,
-        info: ConnectionInfo,
+        guest: &Guest,
         name: &str,
         query: &str,
     ) -> Result<Subscription, RtmpEnd> {
-        match context.play(name, query, info).await {
+        match context.play(name, query, guest).await {
             Ok(subscription) => {
                 self.session.accept_play();
                 self.flush().await?;

@@ -128,6 +128,11 @@ impl RtmpSession {
         Ok(None)
     }
 
+    /// How many bytes came, handshake apart.
+    pub(crate) fn received(&self) -> u64 {
+        self.received
+    }
+
     /// The bytes to write to the socket.
     pub(crate) fn take_output(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.output)

@@ -104,6 +104,16 @@ impl State {
         outgrown
     }
 
+    /// Makes room for one more player of a session that may have `limit` connections. A phone whose network changed
+    /// leaves some behind: the newest is the one that it looks at.
+    pub(super) fn replace_oldest_player(&mut self, session: &SessionId, limit: usize) {
+        let of_session = self.players.iter().filter(|player| player.session == *session).count();
+        let oldest = self.players.iter().position(|player| player.session == *session);
+        if let Some(oldest) = oldest.filter(|_| of_session >= limit) {
+            self.players.remove(oldest).outlet.close(Closed::Replaced);
+        }
+    }
+
     pub(super) fn close_players(&self, reason: Closed) {
         for player in &self.players {
             player.outlet.close(reason);

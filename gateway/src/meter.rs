@@ -1,10 +1,15 @@
-//! Meters: [`TokenBucket`] says whether a frame comes too soon, [`PerMinute`] whether something happens too often.
+//! Meters: [`TokenBucket`] says whether something comes too soon, [`PerMinute`] whether it happens too often, [`Seldom`]
+//! whether it is to be logged.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+/// Lines that [`Seldom`] lets through before it counts: enough for an operator who tries something out.
+const LINES_AT_ONCE: u32 = 20;
 
 /// Lets `burst` things happen at once and `per_second` in the long run.
 #[derive(Debug)]
-pub(super) struct TokenBucket {
+pub(crate) struct TokenBucket {
     per_second: f64,
     burst: f64,
     tokens: f64,
@@ -12,7 +17,7 @@ pub(super) struct TokenBucket {
 }
 
 impl TokenBucket {
-    pub(super) fn new(per_second: u32, burst: u32, now: Instant) -> Self {
+    pub(crate) fn new(per_second: u32, burst: u32, now: Instant) -> Self {
         let burst = f64::from(burst.max(1));
         Self { per_second: f64::from(per_second.max(1)), burst, tokens: burst, filled_at: now }
     }
@@ -21,7 +26,7 @@ impl TokenBucket {
     ///
     /// # Errors
     /// How long until there is one.
-    pub(super) fn take(&mut self, now: Instant) -> Result<(), Duration> {
+    pub(crate) fn take(&mut self, now: Instant) -> Result<(), Duration> {
         let elapsed = now.saturating_duration_since(self.filled_at).as_secs_f64();
         self.tokens = (self.tokens + elapsed * self.per_second).min(self.burst);
         self.filled_at = now;
@@ -35,19 +40,19 @@ impl TokenBucket {
 
 /// Counts what happens in one minute.
 #[derive(Debug)]
-pub(super) struct PerMinute {
+pub(crate) struct PerMinute {
     limit: u32,
     count: u32,
     since: Instant,
 }
 
 impl PerMinute {
-    pub(super) fn new(limit: u32, now: Instant) -> Self {
+    pub(crate) fn new(limit: u32, now: Instant) -> Self {
         Self { limit, count: 0, since: now }
     }
 
     /// Counts one more and says whether that is too many.
-    pub(super) fn exceeds(&mut self, now: Instant) -> bool {
+    pub(crate) fn exceeds(&mut self, now: Instant) -> bool {
         if now.saturating_duration_since(self.since) >= Duration::from_secs(60) {
             (self.count, self.since) = (0, now);
         }
@@ -56,9 +61,36 @@ impl PerMinute {
     }
 }
 
+/// Lets a few lines of a log through at once and one a second in the long run, for what anybody can cause. Counts the rest.
+#[derive(Debug)]
+pub(crate) struct Seldom(Mutex<(TokenBucket, u64)>);
+
+impl Default for Seldom {
+    fn default() -> Self {
+        Self(Mutex::new((TokenBucket::new(1, LINES_AT_ONCE, Instant::now()), 0)))
+    }
+}
+
+impl Seldom {
+    /// Whether a line is to be written, and then how many were left out before it.
+    pub(crate) fn says(&self) -> Option<u64> {
+        self.says_at(Instant::now())
+    }
+
+    fn says_at(&self, now: Instant) -> Option<u64> {
+        let mut guard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (bucket, left_out) = &mut *guard;
+        if bucket.take(now).is_err() {
+            *left_out += 1;
+            return None;
+        }
+        Some(std::mem::take(left_out))
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Duration, Instant, PerMinute, TokenBucket};
+    use super::{Duration, Instant, PerMinute, Seldom, TokenBucket};
 
     #[test]
     fn a_bucket_allows_a_burst_and_then_its_rate() {
@@ -79,5 +111,14 @@ mod tests {
         let mut minute = PerMinute::new(2, start);
         assert_eq!([(); 3].map(|()| minute.exceeds(start)), [false, false, true]);
         assert!(!minute.exceeds(start + Duration::from_secs(60)));
+    }
+
+    #[test]
+    fn lines_that_anybody_can_cause_are_few_and_the_rest_is_counted() {
+        let (seldom, start) = (Seldom::default(), Instant::now());
+        let said = (0..1_000).filter(|_| seldom.says_at(start).is_some()).count();
+        assert_eq!(said, 20);
+        assert_eq!(seldom.says_at(start + Duration::from_secs(2)), Some(980));
+        assert_eq!(seldom.says_at(start + Duration::from_secs(2)), Some(0));
     }
 }
