@@ -18,14 +18,8 @@ const TEXTS = {
     'SDK 无法加载或已停止。请确认 lib/ 下有 miniapp-rtc.wasm,然后重新进入。',
     'The SDK could not be loaded, or stopped. See that lib/ holds miniapp-rtc.wasm, then enter again.',
   ],
-  [ERROR_CODES.JOIN_ROOM_ERROR]: [
-    '网关拒绝加入房间。请检查 Token 是否过期,是否属于这个 AppId、房间和用户。',
-    'The gateway refused the join. See that the token has not expired and is for this app id, room and user.',
-  ],
-  [ERROR_CODES.PUBLISH_ERROR]: [
-    '无法发布音视频。Token 可能没有发布权限,或房间人数已满。',
-    'Publishing was refused. The token may lack the privilege, or the room has its full number of publishers.',
-  ],
+  [ERROR_CODES.JOIN_ROOM_ERROR]: ['网关拒绝加入房间。', 'The gateway refused the join.'],
+  [ERROR_CODES.PUBLISH_ERROR]: ['无法发布音视频。', 'Publishing was refused.'],
   [ERROR_CODES.SUBSCRIBE_FAILED]: ['无法观看对方的音视频。', 'The stream of the other user could not be subscribed to.'],
   [ERROR_CODES.SIGNALING_TIMEOUT]: [
     '网关没有响应。请检查网络后重试。',
@@ -37,6 +31,21 @@ const TEXTS = {
   ],
 };
 TEXTS[ERROR_CODES.WEBSOCKET_NOT_CONNECTED] = TEXTS[ERROR_CODES.WEBSOCKET_FAILED];
+
+/** What the gateway refused, by its own numbers (docs/protocol.md, section 9): nearer to the cause than the SDK's. */
+const REFUSALS = {
+  4100: ['Token 格式不正确。请从服务器重新获取。', 'This is no token. Get one from your server.'],
+  4101: ['Token 签名不正确。请检查服务器的 AppId 和 AppKey。', 'The signature of the token is wrong. Check app id and app key on your server.'],
+  4102: ['Token 已过期。请从服务器重新获取。', 'The token has expired. Get a new one from your server.'],
+  4103: ['Token 属于别的 AppId、房间或用户。', 'The token is for another app id, room or user.'],
+  4104: ['这个网关不服务该 AppId。请检查 AppId 和网关地址。', 'The gateway does not serve this app id. Check app id and gateway address.'],
+  4105: ['Token 没有发布权限。', 'The token does not allow publishing.'],
+  4106: ['Token 没有订阅权限。', 'The token does not allow watching.'],
+  4200: ['房间已满。', 'The room is full.'],
+  4304: ['房间里发布音视频的人数已满。', 'As many users publish as the room allows.'],
+  4305: ['同时观看的人数已达上限。', 'No more streams can be watched at once.'],
+  5001: ['媒体服务器暂不可用,请稍后重试。', 'No media server can take the stream. Try again later.'],
+};
 
 const OTHER = ['操作失败,请重试。', 'That did not work. Please try again.'];
 
@@ -58,9 +67,9 @@ const LEFT = { zh: '你切到后台时离开了房间。', en: 'You left the roo
 
 const PUSH_FAILED = { zh: '你的音视频已中断。', en: 'Your stream broke.', action: 'publish' };
 
-/** @param {{ code: number, reason: string }} error of a promise of the SDK */
+/** @param {{ code: number, reason: string, gatewayCode?: number }} error of a promise of the SDK */
 function explain(error) {
-  const [zh, en] = TEXTS[error.code] || OTHER;
+  const [zh, en] = REFUSALS[error.gatewayCode] || TEXTS[error.code] || OTHER;
   return { zh, en, detail: `${error.code || ''} ${error.reason || error.message || ''}`, action: '' };
 }
 

@@ -12,6 +12,8 @@ export interface RtcError extends Error {
   readonly code: number;
   /** One English sentence: what went wrong and what to do next. Holds no token and no signed address. */
   readonly reason: string;
+  /** Where the gateway refused, or would have: the number of the refusal (`docs/protocol.md`, section 9), such as 4102 for an ended token, 4200 for a full room. */
+  readonly gatewayCode?: number;
 }
 
 export type OnSuccess<T> = (value: T) => void;
@@ -40,8 +42,8 @@ export interface InitOptions {
   /** Place of the `.wasm` or `.wasm.br` file, from the code package's root. Default: in `lib/` or `miniprogram_npm/miniapp-rtc/`. */
   wasmPath?: string;
   /**
-   * For WeChats without `WXWebAssembly` (base library below 2.13.0): gives the module as JavaScript, or a promise of it.
-   * Called only there, so that others do not load the file. Write the path as a literal, relative to your own file:
+   * For WeChats without `WXWebAssembly` (base library below 2.13.0), or where it fails: gives the module as JavaScript, or a promise
+   * of it. Called only there, so that others do not load the file. Write the path as a literal, relative to your own file:
    * `() => require('../../lib/miniapp-rtc.fallback.js')`. Without it, `init` is refused there with `CORE_FAILED`.
    */
   fallback?: () => unknown;
@@ -49,6 +51,12 @@ export interface InitOptions {
   transport?: 'rtmp' | 'flv';
   /** What happens while the mini-program is in the background. Not in the vendor's SDK. Default `mute`. */
   background?: BackgroundPolicy;
+  /**
+   * Whether the call goes on when the last page that used the client has closed. Default false: the room is left a second later, so
+   * that the page of a `redirectTo` can go on with the client. A client that is first used while no page is open outlives every page.
+   * Not in the vendor's SDK.
+   */
+  outlivesPage?: boolean;
   /** The least severe messages that go to the console. Default `warn`. */
   logLevel?: LogLevel;
 }
@@ -222,8 +230,8 @@ export class Client implements Emitter {
   init(appId: string, onSuccess: OnSuccess<void>, onFailure?: OnFailure): Promise<void>;
 
   /**
-   * Leaves the room, if in one, and ends the client for good. Never rejects. Call it in the page's `onUnload`: WeChat tells
-   * nobody else that a page closes, and the client would stay in the room for as long as the mini-program runs.
+   * Leaves the room, if in one, and ends the client for good. Never rejects. Call it in the page's `onUnload`. A page that does
+   * not leaves the room all the same, a second later; see {@link InitOptions.outlivesPage}.
    */
   destroy(onSuccess?: OnSuccess<void>, onFailure?: OnFailure): Promise<void>;
 

@@ -145,6 +145,10 @@ impl Session {
                 }
             }
             (Life::Fresh, _) => Err(RtcError::new(ErrorNumber::InvalidParams, "call init first")),
+            (Life::Ready(_), Call::SetBusinessId(arguments)) => {
+                self.business = Some(arguments.business_id);
+                Ok(Reply::Accepted(true))
+            }
             (Life::Ready(init), what) => match (&mut self.membership, what) {
                 (Some(membership), what) => return membership.on_call(call, what, now, &mut self.identity, out),
                 (None, Call::Join(arguments)) => {
@@ -165,10 +169,6 @@ impl Session {
                         }
                         Err(error) => Err(error),
                     }
-                }
-                (None, Call::SetBusinessId(arguments)) => {
-                    self.business = Some(arguments.business_id);
-                    Ok(Reply::Accepted(true))
                 }
                 (None, Call::SetUserVisibility(arguments)) => {
                     self.visible = arguments.enable;

@@ -1,6 +1,9 @@
-import { Emitter, ownOf } from './emitter.js';
+import { emitWhile, Emitter, ownOf } from './emitter.js';
+import { RtcError } from './error.js';
 import { createInstance } from './instance.js';
+import { ERROR_CODES } from './names.js';
 import { isScreen, readNativeEvent } from './native.js';
+import { faultIn } from './options.js';
 import { createOutcome } from './outcome.js';
 
 /**
@@ -10,7 +13,12 @@ import { createOutcome } from './outcome.js';
 export class Client extends Emitter {
   constructor() {
     super();
-    ownOf(this).instance = createInstance((event, payload) => this.emit(event, payload));
+    ownOf(this).instance = createInstance((event, payload, isWanted) => emitWhile(this, isWanted, event, [payload]));
+  }
+
+  on(event, listener, context) {
+    ownOf(this).instance.use();
+    return super.on(event, listener, context);
   }
 
   get state() {
@@ -24,8 +32,9 @@ export class Client extends Emitter {
 
   init(appId, options, onSuccess, onFailure) {
     if (typeof options === 'function') return Client.prototype.init.call(this, appId, {}, options, onSuccess);
-    const given = Object.assign({}, Client.defaults, options);
-    return ownOf(this).instance.start(appId, given, createOutcome(onSuccess, onFailure));
+    // What is no object cannot be joined with the defaults, and is refused as it is.
+    const given = typeof options === 'object' && !Array.isArray(options) ? Object.assign({}, Client.defaults, options) : options;
+    return ownOf(this).instance.start(appId, either(given, Client.defaults), createOutcome(onSuccess, onFailure));
   }
 
   destroy(onSuccess, onFailure) {
@@ -61,7 +70,7 @@ export class Client extends Emitter {
   }
 
   muteLocal(options, onSuccess, onFailure) {
-    return request(this, 'muteLocal', Object.assign({}, options), onSuccess, onFailure);
+    return requestWith(this, 'muteLocal', options, {}, onSuccess, onFailure);
   }
 
   muteRemote(uid, options, onSuccess, onFailure) {
@@ -115,7 +124,16 @@ function request(client, method, args, onSuccess, onFailure) {
 /** A request about one remote user, whose options may be left out. */
 function requestOf(client, method, uid, options, onSuccess, onFailure) {
   if (typeof options === 'function') return requestOf(client, method, uid, {}, options, onSuccess);
-  return request(client, method, Object.assign({}, options, { uid }), onSuccess, onFailure);
+  return requestWith(client, method, options, { uid }, onSuccess, onFailure);
+}
+
+function requestWith(client, method, options, args, onSuccess, onFailure) {
+  const { instance } = ownOf(client);
+  const outcome = createOutcome(onSuccess, onFailure);
+  const fault = faultIn(method, options);
+  if (!fault) return instance.request(method, Object.assign({}, options, args), outcome);
+  outcome.reject(new RtcError(ERROR_CODES.INVALID_PARAMS, fault));
+  return outcome.promise;
 }
 
 function report(client, method, args) {

@@ -36,12 +36,7 @@ export class Emitter {
 
   /** @returns {boolean} whether the event had listeners */
   emit(event, ...values) {
-    const called = entries(this, event);
-    for (const entry of called) {
-      if (entry.once) keep(this, event, (other) => other !== entry);
-      attempt(() => entry.listener.apply(entry.context || this, values));
-    }
-    return called.length > 0;
+    return emitWhile(this, () => true, event, values);
   }
 
   listeners(event) {
@@ -55,6 +50,23 @@ export class Emitter {
   eventNames() {
     return Array.from(ownOf(this).lists.keys());
   }
+}
+
+/**
+ * @param {Emitter} emitter
+ * @param {() => boolean} isWanted asked before each listener: one may do what makes the event stale for the next
+ * @param {string} event
+ * @param {unknown[]} values
+ * @returns {boolean} whether the event had listeners
+ */
+export function emitWhile(emitter, isWanted, event, values) {
+  const called = entries(emitter, event);
+  for (const entry of called) {
+    if (!isWanted()) break;
+    if (entry.once) keep(emitter, event, (other) => other !== entry);
+    attempt(() => entry.listener.apply(entry.context || emitter, values));
+  }
+  return called.length > 0;
 }
 
 /**

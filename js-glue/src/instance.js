@@ -1,14 +1,18 @@
 import { findGateways } from './config.js';
 import { messageOf, RtcError } from './error.js';
 import { loadCore } from './loader.js';
+import { createLog } from './log.js';
 import { ERROR_CODES, EVENTS } from './names.js';
+import { faultIn } from './options.js';
 import { createOutcome } from './outcome.js';
 import { watchLifecycle } from './platform/lifecycle.js';
+import { createOwners } from './platform/pages.js';
 
 /**
  * The WASM instance of one Client: its life from `start` to `stop` or to a trap, and the queue in front of it.
  *
- * @param {(event: string, payload: object) => boolean} deliver called later, never while the module runs; whether anybody heard
+ * @param {(event: string, payload: object, isWanted: () => boolean) => boolean} deliver called later, never while the module runs;
+ *   gives whether anybody heard, and asks before each listener whether the event is still wanted
  */
 export function createInstance(deliver) {
   /** @type {any} the `Core` of the module, once it is loaded */
@@ -17,10 +21,16 @@ export function createInstance(deliver) {
   let ready;
   /** @type {RtcError | undefined} why the instance takes no more calls */
   let ended;
-  let logLevel;
+  /** @type {any} of `init` */
+  let given = {};
+  /** How often the page said that it leaves, and how much of that the core has heard. */
+  let said = 0;
+  let heard = 0;
   let release = () => {};
   const sockets = new Set();
   const pending = new Set();
+  const log = createLog(() => given.logLevel);
+  const owners = createOwners(abandon);
 
   function enter(run) {
     if (ended) return undefined;
@@ -42,24 +52,56 @@ export function createInstance(deliver) {
   }
 
   function emit(event, payload) {
+    const before = heard;
+    const isDue = isUrgent(event, payload);
+    // What the core made before it heard that the page leaves comes too late.
+    const isWanted = () => isDue || before === said;
     afterReactions(OUTCOME_REACTIONS, () => {
       // A page written for the vendor's SDK knows no orders; the core then mends the stream by a new address.
-      if (!deliver(event, payload) && event === EVENTS.STREAM_CONTROL) enter(() => core.notify('order-unheard'));
+      if (isWanted() && !deliver(event, payload, isWanted) && event === EVENTS.STREAM_CONTROL) enter(() => core.notify('order-unheard'));
     });
   }
 
-  function log(level, message) {
-    if (LEVELS.indexOf(level) <= LEVELS.indexOf(logLevel)) console[level](`[miniapp-rtc] ${message}`);
+  /** The pages of this Client were closed, and none of them destroyed it. */
+  function abandon() {
+    if (given.outlivesPage || !ready || (core && instance.state() === 'idle')) return;
+    log('warn', 'the page of this Client was closed without destroy(), so the room is left; init(appId, { outlivesPage: true }) keeps it');
+    enqueue('leave', {}, createOutcome(undefined, () => {}));
   }
 
-  function open(appId, options) {
-    const { transport, background } = options;
-    logLevel = options.logLevel || 'warn';
-    return Promise.all([findGateways(options), loadCore(options, enter, sockets)]).then(([gateways, { Core }]) => {
-      core = enter(() => new Core({ emit, log }, Math.random() * 0x100000000));
-      release = watchLifecycle((signal) => enter(() => core.notify(signal)));
-      return call('init', { appId, gateways, transport, background }, createOutcome());
-    });
+  function open(appId) {
+    const { transport, background } = given;
+    const create = ({ Core }) => new Core({ emit, log }, Math.random() * 0x100000000);
+    return Promise.all([findGateways(given), loadCore(given, enter, sockets, create)])
+      .then(([gateways, loaded]) => {
+        core = loaded;
+        release = watchLifecycle((signal) => enter(() => core.notify(signal)));
+        return call('init', { appId, gateways, transport, background }, createOutcome());
+      })
+      .catch((thrown) => {
+        if (thrown instanceof RtcError) throw thrown;
+        throw new RtcError(ERROR_CODES.CORE_FAILED, `init failed: ${messageOf(thrown)}. Call it again`);
+      });
+  }
+
+  function enqueue(method, args, outcome) {
+    if (ended) outcome.reject(ended);
+    else if (!ready) outcome.reject(new RtcError(ERROR_CODES.NOT_INITED, `call init(appId) before ${method}`));
+    else {
+      const leaving = method === 'leave' || method === 'destroy' ? ++said : 0;
+      const hear = () => {
+        heard = leaving || heard;
+      };
+      const take = () => {
+        hear();
+        call(method, args, outcome);
+      };
+      ready.then(take, (error) => {
+        hear();
+        outcome.reject(error);
+      });
+    }
+    return outcome.promise;
   }
 
   function call(method, args, outcome) {
@@ -68,7 +110,7 @@ export function createInstance(deliver) {
       core.call(method, args).then(
         // The module's nothing is null; that of a promise is undefined.
         (value) => settle(outcome, 'resolve', value === null ? undefined : value),
-        (failure) => settle(outcome, 'reject', new RtcError(failure.code, failure.reason)),
+        (failure) => settle(outcome, 'reject', new RtcError(failure.code, failure.reason, failure.gatewayCode)),
       );
     });
     if (ended) settle(outcome, 'reject', ended);
@@ -79,12 +121,17 @@ export function createInstance(deliver) {
     if (pending.delete(outcome)) outcome[how](value);
   }
 
-  return {
+  const instance = {
     start(appId, options, outcome) {
+      const fault = faultIn('init', options);
       if (ended || ready) {
         outcome.reject(ended || new RtcError(ERROR_CODES.HAS_INITED, 'init was called before on this Client'));
+      } else if (fault) {
+        outcome.reject(new RtcError(ERROR_CODES.INVALID_PARAMS, fault));
       } else {
-        ready = open(appId, options);
+        owners.use();
+        given = options || {};
+        ready = open(appId);
         ready.then(outcome.resolve, (error) => {
           release();
           core = ready = undefined;
@@ -95,11 +142,13 @@ export function createInstance(deliver) {
     },
 
     request(method, args, outcome) {
-      if (ended) outcome.reject(ended);
-      else if (ready) ready.then(() => void call(method, args, outcome), outcome.reject);
-      else outcome.reject(new RtcError(ERROR_CODES.NOT_INITED, `call init(appId) before ${method}`));
+      if (owners.use() || given.outlivesPage || method !== 'join') return enqueue(method, args, outcome);
+      outcome.reject(new RtcError(ERROR_CODES.INVALID_PARAMS, PAGE_CLOSED));
       return outcome.promise;
     },
+
+    /** The application does something else with the Client. */
+    use: () => void owners.use(),
 
     report(method, args) {
       const take = () => {
@@ -114,7 +163,7 @@ export function createInstance(deliver) {
         end(new RtcError(ERROR_CODES.NOT_INITED, 'this Client was destroyed; make a new one'));
         outcome.resolve();
       };
-      this.request('destroy', {}, createOutcome()).then(done, done);
+      enqueue('destroy', {}, createOutcome()).then(done, done);
       return outcome.promise;
     },
 
@@ -122,6 +171,12 @@ export function createInstance(deliver) {
       return (core && enter(() => core.state())) || (ended ? 'disconnected' : 'idle');
     },
   };
+  return instance;
+}
+
+/** What ends the Client or stops its tags is told whenever it comes. */
+function isUrgent(event, payload) {
+  return event === EVENTS.ERROR ? payload.code === ERROR_CODES.CORE_FAILED : event === EVENTS.STREAM_CONTROL && payload.action === 'stop';
 }
 
 function afterReactions(count, run) {
@@ -131,4 +186,4 @@ function afterReactions(count, run) {
 /** Promise reactions from the core's settling of a call to the application: `loader.js`, `call`, `outcome.js`. */
 const OUTCOME_REACTIONS = 3;
 
-const LEVELS = ['error', 'warn', 'info', 'debug'];
+const PAGE_CLOSED = 'join: the page that this Client belongs to was closed; make a new one, or give init the option outlivesPage: true';

@@ -5,16 +5,64 @@ import { createWebSocketClass } from './platform/socket.js';
 import { TextDecoder, TextEncoder } from './platform/text.js';
 
 /**
- * Loads one instance of the module: what one Client lives in, so that a trap ends no other Client.
+ * Loads one instance of the module: what one Client lives in, so that a trap ends no other Client. Where WXWebAssembly fails, for
+ * whatever cause, the fallback that was given stands in.
  *
  * @param {Place} place
  * @param {(run: () => void) => void} enter runs each call that a socket, timer or microtask makes into the module
  * @param {Set<{ close(): void }>} sockets that the instance has open
- * @returns {Promise<Glue>}
+ * @param {(glue: Glue) => any} create makes the core; what it throws counts as a failure to load
+ * @returns {Promise<any>} the core
  */
-export function loadCore(place, enter, sockets) {
+export function loadCore(place, enter, sockets, create) {
+  const ways = waysToLoad(place);
+  return new Promise((resolve, reject) => {
+    /** @type {Failure[]} */
+    const failures = [];
+    let begun = 0;
+    let isLoaded = false;
+
+    function begin() {
+      if (isLoaded || begun === ways.length) return;
+      const way = ways[begun++];
+      // Made for this attempt alone: glue keeps views of the memory of the instance that it had first.
+      const glue = createGlue(hostFor(enter, sockets));
+      // A way without an answer may still answer while the next is tried.
+      const impatience = setTimeout(begin, PATIENCE);
+      const deadline = setTimeout(fail, LOAD_DEADLINE, Error(`no answer in ${LOAD_DEADLINE} ms`));
+      let isOver = false;
+
+      function fail(cause) {
+        if (isOver || isLoaded) return;
+        isOver = true;
+        clearTimeout(impatience);
+        clearTimeout(deadline);
+        failures.push({ cause, way });
+        if (failures.length === ways.length) reject(loadError(failures));
+        else begin();
+      }
+
+      Promise.resolve({ './miniapp_rtc_bg.js': glue })
+        .then(way.instantiate)
+        .then((exports) => {
+          if (isOver || isLoaded) return;
+          glue.__wbg_set_wasm(exports);
+          resolve(create(glue));
+          isLoaded = true;
+          clearTimeout(impatience);
+          clearTimeout(deadline);
+        })
+        .catch(fail);
+    }
+
+    begin();
+  });
+}
+
+/** What stands in for globals that WeChat lacks, or that have to be watched. */
+function hostFor(enter, sockets) {
   const queueMicrotask = (run) => Promise.resolve().then(() => enter(run));
-  const glue = createGlue({
+  return {
     WebSocket: createWebSocketClass(enter, sockets),
     TextEncoder,
     TextDecoder,
@@ -23,72 +71,54 @@ export function loadCore(place, enter, sockets) {
     Promise: ModulePromise,
     // Where the generated code looks up whether there is a queueMicrotask.
     globalThis: { queueMicrotask },
-  });
-  const { name, instantiate, advice } = typeof WXWebAssembly === 'undefined' ? javaScript(place) : webAssembly(place);
-  return new Promise((resolve, reject) => {
-    const fail = (cause) => {
-      clearTimeout(deadline);
-      reject(new RtcError(ERROR_CODES.CORE_FAILED, `cannot load ${name}: ${messageOf(cause)}. ${advice}`));
-    };
-    const deadline = setTimeout(fail, LOAD_DEADLINE, `no answer in ${LOAD_DEADLINE} ms`);
-    Promise.resolve({ './miniapp_rtc_bg.js': glue })
-      .then(instantiate)
-      .then((exports) => {
-        clearTimeout(deadline);
-        glue.__wbg_set_wasm(exports);
-        resolve(glue);
-      })
-      .catch(fail);
-  });
-}
-
-/** @param {Place} place */
-function webAssembly({ wasmPath }) {
-  const places = wasmPath ? [wasmPath] : __PLACES__;
-  return {
-    name: places.join(' or '),
-    instantiate: (imports) => instantiateOneOf(places, imports, []),
-    advice: 'Put the module into the code package and name its place, counted from the package root, in init(appId, { wasmPath })',
   };
 }
 
 /**
- * The exports of the first place that gives an instance.
- * @param {string[]} places at least one
- * @param {any} imports
- * @param {string[]} causes why the places before did not
- * @returns {Promise<object>}
+ * @param {Place} place
+ * @returns {Way[]} at least one, the best first
  */
-function instantiateOneOf(places, imports, causes) {
-  const [path, ...others] = places;
-  return Promise.resolve()
-    .then(() => WXWebAssembly.instantiate(path, imports))
-    .then(
+function waysToLoad({ wasmPath, fallback }) {
+  const javaScript = { name: FALLBACK, instantiate: (imports) => callFallback(fallback, imports), isFallback: true };
+  if (typeof WXWebAssembly === 'undefined') return [javaScript];
+  const places = wasmPath ? [wasmPath] : __PLACES__;
+  /** @type {Way[]} */
+  const ways = places.map((name) => ({
+    name,
+    instantiate: (imports) =>
       // WeChat resolves with an object that holds the instance; its typings promise the instance itself.
-      (/** @type {any} */ result) => (result.instance || result).exports,
-      (cause) => {
-        causes.push(messageOf(cause));
-        if (!others.length) throw Error(causes.join('; '));
-        return instantiateOneOf(others, imports, causes);
-      },
-    );
+      Promise.resolve(WXWebAssembly.instantiate(name, imports)).then((/** @type {any} */ result) => (result.instance || result).exports),
+  }));
+  return fallback ? ways.concat(javaScript) : ways;
 }
 
-/** @param {Place} place */
-function javaScript({ fallback }) {
-  return {
-    name: FALLBACK,
-    instantiate(imports) {
-      if (!fallback) throw Error('init was given no fallback');
-      return Promise.resolve(fallback()).then((create) => {
-        if (typeof create !== 'function') throw Error(`fallback() gave ${typeof create}, not the file's function`);
-        return create(imports);
-      });
-    },
-    advice:
-      'This WeChat is older than base library 2.13.0 and has no WXWebAssembly: put the file into the code package and give it in ' +
-      `init(appId, { fallback: () => require('./${FALLBACK}') })`,
-  };
+function callFallback(fallback, imports) {
+  if (!fallback) throw Error('init was given no fallback');
+  return Promise.resolve(fallback()).then((create) => {
+    if (typeof create !== 'function') throw Error(`fallback() gave ${typeof create}, not the file's function`);
+    return create(imports);
+  });
+}
+
+/** @param {Failure[]} failures */
+function loadError(failures) {
+  const names = failures.map(({ way }) => way.name).join(' or ');
+  const causes = failures.map(({ cause }) => messageOf(cause)).join('; ');
+  const advices = failures.map(adviceFor);
+  // A file that lies at none of two places is less of a cause than one that was found.
+  const advice = advices.find((text) => text !== WHERE_TO_PUT_IT) || WHERE_TO_PUT_IT;
+  return new RtcError(ERROR_CODES.CORE_FAILED, `cannot load ${names}: ${causes}. ${advice}`);
+}
+
+/** @param {Failure} failure */
+function adviceFor({ cause, way }) {
+  const text = `${cause && cause.name} ${messageOf(cause)}`;
+  if (way.isFallback) return typeof WXWebAssembly === 'undefined' ? HOW_TO_DO_WITHOUT : WHERE_TO_PUT_IT;
+  if (/no answer/.test(text)) return 'WeChat gave no answer: call init again. A fallback is used in that case: init(appId, { fallback })';
+  if (/compile|link|magic|import|is not a/i.test(text)) {
+    return `The file is not the module of version ${__VERSION__}, or WeChat spoilt it: copy miniapp-rtc.wasm of the same package as the script`;
+  }
+  return WHERE_TO_PUT_IT;
 }
 
 /**
@@ -105,11 +135,24 @@ ModulePromise.resolve = (value) => Promise.resolve(value);
 
 /** Loading takes tens of milliseconds; a platform that never answers must not look like endless loading. */
 const LOAD_DEADLINE = 10000;
+/** Another way of loading begins when the one before has not answered by then. */
+const PATIENCE = 3000;
 
 const FALLBACK = 'miniapp-rtc.fallback.js';
+const WHERE_TO_PUT_IT = 'Put the module into the code package and name its place, counted from the package root, in init(appId, { wasmPath })';
+const HOW_TO_DO_WITHOUT =
+  'This WeChat is older than base library 2.13.0 and has no WXWebAssembly: put the file into the code package and give it in ' +
+  `init(appId, { fallback: () => require('./${FALLBACK}') })`;
 
 /**
  * @typedef {object} Place where the module lies
  * @property {string} [wasmPath] of the `.wasm` or `.wasm.br` file, from the root of the code package
  * @property {() => any} [fallback] gives what the fallback file exports, or a promise of it
+ *
+ * @typedef {object} Way of loading the module
+ * @property {string} name of its file
+ * @property {(imports: any) => any} instantiate gives the module's exports, or a promise of them
+ * @property {boolean} [isFallback] whether it is the module as JavaScript
+ *
+ * @typedef {{ cause: any, way: Way }} Failure
  */

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum InvalidId {
     /// Longer or shorter than its kind allows.
-    #[error("{kind} must have {min} to {max} characters, not {length}")]
+    #[error("{kind} must have {} characters, not {length}", Span { min, max })]
     Length {
         /// What the text should have been, for instance `room id`.
         kind: &'static str,
@@ -28,6 +28,23 @@ pub enum InvalidId {
         /// The alphabet, as people write it.
         alphabet: &'static str,
     },
+}
+
+/// How many characters are allowed, as people say it.
+struct Span<'a> {
+    min: &'a usize,
+    max: &'a usize,
+}
+
+impl fmt::Display for Span<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.min.fmt(f)?;
+        if self.min == self.max {
+            return Ok(());
+        }
+        f.write_str(" to ")?;
+        self.max.fmt(f)
+    }
 }
 
 /// Defines an identifier: a newtype over `String` that only its `parse` can make.

@@ -25,12 +25,13 @@ impl Call {
             "destroy" => Self::Destroy,
             "init" => Self::Init(Init {
                 app_id: arguments.id("appId", AppId::parse)?,
-                gateways: arguments.told(arguments.fields.need("gateways", texts))?,
-                transport: arguments.told(arguments.fields.optional_text("transport"))?,
+                gateways: arguments
+                    .told(arguments.fields.need("gateways", texts), "must be a string or an array of strings")?,
+                transport: arguments.transport()?,
                 background: arguments.background()?,
             }),
             "join" => Self::Join(Join {
-                token: Secret::new(arguments.told(arguments.fields.text("token"))?),
+                token: arguments.token()?,
                 room_id: arguments.id("roomId", RoomId::parse)?,
                 user_id: arguments.id("userId", UserId::parse)?,
             }),
@@ -53,15 +54,13 @@ impl Call {
             "setUserVisibility" => Self::SetUserVisibility(SetUserVisibility { enable: arguments.truth("enable")? }),
             "subscribe" => Self::Subscribe(Subscribe {
                 uid: arguments.uid()?,
-                audio: arguments.told(arguments.fields.optional_truth("audio"))?,
-                video: arguments.told(arguments.fields.optional_truth("video"))?,
+                audio: arguments.told(arguments.fields.optional_truth("audio"), TRUTH)?,
+                video: arguments.told(arguments.fields.optional_truth("video"), TRUTH)?,
                 screen: arguments.screen()?,
             }),
             "unpublish" => Self::Unpublish(Kind { screen: arguments.screen()? }),
             "unsubscribe" => Self::Unsubscribe(Unsubscribe { uid: arguments.uid()?, screen: arguments.screen()? }),
-            "updateToken" => {
-                Self::UpdateToken(UpdateToken { token: Secret::new(arguments.told(arguments.fields.text("token"))?) })
-            }
+            "updateToken" => Self::UpdateToken(UpdateToken { token: arguments.token()? }),
             _ => return Err(invalid(method, "it", "is not a method of the client")),
         })
     }
@@ -79,11 +78,11 @@ impl NativeReport {
             "reportPlayerStateChange" | "reportPlayerNetStatusChange" => (Role::Player, Some(arguments.uid()?)),
             _ => return Err(invalid(method, "it", "is not a report of the client")),
         };
-        let code = arguments.told(arguments.fields.optional("code", code))?;
+        let code = arguments.told(arguments.fields.optional("code", code), "must be a whole number")?;
         let what = match (code, arguments.fields.0.member("info")) {
             (Some(code), _) => Said::Code(code),
             (None, Some(info)) => Said::Net(NetStatus::read(&info)),
-            (None, None) => return Err(invalid(method, "code or info", MISSING)),
+            (None, None) => return Err(invalid(method, "code or info", "is missing")),
         };
         Ok(Self { role, user, kind: kind_of(arguments.screen()?), what })
     }
@@ -96,12 +95,16 @@ struct Arguments<'a, D> {
 }
 
 impl<D: Document> Arguments<'_, D> {
-    fn told<T>(&self, read: Result<T, BadField>) -> Result<T, RtcError> {
-        read.map_err(|BadField(argument)| invalid(self.method, argument, MISSING))
+    fn told<T>(&self, read: Result<T, BadField>, wanted: &'static str) -> Result<T, RtcError> {
+        read.map_err(|BadField(argument)| invalid(self.method, argument, wanted))
+    }
+
+    fn token(&self) -> Result<Secret, RtcError> {
+        self.told(self.fields.text("token"), TEXT).map(Secret::new)
     }
 
     fn id<T>(&self, argument: &'static str, parse: fn(String) -> Result<T, InvalidId>) -> Result<T, RtcError> {
-        let text = self.told(self.fields.text(argument))?;
+        let text = self.told(self.fields.text(argument), TEXT)?;
         parse(text).map_err(|error| invalid(self.method, argument, error))
     }
 
@@ -110,23 +113,32 @@ impl<D: Document> Arguments<'_, D> {
     }
 
     fn background(&self) -> Result<BackgroundPolicy, RtcError> {
-        match self.told(self.fields.optional_text("background"))? {
+        match self.told(self.fields.optional_text("background"), TEXT)? {
             None => Ok(BackgroundPolicy::Mute),
             Some(word) => BackgroundPolicy::named(&word)
                 .ok_or_else(|| invalid(self.method, "background", "must be keep-audio, mute or leave")),
         }
     }
 
+    fn transport(&self) -> Result<Option<String>, RtcError> {
+        let transport = self.told(self.fields.optional_text("transport"), TEXT)?;
+        match transport.as_deref() {
+            None | Some("rtmp" | "flv") => Ok(transport),
+            Some(_) => Err(invalid(self.method, "transport", "must be rtmp or flv")),
+        }
+    }
+
     fn truth(&self, argument: &'static str) -> Result<bool, RtcError> {
-        self.told(self.fields.truth(argument))
+        self.told(self.fields.truth(argument), TRUTH)
     }
 
     fn screen(&self) -> Result<bool, RtcError> {
-        self.told(self.fields.optional_truth("screen")).map(Option::unwrap_or_default)
+        self.told(self.fields.optional_truth("screen"), TRUTH).map(Option::unwrap_or_default)
     }
 }
 
-const MISSING: &str = "is missing or of the wrong type";
+const TEXT: &str = "must be a string";
+const TRUTH: &str = "must be true or false";
 
 fn texts<D: Document>(value: &D) -> Option<alloc::vec::Vec<String>> {
     value.elements()?.iter().map(D::text).collect()

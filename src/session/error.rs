@@ -5,7 +5,7 @@ use alloc::string::ToString;
 
 use serde::Serialize;
 
-use crate::protocol::{Method, Refusal};
+use crate::protocol::{ErrorCode, Method, Refusal};
 
 /// The vendor's error numbers (page "error codes", SDK 3.2). Its misspelt names stay in the JavaScript table.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -93,12 +93,21 @@ pub struct RtcError {
     pub code: u32,
     /// One English sentence: whose fault it is and what to do. Holds no token and no signed address.
     pub reason: Cow<'static, str>,
+    /// The number of the refusal (protocol, section 9), where the gateway refused, or would have.
+    #[serde(rename = "gatewayCode", skip_serializing_if = "Option::is_none")]
+    pub gateway_code: Option<u16>,
 }
 
 impl RtcError {
     /// An error of that number.
     pub fn new(number: ErrorNumber, reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { code: number as u32, reason: reason.into() }
+        Self { code: number as u32, reason: reason.into(), gateway_code: None }
+    }
+
+    /// Refused here, since the gateway would refuse it so.
+    pub(super) const fn like_gateway(mut self, code: ErrorCode) -> Self {
+        self.gateway_code = Some(code.number());
+        self
     }
 
     /// What a gateway's refusal of `method` means to the caller.
@@ -120,6 +129,7 @@ impl RtcError {
             (Method::Ping | Method::RenewToken | Method::SetVisibility | Method::Sync, _) => ErrorNumber::JoinRoomError,
         };
         let code = refusal.code.to_string();
-        Self::new(number, [refusal.reason.as_str(), " (gateway code ", &code, ")"].concat())
+        let reason = [refusal.reason.as_str(), " (gateway code ", &code, ")"].concat();
+        Self { gateway_code: Some(refusal.code), ..Self::new(number, reason) }
     }
 }

@@ -28,7 +28,8 @@ use super::state::ConnectionState;
 use super::time::{REQUEST_MS, Time};
 use super::waiting::{Purpose, Waiting, WaitingList};
 use crate::protocol::{
-    AppId, BusinessId, Epoch, Join, Lease, Notice, Request, Resume, RoomId, Secret, SessionId, StreamOf, UserId, limits,
+    AppId, BusinessId, Epoch, ErrorCode, Join, Lease, Notice, Request, Resume, RoomId, Secret, SessionId, StreamOf,
+    UserId, limits,
 };
 use crate::token::{AccessToken, Privilege};
 
@@ -306,18 +307,19 @@ impl Membership {
 /// # Errors
 /// `JOIN_ROOM_ERROR` for a token that grants nothing here.
 fn claims(token: &Secret, app: &AppId, room: &RoomId, user: &UserId) -> Result<AccessToken, RtcError> {
-    let refuse = |reason: Cow<'static, str>| RtcError::new(ErrorNumber::JoinRoomError, reason);
-    let claims = AccessToken::parse(token.reveal()).map_err(|error| refuse(error.to_string().into()))?;
-    if claims.app != *app {
-        return Err(refuse(
-            "the token is for another application id than init was called with; mint one for this app".into(),
-        ));
-    }
-    if !claims.opens(room) {
-        return Err(refuse("the token is for another room; ask for one of this room".into()));
-    }
-    if claims.user != *user {
-        return Err(refuse("the token is for another user; ask for one of this user".into()));
-    }
-    Ok(claims)
+    let refuse = |code: ErrorCode, reason: Cow<'static, str>| {
+        RtcError::new(ErrorNumber::JoinRoomError, reason).like_gateway(code)
+    };
+    let claims = AccessToken::parse(token.reveal())
+        .map_err(|error| refuse(ErrorCode::TokenMalformed, error.to_string().into()))?;
+    let mismatch = if claims.app != *app {
+        "the token is for another application id than init was called with; mint one for this app"
+    } else if !claims.opens(room) {
+        "the token is for another room; ask for one of this room"
+    } else if claims.user != *user {
+        "the token is for another user; ask for one of this user"
+    } else {
+        return Ok(claims);
+    };
+    Err(refuse(ErrorCode::TokenMismatch, mismatch.into()))
 }

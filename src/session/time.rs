@@ -33,7 +33,7 @@ pub(super) const WEAK_MS: u32 = 6_000;
 /// After this long in the background WeChat has cut the socket for certain.
 pub(super) const AWAY_MS: u32 = 5_000;
 /// A look at another app that is shorter is not told to the room; WeChat stops a hidden app after 5 s.
-pub(super) const GLANCE_MS: u32 = 2_500;
+pub(super) const GLANCE_MS: u32 = 3_500;
 /// Mean of the first wait before reconnecting is half of this.
 pub(super) const BACKOFF_FIRST_MS: u32 = 300;
 /// No wait before one of the first attempts to reconnect is longer: a gateway that restarts is back within seconds.

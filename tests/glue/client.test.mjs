@@ -165,13 +165,13 @@ for (const macrotaskPromise of [false, true]) {
       client[method](...parameters, heard, heard).then(settled, settled);
     };
     call('join', token, room, user);
-    await phone.waitFor(() => server.sockets.size === 1, 2000, 'the socket');
+    await phone.waitFor(() => server.sockets.size === 1 && byPromise.length === 1, 2000, 'the socket, and the state told');
     call('publish');
     call('leave');
     call('join', token, room, user);
-    call('leave');
-    await phone.waitFor(() => made.filter((what) => what === 'outcome').length === 5, 5000, 'the outcomes');
-    await pause(50);
+    await phone.waitFor(() => made.filter((what) => what === 'outcome').length >= 3, 5000, 'the outcomes');
+    // The server never answers, so a leave that it was told of takes 3 s.
+    await pause(3300);
     assert.ok(made.includes('event'), made.join());
     assert.deepEqual(byPromise, made);
     assert.deepEqual(byCallback, made);

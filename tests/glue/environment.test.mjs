@@ -1,7 +1,7 @@
 /** The SDK on phones that differ: what the app-service has, how the engine behaves, where the module lies. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { failure, NOWHERE, start } from './phone.mjs';
+import { failure, NOWHERE, pause, start } from './phone.mjs';
 
 const APP = '0123456789abcdef01234567';
 const JS = { 'miniapp-rtc.min.js': 'lib/miniapp-rtc.min.js' };
@@ -99,3 +99,45 @@ for (const [name, [choose, expected]] of Object.entries(NOT_THERE)) {
     assert.deepEqual(phone.faults, []);
   });
 }
+
+/** WXWebAssembly that is there and fails: what `instantiate` does, and what the refusal tells where there is no fallback. */
+const FAILING = {
+  'refuses the file': [(realm) => realm.promise((_, reject) => reject(realm.error('CompileError: expected magic word 00 61 73 6d'))), /not the module of version/],
+  'throws': [(realm) => { throw realm.error('not supported here'); }, /not supported here\. Put the module/],
+  'gives nothing': [() => undefined, /cannot load .*lib\/miniapp-rtc\.wasm/],
+  'gives an instance without exports': [(realm) => realm.promise((resolve) => resolve(realm.handOver({ instance: { exports: {} } }))), /not the module of version/],
+  'never answers': [(realm) => realm.promise(() => {}), /no answer in 10000 ms.*gave no answer/],
+};
+
+for (const [name, [instantiate, advice]] of Object.entries(FAILING)) {
+  test(`WXWebAssembly ${name}: the fallback stands in; without one, the refusal says why`, async (t) => {
+    const { phone, sdk, fallback } = await start(t, {}, WITH_FALLBACK);
+    const { realm } = phone.service;
+    realm.define('WXWebAssembly', realm.handOver({ instantiate: () => instantiate(realm) }));
+    const bare = failure(new sdk.Client().init(APP, { gateway: NOWHERE }));
+    const client = new sdk.Client();
+    const began = Date.now();
+    await client.init(APP, { gateway: NOWHERE, fallback });
+    assert.equal(await client.setBusinessId('business'), true);
+    assert.ok(Date.now() - began < 8000, `after ${Date.now() - began} ms`);
+    const { code, reason } = await bare;
+    assert.equal(code, 200005);
+    assert.match(reason, advice);
+    assert.deepEqual(phone.faults, []);
+  });
+}
+
+test('a module that answers late is used, if nothing else did before', async (t) => {
+  const { phone, sdk } = await start(t);
+  const platform = phone.service.realm.global.WXWebAssembly;
+  const { instantiate } = platform;
+  let places = 0;
+  platform.instantiate = (path, imports) => {
+    places += 1;
+    return places === 1 ? pause(4000).then(() => instantiate(path, imports)) : instantiate('lib/none.wasm', imports);
+  };
+  const client = new sdk.Client();
+  await client.init(APP, { gateway: NOWHERE });
+  assert.equal(places, 2, 'the next place was tried meanwhile');
+  assert.equal(await client.setBusinessId('business'), true);
+});

@@ -99,13 +99,54 @@ test('whatever comes before open: error with the cause, then close, each once', 
   }
 });
 
-test('connectSocket that throws or gives no task fails like any other connection', async () => {
-  for (const connectSocket of [() => { throw new Error('exceed max concurrent count'); }, () => undefined]) {
-    globalThis.wx = { connectSocket };
-    const { kinds } = connect();
+test('connectSocket that throws fails like any other connection', async () => {
+  globalThis.wx = { connectSocket: () => { throw new Error('exceed max concurrent count'); } };
+  const { WebSocket, kinds } = connect();
+  await turn();
+  assert.deepEqual(kinds(), ['error', 'close']);
+  assert.equal(WebSocket.cause, 'exceed max concurrent count');
+});
+
+test("connectSocket that gives no task: WeChat's own words, or ours when it has none", async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const words = { errMsg: 'connectSocket:fail url not in domain list' };
+  for (const [given, said, cause] of [
+    [() => undefined, words, words.errMsg],
+    [() => ({}), words, words.errMsg],
+    [() => undefined, undefined, /gave no SocketTask/],
+    [() => Promise.reject(words), undefined, words.errMsg],
+    [() => Promise.resolve(undefined), undefined, /gave no SocketTask/],
+  ]) {
+    let options;
+    globalThis.wx = { connectSocket: (asked) => { options = asked; return given(); } };
+    const { WebSocket, kinds } = connect();
+    await turn();
+    if (said) options.fail(said);
+    await turn();
+    t.mock.timers.tick(1000);
     await turn();
     assert.deepEqual(kinds(), ['error', 'close']);
+    assert.match(WebSocket.cause, typeof cause === 'string' ? new RegExp(cause) : cause);
   }
+});
+
+test('a promise of a task: it works like the task, and a task that comes too late is closed', async () => {
+  const side = platform();
+  const { connectSocket } = wx;
+  globalThis.wx = { connectSocket: (options) => Promise.resolve(connectSocket(options)) };
+  const { socket, kinds } = connect();
+  await turn();
+  side.open({});
+  side.message({ data: 'text' });
+  await turn();
+  socket.send('out');
+  assert.deepEqual([kinds(), side.sent.length], [['open', 'message'], 1]);
+
+  const late = connect();
+  late.socket.close();
+  await turn();
+  assert.deepEqual(late.kinds(), ['error', 'close']);
+  assert.equal(side.closed.length, 1, 'the task that came after the close');
 });
 
 test('closed by us while it connects: error, close, and a task that opens late is closed again', async () => {

@@ -187,7 +187,7 @@ impl Desk {
     /// The app is hidden for as long as a glance at another app may take; the room is to know of it.
     pub(crate) fn hide(&mut self) {
         self.signal(Signal::AppHide);
-        self.pass(2_500);
+        self.pass(3_500);
     }
 
     pub(crate) fn report(&mut self, method: &str, arguments: Value) {
@@ -321,6 +321,14 @@ impl Desk {
             Effect::Settle { call: settled, outcome } if *settled == call => Some(outcome),
             _ => None,
         })
+    }
+
+    /// The error with which the newest input settled a call.
+    pub(crate) fn refusal(&self, call: CallId) -> &RtcError {
+        match self.outcome(call) {
+            Some(Err(error)) => error,
+            other => panic!("call {call} was not refused: {other:?}"),
+        }
     }
 
     /// The error number with which the newest input settled a call; 0 where it did not fail.

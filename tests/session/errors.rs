@@ -56,7 +56,58 @@ fn joining_twice() {
     let mut desk = Desk::joined(&[], vec![]);
     let call = desk.begin_join();
     assert_eq!(desk.code(call), ErrorNumber::AlreadyInRoom as u32);
-    fails(&mut desk, "setBusinessId", json!({ "businessId": "late" }), ErrorNumber::AlreadyInRoom);
+}
+
+#[test]
+fn a_business_id_is_taken_at_any_time_for_the_next_join() {
+    let mut desk = Desk::ready();
+    desk.begin_join();
+    let call = desk.call("setBusinessId", json!({ "businessId": "later" }));
+    assert_eq!(desk.code(call), 0);
+    let mut desk = Desk::joined(&[], vec![]);
+    let call = desk.call("setBusinessId", json!({ "businessId": "late" }));
+    assert_eq!(desk.code(call), 0, "{:?}", desk.effects);
+    assert_eq!(desk.methods(), Vec::<&str>::new(), "nothing is sent");
+}
+
+#[test]
+fn what_is_wrong_with_an_argument_is_said() {
+    let gateways = ["wss://one.test"];
+    let reason = |method: &str, arguments: Value| {
+        let mut desk = if method == "init" { Desk::new() } else { Desk::ready() };
+        let call = desk.call(method, arguments);
+        desk.refusal(call).reason.to_string()
+    };
+    for (method, arguments, expected) in [
+        (
+            "init",
+            json!({ "appId": "short", "gateways": gateways }),
+            "init: appId app id must have 24 characters, not 5",
+        ),
+        ("init", json!({ "appId": 5, "gateways": gateways }), "init: appId must be a string"),
+        (
+            "init",
+            json!({ "appId": APP, "gateways": gateways, "transport": "FLV" }),
+            "init: transport must be rtmp or flv",
+        ),
+        (
+            "init",
+            json!({ "appId": APP, "gateways": gateways, "background": "pause" }),
+            "init: background must be keep-audio, mute or leave",
+        ),
+        ("join", json!({ "token": "t", "roomId": 5, "userId": "u" }), "join: roomId must be a string"),
+        ("join", json!({ "roomId": "r", "userId": "u" }), "join: token must be a string"),
+        (
+            "join",
+            json!({ "token": "t", "roomId": "", "userId": "u" }),
+            "join: roomId room id must have 1 to 128 characters, not 0",
+        ),
+        ("muteLocal", json!({ "audio": "yes", "video": true }), "muteLocal: audio must be true or false"),
+        ("muteLocal", json!({ "video": true }), "muteLocal: audio must be true or false"),
+        ("subscribe", json!({ "uid": 7 }), "subscribe: uid must be a string"),
+    ] {
+        assert_eq!(reason(method, arguments), expected);
+    }
 }
 
 #[test]

@@ -248,9 +248,10 @@ fn what_the_page_asks_for_just_now_is_not_overtaken() {
     desk.call("muteLocal", json!({ "audio": true, "video": false }));
     desk.done("mute_local");
     cut(&mut desk);
+    desk.signal(Signal::AppHide);
+    desk.pass(2_000);
     desk.call("muteLocal", json!({ "audio": false, "video": false }));
-    desk.hide();
-    desk.pass(300);
+    desk.pass(1_800);
     desk.open();
     desk.resumed(None);
     assert_eq!(desk.asked("mute_local"), tracks(true, true), "what the page asked for, and nothing behind it");
@@ -349,7 +350,7 @@ fn a_glance_at_another_app_is_not_told() {
         let mut desk = Desk::publishing(policy);
         desk.signal(Signal::AppHide);
         assert_eq!(desk.asked("mute_local"), Vec::<Value>::new());
-        desk.pass(2_499);
+        desk.pass(3_499);
         desk.signal(Signal::AppShow);
         assert_eq!(desk.asked("mute_local"), Vec::<Value>::new(), "{policy}");
         desk.answer(desk.last_id("ping"), Answer::Pong(Pong { offset: 10, server_time: 0 }));
@@ -357,7 +358,7 @@ fn a_glance_at_another_app_is_not_told() {
         assert_eq!(desk.asked("mute_local"), Vec::<Value>::new(), "{policy}");
 
         desk.signal(Signal::AppHide);
-        desk.pass(2_500);
+        desk.pass(3_500);
         assert_eq!(desk.asked("mute_local").len(), 1, "{policy}");
     }
 }

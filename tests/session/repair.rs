@@ -232,7 +232,7 @@ fn a_player_that_gave_up_is_repaired_when_the_user_is_back() {
     desk.report("reportPlayerStateChange", json!({ "uid": "ann", "code": -2301 }));
     desk.hide();
     desk.done("mute_local");
-    desk.pass(2_500);
+    desk.pass(1_000);
     assert_eq!(desk.methods(), Vec::<&str>::new());
     desk.signal(Signal::AppShow);
     desk.pass(0);

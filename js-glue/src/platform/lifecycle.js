@@ -4,8 +4,15 @@
  * @returns {() => void} stops them
  */
 export function watchLifecycle(notify) {
-  const stops = Object.keys(SIGNALS).map((name) => listen(name, (event) => notify(SIGNALS[name](event))));
-  return () => stops.forEach((stop) => stop());
+  const stops = [];
+  const stop = () => stops.forEach((end) => end());
+  try {
+    Object.keys(SIGNALS).forEach((name) => stops.push(listen(name, (event) => notify(SIGNALS[name](event)))));
+  } catch (thrown) {
+    stop();
+    throw thrown;
+  }
+  return stop;
 }
 
 function listen(name, handler) {

@@ -24,11 +24,11 @@ export function createWebSocketClass(enter, sockets) {
       this._later = (run) => Promise.resolve().then(() => enter(run));
       this._end = (code, reason, failed) => this._later(() => end(this, sockets, code, reason, failed));
       this._fail = (error) => this._end(ABNORMAL, messageOf(error), true);
+      /** @type {any} */
+      this._task = undefined;
       sockets.add(this);
       try {
-        /** @type {any} */
-        this._task = wx.connectSocket({ url, protocols: protocol ? [protocol] : [], tcpNoDelay: true, fail: this._fail });
-        listen(this, this._task);
+        adopt(this, wx.connectSocket({ url, protocols: protocol ? [protocol] : [], tcpNoDelay: true, fail: this._fail }));
       } catch (thrown) {
         this._fail(thrown);
       }
@@ -65,6 +65,23 @@ export function createWebSocketClass(enter, sockets) {
   /** @type {string | undefined} why the socket that failed last did */
   WebSocket.cause = undefined;
   return WebSocket;
+}
+
+/**
+ * @param {any} socket
+ * @param {any} task what connectSocket gave: a SocketTask, a wrapper's promise of one, or nothing
+ */
+function adopt(socket, task) {
+  if (task && task.onOpen) {
+    socket._task = task;
+    listen(socket, task);
+    if (socket.readyState > OPEN) shut(socket, 1000, '');
+  } else if (task && task.then) {
+    task.then((inner) => adopt(socket, inner), socket._fail);
+  } else {
+    // WeChat may give nothing when it refuses; its own words come by `fail` then.
+    setTimeout(socket._fail, FAIL_DEADLINE, 'wx.connectSocket gave no SocketTask; does something wrap or replace it?');
+  }
 }
 
 function listen(socket, task) {
@@ -125,3 +142,5 @@ const ABNORMAL = 1006;
 /** Characters waiting in WeChat. Signaling frames are a few hundred: this much waiting means that nothing leaves. */
 const SEND_LIMIT = 1 << 20;
 const REASON_LIMIT = 123;
+/** So long WeChat has to say why it refused. */
+const FAIL_DEADLINE = 1000;

@@ -4,7 +4,8 @@ use super::link::left;
 use super::wanted::{Tracks, Wanted};
 use super::{Membership, Purpose, Stage, claims};
 use crate::protocol::{
-    Empty, MuteLocal, Publish, RenewToken, Request, SetVisibility, StreamKind, StreamOf, Subscribe, UserId, limits,
+    Empty, ErrorCode, MuteLocal, Publish, RenewToken, Request, SetVisibility, StreamKind, StreamOf, Subscribe, UserId,
+    limits,
 };
 use crate::session::call::{self, Call, CallId, Reply, kind_of};
 use crate::session::effect::Outbox;
@@ -21,8 +22,11 @@ impl Membership {
             Call::Leave | Call::Destroy => return self.leave(Some(call), "left", now, identity, out),
             Call::Join(_) => Err(match self.stage {
                 Stage::Joining { .. } => RtcError::new(ErrorNumber::Connecting, "a join is under way; await it"),
-                Stage::Joined(_) | Stage::Recovering(_) | Stage::Leaving { .. } => {
+                Stage::Joined(_) | Stage::Recovering(_) => {
                     RtcError::new(ErrorNumber::AlreadyInRoom, "the client is in a room; leave it first")
+                }
+                Stage::Leaving { .. } => {
+                    RtcError::new(ErrorNumber::AlreadyInRoom, "the room is being left; await leave() first")
                 }
             }),
             Call::Init(_) | Call::SetBusinessId(_) => {
@@ -108,7 +112,8 @@ impl Membership {
             ));
         }
         if !self.may(Privilege::Publish) {
-            return Err(refuse("the token does not allow publishing; ask for one with the publish privilege"));
+            return Err(refuse("the token does not allow publishing; ask for one with the publish privilege")
+                .like_gateway(ErrorCode::NoPublishPrivilege));
         }
         if !self.join.visible {
             return Err(refuse("an invisible user may not publish; call setUserVisibility(true) first"));
