@@ -174,6 +174,40 @@ async fn a_track_that_comes_later_asks_for_another_connection_of_http_flv_player
 }
 
 #[tokio::test]
+async fn a_track_that_is_switched_off_asks_for_a_connection_that_does_not_wait_for_it() {
+    let mut fixture = Fixture::start().await;
+    let given = fixture.room.allow_publish("s1", 1, "publisher");
+    let mut encoder = Encoder::start(&mut fixture, "s1").await;
+    let wanted = ["u1", "u2"].map(|session| fixture.room.subscribe("s1", session, true, true));
+    encoder.send(SECOND / 2, true, Some(1)).await;
+    let url = flv(&fixture, "u1");
+    let mut players = [Player::open(&url).await, Player::open(&flv(&fixture, "u2")).await];
+    encoder.send(SECOND / 4, true, Some(1)).await;
+    assert!(fixture.events.try_recv().is_err());
+
+    // By the player's side, then by the publisher's.
+    wanted[1].set(true, false);
+    encoder.send(SECOND / 4, true, Some(1)).await;
+    let outgrown = fixture.next_event().await;
+    assert!(matches!(&outgrown, MediaEvent::Outgrown { session, .. } if *session == session_id("u2")), "{outgrown:?}");
+    given.set(false, false);
+    encoder.send(SECOND / 4, true, Some(1)).await;
+    assert!(fixture.events.try_recv().is_err(), "who gets nothing needs nothing");
+    given.set(true, false);
+    encoder.send(SECOND / 4, true, Some(1)).await;
+    let outgrown = fixture.next_event().await;
+    assert!(matches!(&outgrown, MediaEvent::Outgrown { session, .. } if *session == session_id("u1")), "{outgrown:?}");
+    assert!(fixture.events.try_recv().is_err(), "once");
+    let (before, _, _) = watch(&mut players[0], SECOND / 4).await;
+    assert!(before.ends_with(&[Tag::Audio, Tag::Audio]), "meanwhile the sound goes on: {before:?}");
+    let mut again = None;
+    tokio::join!(encoder.send(SECOND / 2, true, Some(1)), async { again = Some(Player::open(&url).await.flags) });
+    assert_eq!(again, Some(4));
+    encoder.send(SECOND / 4, true, Some(1)).await;
+    assert!(fixture.events.try_recv().is_err(), "it gets what it was told");
+}
+
+#[tokio::test]
 async fn a_player_that_comes_with_the_first_sound_still_hears_of_the_pictures() {
     let mut fixture = Fixture::start().await;
     let mut encoder = Encoder::start(&mut fixture, "s1").await;

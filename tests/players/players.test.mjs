@@ -122,6 +122,47 @@ describe('a page that plays HTTP-FLV with mpegts.js', { concurrency: 3 }, () => 
     await page.until(shows, 2000, 'the picture');
   });
 
+  const OFF = { audio: { audio: true, video: false }, video: { audio: false, video: true } };
+  for (const [track, off] of Object.entries(OFF)) {
+    test(`${track} that is muted is gone, the other track goes on, and it comes back`, async (t) => {
+      const call = await Call.start(t, gateway);
+      pushWithFfmpeg(t, await call.publish(), ['-g', '25']);
+      await flowing(t, call);
+      const page = await watch(t, await call.subscribe());
+      await page.goesOn({}, 3000, 'picture and sound');
+      call.follow(page);
+      await call.alice.muteLocal(off);
+      await pause(1000);
+      const others = { audio: !off.audio, video: !off.video };
+      const muted = await page.goesOn(others, 2000, 'the other track goes on');
+      // Longer than what a browser may hold of a track.
+      await pause(4000);
+      const later = await page.goesOn(others, 500, 'and on');
+      const came = ({ pictures, sound }) => ({ pictures, sound })[off.video ? 'pictures' : 'sound'];
+      assert.equal(came(later), came(muted), `${track} has come while it was muted`);
+      await call.alice.muteLocal({ audio: false, video: false });
+      await page.until((player) => shows(player) && player.sound > 0, 4000, `the ${track} is back`);
+      await page.goesOn({}, 2000, 'all goes on');
+    });
+  }
+
+  test('a page hears and sees nothing while both are muted, and goes on then, by the connection it has', async (t) => {
+    const call = await Call.start(t, gateway);
+    pushWithFfmpeg(t, await call.publish(), ['-g', '25']);
+    await flowing(t, call);
+    const page = await watch(t, await call.subscribe());
+    await page.goesOn({}, 3000, 'picture and sound');
+    await call.alice.muteLocal({ audio: true, video: true });
+    // What was under way is played.
+    await pause(2000);
+    const { pictures, sound } = await page.progress();
+    await pause(2000);
+    const later = await page.progress();
+    assert.deepEqual([later.pictures, later.sound], [pictures, sound]);
+    await call.alice.muteLocal({ audio: false, video: false });
+    await page.goesOn({}, 3000, 'both are back');
+  });
+
   test('a page that asks before it plays is let in', async (t) => {
     const call = await Call.start(t, gateway);
     pushWithFfmpeg(t, await call.publish());

@@ -138,8 +138,9 @@ pub enum MediaEvent {
         /// Why it is gone.
         reason: StopReason,
     },
-    /// A track flows that a player's connection cannot carry: it was announced without, and by its transport that cannot be
-    /// changed. The player needs a new connection, and so a new address. Said again, ever more rarely, while it lasts.
+    /// What flows to a player is not what its connection was announced with, and by its transport that cannot be changed: a
+    /// track has come that it cannot carry, or one is off for which it waits. The player needs a new connection, and so a
+    /// new address. Said again, ever more rarely, while it lasts.
     Outgrown {
         /// The stream.
         stream: StreamId,

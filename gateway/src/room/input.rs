@@ -153,7 +153,7 @@ pub enum MediaNews {
         /// The publisher's connection.
         connection: ConnectionNumber,
     },
-    /// A player cannot get a track that flows, unless it connects anew.
+    /// A player cannot get the tracks that flow, and no other, unless it connects anew.
     Outgrown {
         /// The stream.
         stream: StreamId,

@@ -271,7 +271,7 @@ impl Publication {
         for frame in state.await_first(frame, now.duration_since(first_media)) {
             for session in state.deliver(frame, now) {
                 let (stream, generation) = (self.stream.id.clone(), self.stream.generation);
-                tracing::debug!(%stream, generation, %session, "a player needs a connection for another track");
+                tracing::debug!(%stream, generation, %session, "a player needs a connection for other tracks");
                 let _ = self.hub.events.send(MediaEvent::Outgrown { stream, generation, session });
             }
         }

@@ -56,7 +56,7 @@ pub(crate) enum Closed {
 pub(crate) enum Offer {
     /// It was queued, or the player does not get it.
     Taken,
-    /// The player should get it, but its connection was announced without this track: it needs another one.
+    /// What the player is to get is not what its connection was announced with: it needs another one.
     Outgrown,
     /// The player is gone.
     Closed,
@@ -148,16 +148,17 @@ impl Outlet {
                 state.metadata = Some(frame);
                 self.tell_metadata(&mut state, now);
             }
-            FrameKind::AudioHeader | FrameKind::Audio => return self.push_audio(&mut state, frame, gets.audio, now),
+            FrameKind::AudioHeader | FrameKind::Audio => return self.push_audio(&mut state, frame, gets, now),
             FrameKind::VideoHeader | FrameKind::VideoKey | FrameKind::VideoDelta | FrameKind::VideoNote => {
-                return self.push_video(&mut state, frame, gets.video, now);
+                return self.push_video(&mut state, frame, gets, now);
             }
         }
         state.offer()
     }
 
-    fn push_audio(&self, state: &mut State, frame: Frame, is_wanted: bool, now: Instant) -> Offer {
+    fn push_audio(&self, state: &mut State, frame: Frame, gets: Tracks, now: Instant) -> Offer {
         const AUDIO: Tracks = Tracks { audio: true, video: false };
+        let is_wanted = gets.audio;
         let is_header = frame.kind == FrameKind::AudioHeader;
         let is_outgrown = self.cannot_carry(state, AUDIO);
         if is_header {
@@ -172,12 +173,14 @@ impl Outlet {
                 state.owed_audio_header = None;
             }
             self.carry(state, AUDIO, frame, now);
+            return self.offer_or_outgrow(state, gets, now);
         }
         state.offer()
     }
 
-    fn push_video(&self, state: &mut State, frame: Frame, is_wanted: bool, now: Instant) -> Offer {
+    fn push_video(&self, state: &mut State, frame: Frame, gets: Tracks, now: Instant) -> Offer {
         const VIDEO: Tracks = Tracks { audio: false, video: true };
+        let is_wanted = gets.video;
         let is_header = frame.kind == FrameKind::VideoHeader;
         let is_key = frame.kind == FrameKind::VideoKey;
         let is_outgrown = self.cannot_carry(state, VIDEO);
@@ -195,6 +198,7 @@ impl Outlet {
             }
             state.awaiting_key &= !is_key;
             self.carry(state, VIDEO, frame, now);
+            return self.offer_or_outgrow(state, gets, now);
         }
         state.offer()
     }
@@ -220,6 +224,14 @@ impl Outlet {
             let metadata = Frame { payload: restrict(&metadata.payload, announced), ..metadata.clone() };
             self.enqueue(state, metadata, now);
         }
+    }
+
+    /// What became of a frame that was carried. A player that was told of another track, which is off now, plays no further
+    /// than it has both: browsers stand still after what they hold.
+    fn offer_or_outgrow(&self, state: &mut State, gets: Tracks, now: Instant) -> Offer {
+        let waits_in_vain =
+            self.announcing == Announcing::Once && state.announced.is_some_and(|announced| !gets.covers(announced));
+        if waits_in_vain && state.closed.is_none() { self.outgrow(state, now) } else { state.offer() }
     }
 
     fn outgrow(&self, state: &mut State, now: Instant) -> Offer {

@@ -223,3 +223,20 @@ fn a_player_that_can_be_told_anytime_hears_of_a_later_track_before_it_comes() {
         [(Metadata, Some(0)), (AudioHeader, None), (Metadata, Some(1)), (VideoHeader, None), (VideoKey, None)];
     assert_eq!(got, expected);
 }
+
+#[test]
+fn a_player_outgrows_a_connection_that_waits_for_a_track_that_is_off() {
+    let silent = Tracks { audio: false, video: true };
+    let offers = |announcing, is_on| {
+        let filter = Arc::new(TrackFilter::new(true, true));
+        let outlet = Outlet::new(OutletLimits::default(), announcing, filter);
+        outlet.announce(BOTH);
+        let now = Instant::now();
+        let offers = [VideoKey, Audio].map(|kind| outlet.push(frame(kind, 1), is_on, now));
+        (offers, drain(&outlet).len())
+    };
+    assert_eq!(offers(Announcing::Once, BOTH), ([Offer::Taken, Offer::Taken], 2));
+    assert_eq!(offers(Announcing::Once, silent), ([Offer::Outgrown, Offer::Taken], 1));
+    assert_eq!(offers(Announcing::Anytime, silent), ([Offer::Taken, Offer::Taken], 1));
+    assert_eq!(offers(Announcing::Once, Tracks::default()), ([Offer::Taken, Offer::Taken], 0));
+}
