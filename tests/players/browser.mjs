@@ -1,13 +1,14 @@
 /** A {@link Browser} is a Chromium without a window, with pages that play media. */
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 import CDP from 'chrome-remote-interface';
+
+import { endProcess, startProcess } from '../../simulator/native/processes.js';
 
 const START_MS = 20_000;
 const STOP_MS = 5_000;
@@ -27,16 +28,15 @@ export class Browser {
   constructor() {
     this.profile = mkdtempSync(join(tmpdir(), 'browser-'));
     const own = ['--remote-debugging-port=0', `--user-data-dir=${this.profile}`, '--autoplay-policy=no-user-gesture-required'];
-    this.child = spawn(program(), [...HEADLESS, ...own, 'about:blank'], { stdio: ['ignore', 'ignore', 'pipe'] });
-    this.ended = new Promise((resolve) => this.child.once('exit', resolve));
-    this.kill = () => this.child.kill('SIGKILL');
-    process.once('exit', this.kill);
+    this.child = startProcess(program(), [...HEADLESS, ...own, 'about:blank'], {
+      stdio: ['ignore', 'ignore', 'pipe'], onMissing: (error) => { throw error; },
+    });
+    this.ended = new Promise((resolve) => { this.child.once('exit', resolve); });
   }
 
   #ready() {
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => reject(new Error(`the browser was not ready within ${START_MS} ms`)), START_MS);
-      this.child.once('error', reject);
       this.ended.then(() => reject(new Error('the browser ended before it was ready')));
       createInterface({ input: this.child.stderr }).on('line', (line) => {
         const address = line.match(/^DevTools listening on ws:\/\/127\.0\.0\.1:(\d+)\//);
@@ -67,11 +67,10 @@ export class Browser {
 
   /** Ends the browser and its helpers. */
   async close() {
-    const late = setTimeout(this.kill, STOP_MS);
+    const late = setTimeout(() => endProcess(this.child), STOP_MS);
     await this.client.Browser.close();
     await this.ended;
     clearTimeout(late);
-    process.removeListener('exit', this.kill);
     rmSync(this.profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 }

@@ -1,8 +1,7 @@
 /** Publishers as strangers have them: ffmpeg that pushes by itself, and an encoder whose clock and tracks a test holds. */
 
-import { spawn } from 'node:child_process';
-
 import { FlvReader } from '../../simulator/native/flv.js';
+import { endProcess, startProcess } from '../../simulator/native/processes.js';
 import { RtmpPush } from './rtmp.mjs';
 
 const TYPES = { audio: 8, video: 9, other: 18 };
@@ -76,14 +75,9 @@ export class Encoder {
 function startFfmpeg(t, output) {
   const input = ['-re', '-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25', '-re', '-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=44100'];
   const codecs = ['-c:v', 'libx264', '-pix_fmt', 'yuv420p', '-c:a', 'aac'];
-  const child = spawn('ffmpeg', ['-nostdin', '-hide_banner', '-loglevel', 'error', ...input, ...codecs, ...output], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const ended = new Promise((resolve) => { child.once('exit', resolve); });
-  const kill = () => child.kill('SIGKILL');
-  process.once('exit', kill);
-  t.after(() => {
-    process.removeListener('exit', kill);
-    kill();
-    return ended;
+  const child = startProcess('ffmpeg', ['-nostdin', '-hide_banner', '-loglevel', 'error', ...input, ...codecs, ...output], {
+    stdio: ['ignore', 'pipe', 'inherit'], onMissing: (error) => { throw error; },
   });
+  t.after(() => endProcess(child));
   return child;
 }
