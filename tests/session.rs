@@ -28,6 +28,8 @@ mod properties;
 mod recovery;
 #[path = "session/repair.rs"]
 mod repair;
+#[path = "session/restart.rs"]
+mod restart;
 #[path = "session/room.rs"]
 mod room;
 #[path = "session/secrets.rs"]

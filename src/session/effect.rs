@@ -72,6 +72,8 @@ pub enum WakeReason {
     Reconnect,
     /// An answer takes too long.
     Request,
+    /// Whoever a restart of the gateway left missing in the room has been waited for.
+    Room,
     /// A token is about to end.
     Token,
 }

@@ -7,6 +7,7 @@ mod link;
 mod media;
 mod phone;
 mod room;
+mod unanswered;
 mod wanted;
 
 use alloc::borrow::Cow;
@@ -271,6 +272,10 @@ impl Membership {
         if self.hidden_at.take_if(|at| *at <= now).is_some() {
             self.drive_tracks(now, identity, out);
         }
+        if self.missing_until().is_some_and(|until| until <= now) {
+            self.wanted.retain(|wanted| !self.roster.is_missing(&wanted.of));
+            self.roster.miss_no_longer(out);
+        }
         self.check_repairs(now, identity, out);
         self.check_expiry(now, out);
         self.tick_link(now, identity, out);
@@ -285,7 +290,13 @@ impl Membership {
         let media = checks.map(|(at, _)| (at, WakeReason::Media));
         let token = self.next_expiry().map(|(at, _, _)| (at, WakeReason::Token));
         let hidden = self.hidden_at.map(|at| (at, WakeReason::Media));
-        [request, self.link.next_wake(), media.min(), hidden, token].into_iter().flatten().min()
+        let missing = self.missing_until().map(|at| (at, WakeReason::Room));
+        [request, self.link.next_wake(), media.min(), hidden, token, missing].into_iter().flatten().min()
+    }
+
+    /// When the page is told who did not come back; it is told while the room is seen.
+    fn missing_until(&self) -> Option<Time> {
+        self.roster.missing_until().filter(|_| matches!(self.stage, Stage::Joined(_)))
     }
 
     /// Whether the token grants the privilege at all; when it ends is for the gateway's clock to say.

@@ -4,51 +4,106 @@ use alloc::vec::Vec;
 
 use super::effect::Outbox;
 use super::event::{ClientEvent, Peer, PublishState, StreamAdded, StreamRef};
-use crate::protocol::{Snapshot, Stream, StreamId, StreamKind, UserId};
+use super::time::Time;
+use crate::protocol::{Snapshot, Stream, StreamId, StreamKind, StreamOf, UserId};
 
 /// Everybody but ourselves.
 #[derive(Debug, Default)]
 pub(super) struct Roster {
-    members: Vec<UserId>,
-    streams: Vec<Stream>,
+    members: Vec<Known<UserId>>,
+    streams: Vec<Known<Stream>>,
+    missing_until: Time,
+}
+
+/// Whom or what the page was told of.
+#[derive(Debug)]
+struct Known<T> {
+    it: T,
+    /// The room has begun a new history since and has not shown it yet: whoever is back first after a restart of the gateway sees
+    /// nobody.
+    is_missing: bool,
+}
+
+impl<T> Known<T> {
+    const fn new(it: T) -> Self {
+        Self { it, is_missing: false }
+    }
 }
 
 impl Roster {
     pub(super) fn has_member(&self, user: &UserId) -> bool {
-        self.members.contains(user)
+        self.members.iter().any(|known| known.it == *user)
     }
 
     pub(super) fn stream(&self, user: &UserId, kind: StreamKind) -> Option<&Stream> {
-        self.streams.iter().find(|stream| stream.user == *user && stream.kind == kind)
+        self.known(user, kind).map(|known| &known.it)
+    }
+
+    fn known(&self, user: &UserId, kind: StreamKind) -> Option<&Known<Stream>> {
+        self.streams.iter().find(|known| known.it.user == *user && known.it.kind == kind)
+    }
+
+    /// Whether the page knows a stream that the room's new history has not shown yet.
+    pub(super) fn is_missing(&self, of: &StreamOf) -> bool {
+        self.known(&of.user, of.kind).is_some_and(|known| known.is_missing)
+    }
+
+    /// The room has begun a new history: what it does not show is waited for until then.
+    pub(super) fn begin_anew(&mut self, until: Time) {
+        self.missing_until = until;
+        self.members.iter_mut().for_each(|known| known.is_missing = true);
+        self.streams.iter_mut().for_each(|known| known.is_missing = true);
+    }
+
+    /// When the page is told that whoever is still missing is gone.
+    pub(super) fn missing_until(&self) -> Option<Time> {
+        let is_waiting =
+            self.members.iter().any(|known| known.is_missing) || self.streams.iter().any(|known| known.is_missing);
+        is_waiting.then_some(self.missing_until)
+    }
+
+    /// Removes what was waited for in vain.
+    pub(super) fn miss_no_longer(&mut self, out: &mut Outbox) {
+        self.remove_streams(|known| known.is_missing, out);
+        while let Some(known) = self.members.iter().find(|known| known.is_missing) {
+            let user = known.it.clone();
+            self.remove_member(&user, out);
+        }
+    }
+
+    /// The page asked for a stream that is waited for, and was refused: it is told when there is one to ask for again.
+    pub(super) fn wait_no_longer_for(&mut self, of: &StreamOf, out: &mut Outbox) {
+        self.remove_streams(|known| known.is_missing && known.it.user == of.user && known.it.kind == of.kind, out);
     }
 
     pub(super) fn add_member(&mut self, user: UserId, out: &mut Outbox) {
-        if !self.has_member(&user) {
-            self.members.push(user.clone());
+        if let Some(known) = self.members.iter_mut().find(|known| known.it == user) {
+            known.is_missing = false;
+        } else {
+            self.members.push(Known::new(user.clone()));
             out.emit(ClientEvent::PeerOnline(Peer { uid: user }));
         }
     }
 
     pub(super) fn remove_member(&mut self, user: &UserId, out: &mut Outbox) {
-        while let Some(stream) = self.streams.iter().find(|stream| stream.user == *user).cloned() {
-            self.remove_stream(&stream.stream, out);
-        }
+        self.remove_streams(|known| known.it.user == *user, out);
         if self.has_member(user) {
-            self.members.retain(|member| member != user);
+            self.members.retain(|known| known.it != *user);
             out.emit(ClientEvent::PeerLeave(Peer { uid: user.clone() }));
         }
     }
 
     /// Adds a stream, or brings a known one up to date; emits what the vendor's mute table says (page "events").
     pub(super) fn set_stream(&mut self, stream: Stream, out: &mut Outbox) {
-        let known = self.streams.iter_mut().find(|known| known.user == stream.user && known.kind == stream.kind);
+        let known = self.streams.iter_mut().find(|known| known.it.user == stream.user && known.it.kind == stream.kind);
         let Some(known) = known else {
             announce(&stream, out);
-            self.streams.push(stream);
+            self.streams.push(Known::new(stream));
             return;
         };
-        let old = core::mem::replace(known, stream.clone());
-        if old.stream != stream.stream || old.generation != stream.generation {
+        let is_back = core::mem::take(&mut known.is_missing);
+        let old = core::mem::replace(&mut known.it, stream.clone());
+        if !is_back && (old.stream != stream.stream || old.generation != stream.generation) {
             withdraw(&old, out);
             announce(&stream, out);
             return;
@@ -62,28 +117,29 @@ impl Roster {
     }
 
     pub(super) fn remove_stream(&mut self, stream: &StreamId, out: &mut Outbox) {
-        let Some(index) = self.streams.iter().position(|known| known.stream == *stream) else { return };
-        withdraw(&self.streams.remove(index), out);
+        self.remove_streams(|known| known.it.stream == *stream, out);
     }
 
-    /// Makes the roster equal to a snapshot; emits only differences.
+    fn remove_streams(&mut self, is_gone: impl Fn(&Known<Stream>) -> bool, out: &mut Outbox) {
+        self.streams.retain(|known| {
+            let is_gone = is_gone(known);
+            if is_gone {
+                withdraw(&known.it, out);
+            }
+            !is_gone
+        });
+    }
+
+    /// Makes the roster equal to a snapshot, but for what is waited for; emits only differences.
     pub(super) fn reconcile(&mut self, snapshot: &Snapshot, me: &UserId, out: &mut Outbox) {
-        let gone: Vec<_> = self
-            .streams
-            .iter()
-            .filter(|known| {
-                !snapshot.streams.iter().any(|stream| stream.user == known.user && stream.kind == known.kind)
-            })
-            .map(|known| known.stream.clone())
-            .collect();
-        for stream in &gone {
-            self.remove_stream(stream, out);
-        }
+        let is_shown =
+            |of: &Stream| snapshot.streams.iter().any(|stream| stream.user == of.user && stream.kind == of.kind);
+        self.remove_streams(|known| !known.is_missing && !is_shown(&known.it), out);
         let left: Vec<_> = self
             .members
             .iter()
-            .filter(|known| !snapshot.members.iter().any(|member| member.user == **known))
-            .cloned()
+            .filter(|known| !known.is_missing && !snapshot.members.iter().any(|member| member.user == known.it))
+            .map(|known| known.it.clone())
             .collect();
         for user in &left {
             self.remove_member(user, out);

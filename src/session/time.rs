@@ -56,6 +56,8 @@ pub(super) const LATER_ATTEMPTS: u32 = 5;
 pub(super) const LATER_MS: u32 = 500;
 /// No such pause is shorter, whatever the gateway says; it doubles with each.
 pub(super) const LATER_LEAST_MS: u32 = 100;
+/// After a restart of the gateway, how long whoever is missing in the room is waited for, before the page is told.
+pub(super) const ABSENCE_MS: u32 = 10_000;
 /// A stream is repaired at most so often within [`REPAIR_WINDOW_MS`]; a native tag needs 10 to 20 s to give up once more.
 pub(super) const REPAIR_ATTEMPTS: u32 = 5;
 /// See [`REPAIR_ATTEMPTS`].
@@ -88,6 +90,7 @@ mod tests {
             (CONNECT_MS, " ms", "CONNECT_MS"),
             (AWAY_MS, " ms", "AWAY_MS"),
             (GLANCE_MS, " ms", "GLANCE_MS"),
+            (ABSENCE_MS, " ms", "ABSENCE_MS"),
             (BACKOFF_FIRST_MS, " ms", "BACKOFF_FIRST_MS"),
             (BACKOFF_MOST_MS, " ms", "BACKOFF_MOST_MS"),
             (RECONNECT_ATTEMPTS, "", "RECONNECT_ATTEMPTS"),

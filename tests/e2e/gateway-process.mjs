@@ -51,6 +51,12 @@ export class GatewayProcess {
     });
   }
 
+  /** Where it listens: another process on these ports is found by the same clients. */
+  get ports() {
+    const portOf = (address) => Number(new URL(address.replace(/^[a-z]+:/, 'http:')).port);
+    return { ws: portOf(this.addresses.ws), rtmp: portOf(this.addresses.rtmp), flv: portOf(this.addresses.flv) };
+  }
+
   /** WebSocket address of the gateway. */
   get ws() { return this.addresses.ws; }
 

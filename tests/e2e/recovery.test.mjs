@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { PATIENCE_MS, assertNoFaults, tile } from './support.mjs';
+import { PATIENCE_MS, assertNoFaults, startGateway, tile } from './support.mjs';
 import { flowing, namesOf, pause, watchedCall } from './witness.mjs';
 
 // Calls side by side: each mostly waits.
@@ -47,6 +47,21 @@ describe('connections that break', { concurrency: 2 }, () => {
     await Promise.all([flowing(bob, 'alice'), flowing(alice, 'bob')]);
     alice.setNetwork({ weakNet: false });
     assert.deepEqual(namesOf(seen, 'alice').filter((event) => event.startsWith('peer')), []);
+    assertNoFaults(alice, bob);
+  });
+
+  test('a gateway that dies and is started again: whoever is back first sees nobody leave and come, and all streams go on', async (t) => {
+    const { gateway, alice, bob, own, seen } = await watchedCall(t);
+    const { app, ports } = gateway;
+    await gateway.crash();
+    await pause(3000);
+    await startGateway(t, { app, ports });
+    const upAt = Date.now();
+    await Promise.all([alice, bob].map((phone) => phone.waitFor(() => phone.page.data.status === 'connected', PATIENCE_MS, 'the connection')));
+    assert.ok(Date.now() - upAt < 3500, `back after ${Date.now() - upAt} ms`);
+    await Promise.all([flowing(bob, 'alice'), flowing(alice, 'bob')]);
+    const comings = (events, uid) => namesOf(events, uid).filter((event) => /^(peer|stream-(added|removed|failed))/.test(event));
+    assert.deepEqual([comings(seen, 'alice'), comings(own, 'bob')], [[], []]);
     assertNoFaults(alice, bob);
   });
 });

@@ -247,7 +247,11 @@ impl Desk {
 
     /// An event of the room at this offset of epoch `e1`.
     pub(crate) fn event(&mut self, offset: u32, event: Event) {
-        let position = Some(Position { epoch: Epoch::parse("e1").unwrap(), offset });
+        self.event_of("e1", offset, event);
+    }
+
+    pub(crate) fn event_of(&mut self, epoch: &str, offset: u32, event: Event) {
+        let position = Some(Position { epoch: Epoch::parse(epoch).unwrap(), offset });
         self.frame(ServerFrame::Event { position, event });
     }
 

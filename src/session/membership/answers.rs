@@ -1,4 +1,4 @@
-//! Answers of the gateway, refusals, and what it means when neither comes.
+//! Answers of the gateway and refusals, and what they mean to whoever asked.
 
 use alloc::string::ToString;
 
@@ -6,17 +6,17 @@ use super::expiry::Expiry;
 use super::wanted::Tracks;
 use super::{Membership, Purpose, Stage, Standing, claims};
 use crate::protocol::{
-    Answer, Empty, ErrorCode, Joined, Lease, Method, MuteLocal, Publish, Refusal, Remedy, Request, Resumed, StreamKind,
-    StreamOf, Subscribe, limits,
+    Answer, Empty, ErrorCode, Joined, Lease, Method, MuteLocal, Refusal, Remedy, Request, Resumed, StreamKind,
+    Subscribe, limits,
 };
 use crate::session::call::{CallId, Reply};
 use crate::session::effect::{LogLevel, Outbox};
-use crate::session::error::{ErrorNumber, RtcError};
+use crate::session::error::RtcError;
 use crate::session::event::ControlAction;
 use crate::session::identity::Identity;
 use crate::session::repair::Repair;
 use crate::session::state::ConnectionState;
-use crate::session::time::{LATER_ATTEMPTS, LATER_LEAST_MS, LATER_MS, LEAST_PING_MS, MOST_AWAY_MS, PROBE_MS, Time};
+use crate::session::time::{LATER_ATTEMPTS, LATER_LEAST_MS, LATER_MS, LEAST_PING_MS, MOST_AWAY_MS, Time};
 use crate::session::waiting::Waiting;
 
 impl Membership {
@@ -61,6 +61,9 @@ impl Membership {
                 self.granted(call, &waiting.request, Answer::Done(Empty {}), now, identity, out);
             }
             (Purpose::Call(call), Err(refusal)) => {
+                if let (Request::Subscribe(_), Some(of)) = (&waiting.request, self.stream_of(&waiting.request)) {
+                    self.roster.wait_no_longer_for(&of, out);
+                }
                 self.forget(&waiting.request, out);
                 out.settle(call, Err(RtcError::refused(waiting.request.method(), &refusal)));
                 self.repair_broken(now, identity, out);
@@ -118,7 +121,13 @@ impl Membership {
                     self.leave_in_background(now, identity, out);
                 }
             }
-            Stage::Joined(_) | Stage::Recovering(_) | Stage::Leaving { .. } => {
+            before @ (Stage::Joined(_) | Stage::Recovering(_) | Stage::Leaving { .. }) => {
+                if let (Stage::Joined(old) | Stage::Recovering(old), Stage::Joined(standing)) =
+                    (before, &mut self.stage)
+                {
+                    // Whether the room's history is another one is for the comparison with its snapshot to say.
+                    standing.epoch = old.epoch;
+                }
                 out.cause = "joined again".into();
                 // A new session knows nothing of the streams of the old one.
                 for wanted in &mut self.wanted {
@@ -237,96 +246,6 @@ impl Membership {
         out.settle(call, outcome);
     }
 
-    /// Drops what a request made and nobody will use, here and in the gateway.
-    fn give_back(&mut self, request: &Request, now: Time, identity: &mut Identity, out: &mut Outbox) {
-        self.forget(request, out);
-        let of = self.stream_of(request);
-        let is_held = of.is_none_or(|of| self.wanted(&of).is_some());
-        if let Some(cleanup) = undo(request).filter(|_| !is_held) {
-            self.ask(cleanup, Purpose::Cleanup, now, identity, out);
-        }
-    }
-
-    /// A request was not answered in time.
-    pub(super) fn unanswered(&mut self, waiting: Waiting, now: Time, identity: &mut Identity, out: &mut Outbox) {
-        if matches!(waiting.request, Request::MuteLocal(_)) {
-            // Told again with the next pong.
-            self.wanted.iter_mut().for_each(|wanted| wanted.told = None);
-        }
-        match waiting.purpose {
-            Purpose::Enter => {
-                self.link.close(limits::close::IDLE, out);
-                let last = matches!(self.stage, Stage::Joining { .. }) && self.is_last_gateway();
-                if last {
-                    let error = RtcError::new(
-                        ErrorNumber::SignalingTimeout,
-                        "the gateway did not answer the join in time; check the network and try again",
-                    );
-                    self.end(ConnectionState::Disconnected, "no answer to join".into(), &error, out);
-                } else {
-                    self.lost("no answer in time".into(), now, identity, out);
-                }
-            }
-            Purpose::Ping => self.abandon("the gateway did not answer a ping in time", now, identity, out),
-            Purpose::Resync => self.resync(now, identity, out),
-            Purpose::Restore => {
-                if let Some(of) = self.stream_of(&waiting.request) {
-                    self.repair(&of, Repair::NewUrl, now, identity, out);
-                }
-            }
-            Purpose::Cleanup => {
-                let of = self.stream_of(&waiting.request);
-                // A lease of the same stream was granted since: so this was carried out, and must not be twice.
-                let is_done = of.is_none_or(|of| self.wanted(&of).is_some_and(|wanted| wanted.lease.is_some()));
-                if is_done {
-                    self.cleaned_up(&waiting.request, now, identity, out);
-                } else {
-                    self.waiting.again(waiting);
-                    self.flush(now, out);
-                }
-            }
-            Purpose::Tracks => {}
-            Purpose::Call(call) => {
-                if waiting.was_sent {
-                    // The gateway may yet have granted it; nobody would use what it granted.
-                    self.give_back(&waiting.request, now, identity, out);
-                } else {
-                    self.forget(&waiting.request, out);
-                }
-                let error = if waiting.sent.is_some() {
-                    RtcError::new(ErrorNumber::SignalingTimeout, "the gateway did not answer in time; try again")
-                } else {
-                    let reason =
-                        "there is no connection to the gateway at the moment; try again when state is connected";
-                    RtcError::new(ErrorNumber::WebSocketNotConnected, reason)
-                };
-                out.settle(call, Err(error));
-                self.repair_broken(now, identity, out);
-            }
-        }
-        // The socket may be dead, and nobody noticed.
-        self.ping(PROBE_MS, now, identity, out);
-    }
-
-    /// A cleanup came to its end, whatever became of it.
-    fn cleaned_up(&mut self, request: &Request, now: Time, identity: &mut Identity, out: &mut Outbox) {
-        if matches!(request, Request::Leave(_)) {
-            return self.end_left(out);
-        }
-        // The page may have begun the stream anew meanwhile, and nothing was asked for behind the cleanup's back.
-        self.repair_broken(now, identity, out);
-    }
-
-    /// Drops what a refused or unanswered request would have made.
-    fn forget(&mut self, request: &Request, out: &mut Outbox) {
-        if matches!(request, Request::Publish(_) | Request::Subscribe(_))
-            && let Some(of) = self.stream_of(request)
-            && self.wanted(&of).is_some_and(|wanted| wanted.lease.is_none())
-        {
-            self.drop_wanted(&of, out);
-        }
-    }
-
     fn restored(&mut self, request: &Request, lease: Lease, now: Time, identity: &mut Identity, out: &mut Outbox) {
         let Some(of) = self.stream_of(request) else { return };
         if !self.replace_url(&of, lease, out) {
@@ -344,7 +263,7 @@ impl Membership {
         identity: &mut Identity,
         out: &mut Outbox,
     ) {
-        let Some(of) = self.stream_of(request) else { return };
+        let Some(of) = self.stream_of(request).filter(|of| !self.roster.is_missing(of)) else { return };
         if let Some(wanted) = self.wanted(&of) {
             // Refused is answered: a socket that is lost later gives nothing back.
             wanted.repairs.unanswered = 0;
@@ -382,15 +301,4 @@ fn is_gone(refusal: &Refusal) -> bool {
 
 fn misfit() -> Refusal {
     Refusal::new(ErrorCode::Internal, "the gateway's answer does not fit its request")
-}
-
-/// The request that takes back what this one may have done.
-fn undo(request: &Request) -> Option<Request> {
-    match request {
-        Request::Publish(publish) => Some(Request::Unpublish(Publish { kind: publish.kind })),
-        Request::Subscribe(Subscribe { user, kind, .. }) => {
-            Some(Request::Unsubscribe(StreamOf { user: user.clone(), kind: *kind }))
-        }
-        _ => None,
-    }
 }

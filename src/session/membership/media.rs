@@ -133,10 +133,11 @@ impl Membership {
         }
     }
 
-    /// Whether a stream of ours is let alone, because a call has camera and microphone.
+    /// Whether a stream is let alone: because a call has camera and microphone, or because the gateway does not know it yet.
     pub(super) fn rests(&self, of: &StreamOf) -> bool {
         let is_interrupted = |wanted: &Wanted| self.phone.is_interrupted || wanted.is_interrupted;
-        of.user == self.me && self.wanted.iter().any(|wanted| wanted.of == *of && is_interrupted(wanted))
+        self.roster.is_missing(of)
+            || of.user == self.me && self.wanted.iter().any(|wanted| wanted.of == *of && is_interrupted(wanted))
     }
 
     /// A call gave camera and microphone back: what does not push is played again, at no cost of its budget.
@@ -192,7 +193,7 @@ impl Membership {
         if !matches!(self.stage, Stage::Joined(_)) {
             return;
         }
-        let missing = self.wanted.iter().filter(|wanted| wanted.lease.is_none());
+        let missing = self.wanted.iter().filter(|wanted| wanted.lease.is_none() && !self.roster.is_missing(&wanted.of));
         let missing: Vec<_> = missing.map(|wanted| wanted.of.clone()).collect();
         for of in missing {
             self.restore(&of, now, identity, out);

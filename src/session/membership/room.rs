@@ -14,7 +14,7 @@ use crate::session::event::{ClientEvent, Reasoned};
 use crate::session::identity::Identity;
 use crate::session::repair::Repair;
 use crate::session::state::ConnectionState;
-use crate::session::time::{RETURN_MS, Time};
+use crate::session::time::{ABSENCE_MS, RETURN_MS, Time};
 
 impl Membership {
     pub(super) fn on_frame(&mut self, frame: ServerFrame, now: Time, identity: &mut Identity, out: &mut Outbox) {
@@ -53,7 +53,11 @@ impl Membership {
                 self.roster.remove_member(&left.user, out);
             }
             Event::StreamAdded(stream) | Event::StreamUpdated(stream) if stream.user != self.me => {
+                let is_back = self.roster.is_missing(&StreamOf { user: stream.user.clone(), kind: stream.kind });
                 self.roster.set_stream(stream, out);
+                if is_back {
+                    self.restore_missing(now, identity, out);
+                }
             }
             Event::StreamRemoved(removed) if removed.user == self.me => {
                 self.own_stream_removed(&removed, now, identity, out)
@@ -170,12 +174,15 @@ impl Membership {
     /// Takes the room as a snapshot shows it, and asks again for every stream that the gateway no longer holds for us.
     pub(super) fn reconcile(&mut self, snapshot: Snapshot, now: Time, identity: &mut Identity, out: &mut Outbox) {
         if let Stage::Joined(standing) = &mut self.stage {
+            if standing.epoch != snapshot.epoch {
+                self.roster.begin_anew(now + ABSENCE_MS);
+            }
             standing.epoch = snapshot.epoch.clone();
             standing.offset = snapshot.offset;
         }
         self.roster.reconcile(&snapshot, &self.me, out);
 
-        let me = &self.me;
+        let (me, roster) = (&self.me, &self.roster);
         self.wanted.retain_mut(|wanted| {
             let stream =
                 snapshot.streams.iter().find(|stream| stream.user == wanted.of.user && stream.kind == wanted.of.kind);
@@ -187,7 +194,7 @@ impl Membership {
                 wanted.told = Some(Tracks { audio: stream.audio, video: stream.video });
             }
             // Streams of others that have ended are not asked for again.
-            is_mine || stream.is_some()
+            is_mine || stream.is_some() || roster.is_missing(&wanted.of)
         });
         self.restore_missing(now, identity, out);
     }

@@ -33,13 +33,10 @@ impl World {
             let text = format!("phone {phone} is at {offset} of {epoch}");
             return self.violate("the history is followed", || text);
         };
-        let told = it.page.roster;
+        let (told, place) = (it.page.roster, (epoch.clone(), *offset));
+        let truth = self.phones[phone].waited.as_mut().map_or(truth, |waited| waited.beside(&truth, &told));
         if told != truth {
-            let text = format!(
-                "phone {phone} at {offset} of {epoch}: told{}, the room was{}",
-                told.describe(),
-                truth.describe()
-            );
+            let text = format!("phone {phone} at {place:?}: told{}, the room was{}", told.describe(), truth.describe());
             self.violate("pages know the room of their offset", || text);
         }
     }

@@ -65,8 +65,15 @@ impl Follower {
         }
     }
 
-    /// A frame reaches the session.
-    pub(crate) fn hear(&mut self, frame: &ServerFrame) {
+    /// A frame reaches the session; whether the room has begun a new history.
+    pub(crate) fn hear(&mut self, frame: &ServerFrame) -> bool {
+        let epoch = |it: &Self| it.position.as_ref().map(|(epoch, _)| epoch.clone());
+        let before = epoch(self);
+        self.take_in(frame);
+        before.is_some() && before != epoch(self)
+    }
+
+    fn take_in(&mut self, frame: &ServerFrame) {
         match frame {
             ServerFrame::Answer { id, answer, .. } => match answer {
                 Answer::Joined(joined) if self.entries.remove(id) => self.enter(Some(&joined.snapshot)),

@@ -25,6 +25,7 @@ mod steward;
 mod tag;
 mod trouble;
 mod tuning;
+mod waited;
 mod world;
 
 pub use counts::Counts;

@@ -101,7 +101,7 @@ impl World {
             ClientEvent::PeerLeave(peer) => {
                 let user = user_number(&peer.uid);
                 let was = std::mem::replace(&mut self.phones[phone].page.roster.members[user], false);
-                (!was).then(|| format!("PEER_LEAVE of {user}, who is not there"))
+                self.early(phone, user).or_else(|| (!was).then(|| format!("PEER_LEAVE of {user}, who is not there")))
             }
             ClientEvent::StreamAdded(added) => {
                 let (user, screen) = (user_number(&added.uid), added.screen);

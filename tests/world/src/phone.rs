@@ -13,6 +13,7 @@ use crate::network::{LinkId, Side, shown};
 use crate::page::Page;
 use crate::queue::Ms;
 use crate::tag::{Tag, TagId};
+use crate::waited::{ABSENCE_MS, Waited};
 use crate::world::World;
 
 /// One device.
@@ -54,6 +55,7 @@ pub(crate) struct Phone {
     pub(crate) page: Page,
     pub(crate) tags: BTreeMap<TagId, Tag>,
     pub(crate) follower: Follower,
+    pub(crate) waited: Option<Waited>,
     pub(crate) budget: Budget,
     pub(crate) state: ConnectionState,
 }
@@ -87,6 +89,7 @@ impl Phone {
             page: Page::default(),
             tags: BTreeMap::new(),
             follower: Follower::default(),
+            waited: None,
             budget: Budget::default(),
             state: ConnectionState::Idle,
         }
@@ -182,7 +185,11 @@ impl World {
         match ServerFrame::decode::<serde_json::Value>(text) {
             Ok(frame) => {
                 if !late {
-                    self.phones[phone].follower.hear(&frame);
+                    let time = self.phones[phone].time(self.now);
+                    let it = &mut self.phones[phone];
+                    if it.follower.hear(&frame) && it.page.in_room {
+                        it.waited = Some(Waited::new(it.page.roster, time + ABSENCE_MS));
+                    }
                     if let ServerFrame::Event { position: None, event: Told::Bye(bye) } = &frame
                         && self.phones[phone].follower.is_entered
                     {
@@ -235,6 +242,12 @@ impl World {
             return self.violate("no busy loop", || format!("phone {phone} was woken 25 times at one moment"));
         }
         self.feed(phone, Input::Tick);
+        let time = self.phones[phone].time(now);
+        let it = &mut self.phones[phone];
+        // Told by this tick, or not at all.
+        if it.state == ConnectionState::Connected && !it.follower.is_leaving {
+            it.waited.take_if(|waited| waited.until <= time);
+        }
         self.check_calls(phone);
     }
 
