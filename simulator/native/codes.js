@@ -5,8 +5,9 @@ export const PUSHER_MESSAGES = {
   1008: 'encoder started', 1101: 'uplink too narrow', 1102: 'disconnected from the server, reconnecting', '-1301': 'camera could not be opened',
   '-1302': 'microphone could not be opened', '-1307': 'disconnected from the server, retries used up', 3001: 'RTMP DNS failed',
   3002: 'RTMP connect failed', 3003: 'RTMP handshake failed', 3004: 'RTMP server closed the connection', 3005: 'RTMP read or write failed',
-  5000: 'mini-program suspended, pushing stops', 5001: 'floating window closed', '-1303': 'video encoding failed', '-1304': 'audio encoding failed',
-  '-1311': 'microphone opened but silent',
+  5000: 'mini-program suspended, pushing stops', 5001: 'interrupted by a call', '-1303': 'video encoding failed', '-1304': 'audio encoding failed',
+  '-1311': 'microphone opened but silent', 1022: 'the room could not be entered', 4998: 'enable-mic switched the microphone',
+  4999: 'muted switched the microphone',
 };
 
 export const PLAYER_MESSAGES = {

@@ -66,6 +66,24 @@ describe('streams that break', { concurrency: 3 }, () => {
     });
   }
 
+  test('an address older than its lease says is as good as a new one: a cut costs the same late in a call', async (t) => {
+    const { alice, bob, own, seen } = await watchedCall(t, { config: '[media]\nlease_s = 10\n' });
+    const costs = [];
+    for (const wait of [0, 12000]) {
+      await pause(wait);
+      alice.cutMedia();
+      bob.cutMedia();
+      const cutAt = Date.now();
+      await Promise.all([flowing(bob, 'alice'), flowing(alice, 'bob')]);
+      costs.push(Date.now() - cutAt);
+    }
+    const [early, late] = costs;
+    assert.ok(late < early + 2500, `early ${early} ms, late ${late} ms`);
+    assert.deepEqual([repairsOf(own, 'alice'), repairsOf(seen, 'alice')].flat().filter((what) => what === 'stream-failed'), []);
+    t.diagnostic(`media was back after ${early} ms early, ${late} ms late in the call`);
+    assertNoFaults(alice, bob);
+  });
+
   test('a code that nobody knows (10012): one line on the console, that names tag and code, and nothing else', async (t) => {
     const { alice, bob, own } = await watchedCall(t);
     const before = { lines: warnings(alice).length, codes: own.length };
