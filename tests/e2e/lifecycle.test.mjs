@@ -93,11 +93,11 @@ describe('what phones do', { concurrency: 2 }, () => {
   ];
   for (const [kind, phone, expected] of PHONES) {
     test(`frozen within the grace time: nobody left, and the stream comes back (a tag that ${kind})`, async (t) => {
-      const { alice, bob, seen, own } = await watchedCall(t, { phone: { backgroundFreezeMs: 3000, ...phone } });
+      const { alice, bob, seen, own } = await watchedCall(t, { phone: { backgroundFreezeMs: 5000, ...phone } });
       own.length = 0;
       alice.hide();
       await bob.waitFor(() => !tile(bob, 'alice').url, PATIENCE_MS, 'alice to be off');
-      await pause(3000);
+      await pause(4000);
       alice.show();
       await flowing(bob, 'alice');
       await flowing(alice, 'bob');
