@@ -1,11 +1,7 @@
 /** What is wrong with an attribute of a built-in tag, judged by the value the template gives, before the framework converts it. */
 
 import { BUILT_IN_TAGS, COMMON_PROPERTIES } from './built-in-tags.js';
-
-const RANGES = { beauty: [0, 9], whiteness: [0, 9], audioReverbType: [0, 7] };
-
-/** The property that an attribute sets: `enable-mic` is `enableMic`. */
-export function camelCase(name) { return name.replace(/-([a-z])/g, (_all, letter) => letter.toUpperCase()); }
+import { camelCase } from './camel-case.js';
 
 /**
  * @param {string} tag
@@ -25,7 +21,7 @@ export function attributeProblem(tag, name, value) {
     case 'boolean':
       return value === 'false' ? `${shown} is the string 'false', which counts as true: write {{false}}` : null;
     case 'number':
-      return numberProblem(shown, property, value);
+      return numberProblem(shown, entry.range, value);
     case 'string':
       if (typeof value === 'object') return `${shown} is an object, not a string`;
       return BUILT_IN_TAGS[tag].native ? addressProblem(shown, tag, property, String(value)) : null;
@@ -34,9 +30,8 @@ export function attributeProblem(tag, name, value) {
   }
 }
 
-function numberProblem(shown, property, value) {
+function numberProblem(shown, range, value) {
   if (value === '' || !Number.isFinite(Number(value))) return `${shown} is '${value}', not a number`;
-  const range = RANGES[property];
   if (range && (value < range[0] || value > range[1])) return `${shown} is ${value}, not within ${range.join('..')}`;
   return null;
 }

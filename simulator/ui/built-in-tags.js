@@ -1,11 +1,12 @@
 /**
- * The built-in tags: their attributes with types and defaults, and their events. What Taro's typings know stands in `tags/taro.js`;
- * here stands the rest: what they lack, and where WeChat takes more than they say.
+ * The built-in tags: their attributes with types and defaults, and their events. What Taro's typings know stands in `tags/taro.js`,
+ * live-pusher and live-player in `tags/native.js`; here stands the rest: what they lack, and where WeChat takes more than they say.
  *
  * A type is `string`, `number`, `boolean`, `any`, or a list of the strings that are allowed. An attribute that is not here
  * is reported as a fault when a template uses it.
  */
 
+import { NATIVE_TAGS } from './tags/native.js';
 import { TARO_TAGS } from './tags/taro.js';
 
 const s = (value = '') => ({ type: 'string', value });
@@ -85,33 +86,11 @@ const BY_HAND = {
   navigator: {
     properties: { url: s(), openType: one('navigate', 'redirect', 'reLaunch', 'navigateBack'), delta: n(1) }, events: ['success', 'fail', 'complete'],
   },
-  'live-pusher': {
-    native: true,
-    properties: {
-      url: s(), mode: one('RTC', 'SD', 'HD', 'FHD'), autopush: b(), muted: b(), enableCamera: b(true), autoFocus: b(true), enableMic: b(true),
-      orientation: one('vertical', 'horizontal'), beauty: n(), whiteness: n(), aspect: one('9:16', '3:4'), minBitrate: n(200), maxBitrate: n(1000),
-      audioQuality: one('high', 'low'), waitingImage: s(), waitingImageHash: s(), zoom: b(), devicePosition: one('front', 'back'), backgroundMute: b(),
-      mirror: b(), remoteMirror: b(), localMirror: one('auto', 'enable', 'disable'), audioReverbType: n(), enableAgc: b(), enableAns: b(),
-      audioVolumeType: one('auto', 'media', 'voicecall'), videoWidth: n(360), videoHeight: n(640), beautyStyle: one('smooth', 'nature'),
-      filter: s('standard'), customEffect: b(), skinWhiteness: n(), skinSmoothness: n(), faceThinness: n(), eyeBigness: n(),
-      pictureInPictureMode: any(''), enableVideoCustomRender: b(), voiceChangerType: n(), fps: n(15), debug: b(), enableEarMonitor: b(),
-    },
-    events: ['statechange', 'netstatus', 'error', 'bgmstart', 'bgmprogress', 'bgmcomplete', 'audiovolumenotify', 'enterpictureinpicture', 'leavepictureinpicture'],
-  },
-  'live-player': {
-    native: true,
-    properties: {
-      src: s(), mode: one('live', 'RTC'), autoplay: b(), muted: b(), orientation: one('vertical', 'horizontal'), objectFit: one('contain', 'fillCrop'),
-      backgroundMute: b(), minCache: n(1), maxCache: n(3), soundMode: one('speaker', 'ear'), autoPauseIfNavigate: b(true), autoPauseIfOpenNative: b(true),
-      pictureInPictureMode: any(''), referrerPolicy: one('no-referrer', 'origin'), enableAutoRotation: b(), enableCasting: b(), muteAudio: b(), muteVideo: b(),
-      enableRecvMessage: b(), pictureInPictureInitPosition: s(), enableSystemPip: b(), debug: b(),
-    },
-    events: ['statechange', 'netstatus', 'fullscreenchange', 'audiovolumenotify', 'enterpictureinpicture', 'leavepictureinpicture', 'castinguserselect', 'castingstatechange', 'castinginterrupt', 'error'],
-  },
 };
 
-/** @type {Record<string, { properties: Record<string, { type: string | string[], value: unknown }>, events: string[], text?: boolean, native?: boolean }>} */
+/** @type {Record<string, { properties: Record<string, { type: string | string[], value: unknown, range?: [number, number] }>, events: string[], text?: boolean, native?: boolean }>} */
 export const BUILT_IN_TAGS = {};
+Object.assign(BUILT_IN_TAGS, NATIVE_TAGS);
 for (const tag of new Set([...Object.keys(TARO_TAGS), ...Object.keys(BY_HAND)])) {
   const { properties = {}, events = [] } = TARO_TAGS[tag] ?? {};
   const known = BY_HAND[tag] ?? { properties: {}, events: [] };

@@ -1,7 +1,8 @@
 /** WeChat's own component framework (glass-easel), loaded into the phone's realm without any DOM, with the host's checks around it. */
 
 import { BUILT_IN_TAGS, COMMON_EVENTS, COMMON_PROPERTIES } from './built-in-tags.js';
-import { attributeProblem, camelCase } from './attributes.js';
+import { camelCase } from './camel-case.js';
+import { attributeProblem } from './attributes.js';
 import { Definitions } from './definitions.js';
 import { eventFace } from './event-face.js';
 import { WINDOW } from '../wx/window.js';

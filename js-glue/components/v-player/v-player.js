@@ -1,38 +1,29 @@
 /** v-player: plays the address that `client.subscribe()` gave. */
 Component({
+  // Written by native-tags.mjs; the README says what each means.
   properties: {
-    /** Play address. A new address starts the player anew. */
     url: { type: String, value: '', observer: 'urlChanged' },
-    /** What the client's event STREAM_CONTROL told last of this stream. */
     control: { type: null, value: null, observer: 'controlChanged' },
-    /** Who publishes the stream. */
     uid: { type: String, value: '', observer: 'identityChanged' },
-    /** `0` camera, `1` screen. */
     screen: { type: String, value: '0', observer: 'identityChanged' },
-    /** `init` starting, `ok` playing, `error` failed. The component sets it. */
     state: { type: String, value: 'init' },
-    /** live-player mode: `RTC` or `live`. */
-    mode: { type: String, value: 'RTC' },
-    /** Silence. */
-    muted: { type: Boolean, value: false },
-    /** `vertical` or `horizontal`. */
-    orientation: { type: String, value: 'vertical' },
-    /** `fillCrop` or `contain`. */
-    objectFit: { type: String, value: 'fillCrop' },
-    /** `speaker` or `ear`. */
-    soundMode: { type: String, value: 'speaker' },
-    /** Least buffer, seconds. */
-    minCache: { type: Number, value: 0.2 },
-    /** Greatest buffer, seconds. */
-    maxCache: { type: Number, value: 0.8 },
-    /** Silence in the background. */
-    backgroundMute: { type: Boolean, value: true },
-    /** Shows WeChat's statistics over the picture. */
-    debug: { type: Boolean, value: false },
-    /** Text shown in the state `init`. */
     initText: { type: String, value: '播放器启动中' },
-    /** Text shown in the state `error`. */
     errorText: { type: String, value: '播放器启动失败' },
+    mode: { type: String, value: 'RTC' },
+    muted: { type: Boolean, value: false },
+    orientation: { type: String, value: 'vertical' },
+    objectFit: { type: String, value: 'fillCrop' },
+    soundMode: { type: String, value: 'speaker' },
+    minCache: { type: Number, value: 0.2 },
+    maxCache: { type: Number, value: 0.8 },
+    backgroundMute: { type: Boolean, value: true },
+    autoPauseIfNavigate: { type: Boolean, value: true },
+    autoPauseIfOpenNative: { type: Boolean, value: true },
+    pictureInPictureMode: { type: null, value: '' },
+    referrerPolicy: { type: String, value: 'no-referrer' },
+    enableAutoRotation: { type: Boolean, value: false },
+    enableCasting: { type: Boolean, value: false },
+    debug: { type: Boolean, value: false },
   },
 
   data: {
@@ -109,17 +100,12 @@ Component({
         this.setData({ state: 'ok' });
       }
     },
-    bindnetstatuschange: function (e) {
+    bindnetstatus: function (e) {
       if (this.isCurrent(e)) this.triggerEvent('playernetstatuschange', this.named(e));
     },
-    bindfullscreenchange: function (e) {
-      if (this.isCurrent(e)) this.triggerEvent('playerfullscreenchange', this.named(e));
-    },
-    bindaudiovolumenotify: function (e) {
-      if (this.isCurrent(e)) this.triggerEvent('playeraudiovolumenotify', this.named(e));
-    },
-    binderror: function (e) {
-      if (this.isCurrent(e)) this.triggerEvent('playererror', this.named(e));
+    /** An event that means nothing to the component. */
+    pass: function (e) {
+      if (this.isCurrent(e)) this.triggerEvent('player' + e.type, this.named(e));
     },
 
     /** An event of the tag, with the stream it is of. */

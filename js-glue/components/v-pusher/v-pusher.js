@@ -3,51 +3,51 @@
  * A page may hold one live-pusher only, a rule of WeChat.
  */
 Component({
+  // Written by native-tags.mjs; the README says what each means.
   properties: {
-    /** Push address. A new address starts the pusher anew. */
     url: { type: String, value: '', observer: 'urlChanged' },
-    /** What the client's event STREAM_CONTROL told last of this stream. */
     control: { type: null, value: null, observer: 'controlChanged' },
-    /** Whether the camera is on. */
-    enableCamera: { type: Boolean, value: true },
-    /** Whether the microphone is on. */
-    enableMic: { type: Boolean, value: true },
-    /** Beauty filter, 0 (off) to 9. */
-    beauty: { type: Number, value: 0 },
-    /** Whitening, 0 (off) to 9. */
-    whiteness: { type: Number, value: 0 },
-    /** `init` starting, `ok` pushing, `error` failed. The component sets it. */
     state: { type: String, value: 'init' },
-    /** live-pusher mode: `RTC`, `SD`, `HD`, `FHD`. */
-    mode: { type: String, value: 'RTC' },
-    /** Least video bit rate, kbps. */
-    minBitrate: { type: Number, value: 200 },
-    /** Greatest video bit rate, kbps. */
-    maxBitrate: { type: Number, value: 500 },
-    /** Shape of the picture: `3:4` or `9:16`. */
-    aspect: { type: String, value: '3:4' },
-    /** Camera to begin with: `front` or `back`. */
-    devicePosition: { type: String, value: 'front' },
-    /** `vertical` or `horizontal`. */
-    orientation: { type: String, value: 'vertical' },
-    /** Mirror the own preview: `auto` (front camera only), `enable`, `disable`. */
-    localMirror: { type: String, value: 'auto' },
-    /** Mirror what others see. */
-    remoteMirror: { type: Boolean, value: false },
-    /** `high` (48 kHz) or `low` (16 kHz). */
-    audioQuality: { type: String, value: 'high' },
-    /** Silence. WeChat recommends `enable-mic` from base library 2.10.0 on. */
-    muted: { type: Boolean, value: false },
-    /** Silence in the background, where `control` does not say. */
-    backgroundMute: { type: Boolean, value: true },
-    /** Picture that is pushed in the background. */
-    waitingImage: { type: String, value: '' },
-    /** Shows WeChat's statistics over the picture. */
-    debug: { type: Boolean, value: false },
-    /** Text shown in the state `init`. */
     initText: { type: String, value: '相机启动中' },
-    /** Text shown in the state `error`. */
     errorText: { type: String, value: '相机启动失败' },
+    enbaleMic: { type: Boolean, value: true },
+    enableCamera: { type: Boolean, value: true },
+    enableMic: { type: Boolean, value: true },
+    beauty: { type: Number, value: 0 },
+    whiteness: { type: Number, value: 0 },
+    mode: { type: String, value: 'RTC' },
+    minBitrate: { type: Number, value: 200 },
+    maxBitrate: { type: Number, value: 500 },
+    aspect: { type: String, value: '3:4' },
+    videoWidth: { type: Number, value: 0 },
+    videoHeight: { type: Number, value: 0 },
+    fps: { type: Number, value: 15 },
+    devicePosition: { type: String, value: 'front' },
+    orientation: { type: String, value: 'vertical' },
+    localMirror: { type: String, value: 'auto' },
+    remoteMirror: { type: Boolean, value: false },
+    autoFocus: { type: Boolean, value: true },
+    zoom: { type: Boolean, value: false },
+    audioQuality: { type: String, value: 'high' },
+    audioVolumeType: { type: String, value: 'auto' },
+    enableAgc: { type: Boolean, value: false },
+    enableAns: { type: Boolean, value: false },
+    audioReverbType: { type: Number, value: 0 },
+    voiceChangerType: { type: Number, value: 0 },
+    muted: { type: Boolean, value: false },
+    backgroundMute: { type: Boolean, value: true },
+    waitingImage: { type: String, value: '' },
+    waitingImageHash: { type: String, value: '' },
+    pictureInPictureMode: { type: null, value: '' },
+    beautyStyle: { type: String, value: 'smooth' },
+    filter: { type: String, value: 'standard' },
+    customEffect: { type: Boolean, value: false },
+    skinWhiteness: { type: Number, value: 0 },
+    skinSmoothness: { type: Number, value: 0 },
+    faceThinness: { type: Number, value: 0 },
+    eyeBigness: { type: Number, value: 0 },
+    enableVideoCustomRender: { type: Boolean, value: false },
+    debug: { type: Boolean, value: false },
   },
 
   data: {
@@ -56,6 +56,8 @@ Component({
     source: '',
     /** Counts the tags that there were, so that an event tells of which it is. */
     tag: 0,
+    /** The picture's width by `mode`: the size that WeChat takes by itself, so that naming it changes nothing. */
+    widths: { RTC: 360, SD: 360, HD: 540, FHD: 720 },
   },
 
   lifetimes: {
@@ -126,8 +128,9 @@ Component({
       var code = e.detail.errCode;
       if (code === 10001 || code === 10002) this.setData({ state: 'error' });
     },
-    bindaudiovolumenotify: function (e) {
-      if (this.isCurrent(e)) this.triggerEvent('pusheraudiovolumenotify', e);
+    /** An event that means nothing to the component. */
+    pass: function (e) {
+      if (this.isCurrent(e)) this.triggerEvent('pusher' + e.type, e);
     },
 
     /** Whether an event is news: of the tag that there is, and no echo of its being exchanged. */
