@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const BLOCK = /^`(pages\/meeting\/meeting\.\w+)`\n\n```\w+\n([\s\S]*?)^```$/gm;
-const KINDS = ['js', 'json', 'wxml'];
+const KINDS = ['js', 'json', 'wxml', 'wxss'];
 
 /**
  * @param {string} root folder to write it into

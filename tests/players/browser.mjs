@@ -1,20 +1,19 @@
 /** A {@link Browser} is a Chromium without a window, with pages that play media. */
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 import CDP from 'chrome-remote-interface';
 
+import { chromium, HEADLESS } from '../chromium.mjs';
 import { endProcess, startProcess } from '../../simulator/native/processes.js';
 
 const START_MS = 20_000;
 const STOP_MS = 5_000;
 const LOOK_MS = 25;
-/** Where Chromium is started in this repository, it is started the same way. */
-const { 'goog:chromeOptions': { args: HEADLESS } } = JSON.parse(readFileSync(new URL('../../webdriver.json', import.meta.url), 'utf8'));
 
 export class Browser {
   static async start() {
@@ -28,7 +27,7 @@ export class Browser {
   constructor() {
     this.profile = mkdtempSync(join(tmpdir(), 'browser-'));
     const own = ['--remote-debugging-port=0', `--user-data-dir=${this.profile}`, '--autoplay-policy=no-user-gesture-required'];
-    this.child = startProcess(program(), [...HEADLESS, ...own, 'about:blank'], {
+    this.child = startProcess(chromium(), [...HEADLESS, ...own, 'about:blank'], {
       stdio: ['ignore', 'ignore', 'pipe'], onMissing: (error) => { throw error; },
     });
     this.ended = new Promise((resolve) => { this.child.once('exit', resolve); });
@@ -109,14 +108,4 @@ class Page {
     return this.until(({ time, pictures, sound }) => time > before.time + 0.1
       && (!video || pictures > before.pictures + 2) && (!audio || sound > before.sound), milliseconds, what);
   }
-}
-
-function program() {
-  const names = ['chromium', 'google-chrome', 'google-chrome-stable', 'chrome'];
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  const found = names.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
-  const mac = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome';
-  const path = found ?? (existsSync(mac) ? mac : undefined);
-  assert.ok(path, 'no Chromium or Chrome on PATH; run: cargo xtask setup');
-  return path;
 }

@@ -57,6 +57,11 @@ pub(crate) fn npm_packages(repository: &Repository, folder: &str) -> Result<()> 
     npm::ensure_packages(repository, folder)
 }
 
+/// Installs the browser.
+pub(crate) fn browser(repository: &Repository) -> Result<()> {
+    system::ensure(repository, system::BROWSER)
+}
+
 /// Downloads every crate of the lock file, those for other systems too: checks of the whole list read them without a network.
 pub(crate) fn crates_of_every_system(repository: &Repository) -> Result<()> {
     let mut cargo = process::cargo();
