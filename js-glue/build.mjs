@@ -31,14 +31,13 @@ export async function build({ glue, out, minify = true }) {
   const fallback = join(out, 'miniapp-rtc.fallback.js');
   await buildFallback(join(glue, 'miniapp_rtc_bg.wasm.js'), fallback, minify);
   cpSync(join(HERE, 'index.d.ts'), join(out, 'index.d.ts'));
-  cpSync(join(HERE, 'components'), join(out, 'components'), { recursive: true });
+  copyComponents(out);
 
   const main = packageFolder(out, publishable(source));
   await buildScript(glue, join(main, 'index.js'), minify, source, [IN_NPM, IN_LIBRARY]);
-  cpSync(join(HERE, 'index.d.ts'), join(main, 'index.d.ts'));
+  for (const file of TYPINGS) cpSync(join(HERE, file), join(main, file));
   cpSync(join(HERE, 'npm/README.md'), join(main, 'README.md'));
-  const runs = (path) => !path.endsWith('.md');
-  cpSync(join(HERE, 'components'), join(main, 'components'), { recursive: true, filter: runs });
+  copyComponents(main);
   cpSync(fallback, join(packageFolder(out, fallbackPackage(source)), 'index.js'));
   return outfile;
 }
@@ -96,6 +95,11 @@ function corePlugin(path) {
   };
 }
 
+/** What runs: a mini-program carries everything that lies in its folder. */
+function copyComponents(folder) {
+  cpSync(join(HERE, 'components'), join(folder, 'components'), { recursive: true, filter: (path) => !path.endsWith('.md') });
+}
+
 /** An npm package's folder, with what every package has. */
 function packageFolder(out, manifest) {
   const folder = join(out, 'npm', manifest.name);
@@ -120,7 +124,7 @@ function publishable({ version, license, repository }) {
     main: 'index.js',
     types: 'index.d.ts',
     miniprogram: '.',
-    files: ['index.js', 'miniapp-rtc.wasm', 'index.d.ts', 'components', 'LICENSE-MIT', 'LICENSE-APACHE'],
+    files: ['index.js', 'miniapp-rtc.wasm', ...TYPINGS, 'components', 'LICENSE-MIT', 'LICENSE-APACHE'],
   };
 }
 
@@ -137,6 +141,9 @@ function fallbackPackage({ version, license, repository }) {
     files: ['index.js', 'LICENSE-MIT', 'LICENSE-APACHE'],
   };
 }
+
+/** Of the script, of the components, and of the components as tags in the TSX and templates of React and of Vue. */
+const TYPINGS = ['index.d.ts', 'components.d.ts', 'react.d.ts', 'vue.d.ts'];
 
 /** Where the module lies when it is copied by hand, as the guide says, and where "build npm" puts it. */
 const IN_LIBRARY = 'lib/miniapp-rtc.wasm';

@@ -17,8 +17,8 @@ test('the package holds what runs, its typings, its words and both licences, and
     .map(({ parentPath, path, name }) => join(parentPath ?? path, name).slice(folder.length + 1)).sort();
   const component = (name) => ['js', 'json', 'wxml', 'wxss'].map((kind) => `components/${name}/${name}.${kind}`);
   assert.deepEqual(files, [
-    'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', ...component('v-player'), ...component('v-pusher'), 'index.d.ts', 'index.js',
-    'miniapp-rtc.wasm', 'package.json',
+    'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', ...component('v-player'), ...component('v-pusher'), 'components.d.ts', 'index.d.ts',
+    'index.js', 'miniapp-rtc.wasm', 'package.json', 'react.d.ts', 'vue.d.ts',
   ].sort());
   for (const file of files) {
     assert.ok(['README.md', 'package.json'].includes(file) || manifest.files.some((given) => file === given || file.startsWith(`${given}/`)), `npm packs no ${file}`);

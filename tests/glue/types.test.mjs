@@ -13,3 +13,5 @@ function typeCheck(project) {
 
 test('the sources type-check', () => typeCheck('../../js-glue'));
 test('the typings are strict, say what the sources do, and refuse misuse', () => typeCheck('types'));
+test('the components are tags in the TSX of React, with their properties and events', () => typeCheck('types/react'));
+test('the components are tags in the TSX and templates of Vue, with their properties and events', () => typeCheck('types/vue'));
