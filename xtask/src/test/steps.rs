@@ -71,7 +71,14 @@ pub(super) const STEPS: &[Step] = &[
     }),
     check("types", "the JavaScript's types", Need::Demo, |stage, _| types(stage.repository)),
     tests("glue", "the JavaScript of the SDK", Need::Demo, |stage, counts| node(stage, "tests/glue", counts)),
-    tests("components", "the components, mounted", Need::Demo, |stage, counts| node(stage, "tests/components", counts)),
+    tests("components", "the components, mounted and laid out", Need::Demo, |stage, counts| {
+        setup::browser(stage.repository)?;
+        node(stage, "tests/components", counts)
+    }),
+    tests("ecosystem", "jest, Taro's TSX and Vue's templates with the npm package", Need::Build, |stage, counts| {
+        setup::npm_packages(stage.repository, "tests/ecosystem")?;
+        node(stage, "tests/ecosystem", counts)
+    }),
     tests("simulator", "the app-service environment", Need::Demo, |stage, counts| {
         node(stage, "tests/simulator", counts)
     }),
