@@ -70,6 +70,12 @@ impl Connection {
                 let _ = timeout(FAREWELL, sink.close()).await;
                 debug!(socket = socket_id.0, %cause, "socket closed by the client");
             }
+            Ended::Violation(code) => {
+                drop(writing);
+                let frame = CloseFrame { code: *code, reason: "".into() };
+                let _ = timeout(FAREWELL, sink.send(Message::Close(Some(frame)))).await;
+                debug!(socket = socket_id.0, code, "socket closed: the client broke RFC 6455");
+            }
             // Nothing is said: it is one of many that only hold a place.
             Ended::Cut => debug!(socket = socket_id.0, "socket cut to make room"),
             Ended::ByUs => {

@@ -57,6 +57,8 @@ pub(super) enum Ended {
     ByUs,
     /// It has not joined, and others need its place.
     Cut,
+    /// The other end broke RFC 6455; it is told by this close code.
+    Violation(u16),
     /// The other end closed, or the connection broke.
     ByPeer(String),
 }
@@ -324,12 +326,20 @@ impl Reader {
     }
 
     fn end_of_error(&self, error: axum::Error) -> Ended {
-        let text = error.to_string();
-        // tungstenite refuses a frame beyond the upgrade's size without reading it: nothing after it can be understood.
-        if text.contains("too large") || text.contains("too long") {
-            return self.end_of_long_frame();
+        use tokio_tungstenite::tungstenite::Error;
+        use tokio_tungstenite::tungstenite::error::ProtocolError::ResetWithoutClosingHandshake;
+        use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+
+        let cause = error.into_inner();
+        match cause.downcast_ref::<Error>() {
+            // A frame beyond the upgrade's size is not read: nothing after it can be understood.
+            Some(Error::Capacity(_)) => self.end_of_long_frame(),
+            Some(Error::Protocol(error)) if *error != ResetWithoutClosingHandshake => {
+                Ended::Violation(CloseCode::Protocol.into())
+            }
+            Some(Error::Utf8(_)) => Ended::Violation(CloseCode::Invalid.into()),
+            _ => Ended::ByPeer(cause.to_string()),
         }
-        Ended::ByPeer(text)
     }
 
     fn end_of_long_frame(&self) -> Ended {

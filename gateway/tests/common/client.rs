@@ -51,6 +51,12 @@ impl Client {
         self.socket.send(Message::Binary(bytes.into())).await.expect("sent");
     }
 
+    /// Sends bytes that need not be a WebSocket frame.
+    pub async fn send_raw(&mut self, bytes: &[u8]) {
+        let MaybeTlsStream::Plain(stream) = self.socket.get_mut() else { panic!("plain") };
+        stream.write_all(bytes).await.expect("sent");
+    }
+
     /// Sends the head of a long text frame and so much of it. The socket may be closed meanwhile.
     pub async fn send_part(&mut self, bytes: usize) {
         // Masked with zeros, which leave the payload as it is (RFC 6455, §5.3).

@@ -306,6 +306,34 @@ async fn pings_of_websocket_are_metered() {
 }
 
 #[tokio::test]
+async fn who_breaks_the_websocket_protocol_is_told_by_the_close_code() {
+    let gateway = Gateway::start();
+    let (mut bob, _) = Client::join(&gateway, "r", "bob").await;
+    let long_ping = [&[0x89, 0xfe, 0, 126, 0, 0, 0, 0][..], &[0; 126]].concat();
+    let violations: [(&[u8], u16); 7] = [
+        (&[0x81, 2, b'h', b'i'], 1002),
+        (&[0x83, 0x80, 0, 0, 0, 0], 1002),
+        (&[0xc1, 0x80, 0, 0, 0, 0], 1002),
+        (&[0x80, 0x80, 0, 0, 0, 0], 1002),
+        (&[0x09, 0x80, 0, 0, 0, 0], 1002),
+        (&long_ping, 1002),
+        (&[0x81, 0x82, 0, 0, 0, 0, 0xff, 0xfe], 1007),
+    ];
+    for (index, (bytes, code)) in violations.into_iter().enumerate() {
+        let mut client = Client::open(&gateway).await;
+        if index % 2 == 0 {
+            client.ask("join", join("r", &format!("u{index}"))).await.expect("joined");
+        }
+        client.send_raw(bytes).await;
+        assert!(client.read_to_close().await.iter().all(|frame| frame["ev"] != "bye"), "{bytes:?}");
+        assert_eq!(client.closed, Some(code), "{bytes:?}");
+    }
+    for _ in 0..4 {
+        bob.event("member_suspended").await;
+    }
+}
+
+#[tokio::test]
 async fn a_close_frame_is_answered() {
     let gateway = Gateway::start();
     let (mut client, _) = Client::join(&gateway, "r", "u").await;
