@@ -80,6 +80,8 @@ pub struct MediaSection {
     pub message_bytes: u32,
     /// Bytes of pictures since the last key frame that are kept for late players, for each stream.
     pub cache_bytes: u32,
+    /// Bytes of media that the process may hold, of all publishers.
+    pub held_bytes: u32,
 }
 
 impl Default for MediaSection {
@@ -99,6 +101,7 @@ impl Default for MediaSection {
             players_per_subscriber: 3,
             message_bytes: 4 << 20,
             cache_bytes: 4 << 20,
+            held_bytes: 256 << 20,
         }
     }
 }

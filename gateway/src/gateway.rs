@@ -234,6 +234,7 @@ async fn start_media(
     config.limits.players_per_subscriber = size(media.players_per_subscriber);
     config.limits.message_bytes = size(media.message_bytes);
     config.limits.cache_bytes = size(media.cache_bytes);
+    config.limits.held_bytes = size(media.held_bytes);
     if let (Some(rtmp), Some(http_flv)) = (&media.rtmp_public, &media.http_flv_public) {
         let http_flv_scheme = media.http_flv_scheme.name();
         let (rtmp, http_flv) = (rtmp.clone(), http_flv.clone());

@@ -40,6 +40,8 @@ struct MediaState {
     publishers: usize,
     /// Accepted players.
     players: usize,
+    /// Bytes of media that it holds.
+    held_bytes: usize,
 }
 
 /// Answers 200 where clients may be sent here, else 503.
@@ -63,7 +65,12 @@ pub(crate) async fn healthz(State(gateway): State<Arc<Gateway>>) -> (StatusCode,
         streams: counts.streams,
         sockets: gateway.sockets.len(),
         log_lines_lost: crate::log::lost_lines(),
-        media: MediaState { ok: media.serving, publishers: media.publishers, players: media.players },
+        media: MediaState {
+            ok: media.serving,
+            publishers: media.publishers,
+            players: media.players,
+            held_bytes: media.held_bytes,
+        },
     };
     (code, Json(health))
 }

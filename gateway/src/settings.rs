@@ -58,6 +58,8 @@ pub struct MediaSettings {
     pub message_bytes: u32,
     /// Bytes of pictures since the last key frame that are kept for late players, for each stream; 0 keeps none.
     pub cache_bytes: u32,
+    /// Bytes of media that the process may hold, of all publishers.
+    pub held_bytes: u32,
 }
 
 /// The scheme of HTTP URLs.

@@ -10,7 +10,7 @@ use media_support::Fixture;
 use media_support::ffmpeg::{Picture, SMALL};
 use media_support::flv::Player;
 use media_support::raw_pusher::RawPusher;
-use media_support::rtmp::Rtmp;
+use media_support::rtmp::{AUDIO, Rtmp, VIDEO, aac, avc, contains};
 use miniapp_rtc_gateway::lobby::{Lobby, LobbyLimits};
 use miniapp_rtc_gateway::media::{MediaEvent, MediaServer, StopReason, Transport};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -198,6 +198,54 @@ async fn a_client_that_never_pushes_or_plays_may_not_send_for_ever() {
         assert!(sent < 10 << 20, "still open");
     }
     assert!(start.elapsed() < 10 * SECOND, "it was ended for its time alone");
+}
+
+#[tokio::test]
+async fn a_decoder_configuration_may_not_be_huge() {
+    let fixture = Fixture::start().await;
+    for (type_id, mut header) in [(VIDEO, avc::header(1)), (AUDIO, aac::header())] {
+        let mut encoder = Rtmp::publish(&fixture.push_url("s1", 1)).await;
+        header.resize(60_000, 0);
+        encoder.send(type_id, 0, &header).await;
+        header.resize(4_000_000, 0);
+        encoder.send(type_id, 0, &header).await;
+        let said = encoder.until(|message| contains(&message.payload, b"65536 are allowed")).await;
+        assert!(said.is_some(), "it is told why");
+    }
+}
+
+#[tokio::test]
+async fn a_publisher_that_makes_the_process_hold_too_much_is_ended_and_the_others_go_on() {
+    let mut fixture = Fixture::start_with(|config| config.limits.held_bytes = 16 << 20).await;
+    let _pusher = fixture.push("modest", 1, SMALL).await;
+    fixture.room.subscribe("modest", "u1", true, true);
+    let mut player = Player::open(&fixture.play_url("modest", 1, "u1", Transport::HttpFlv)).await;
+    let mut greedy = Vec::new();
+    for number in 0..8 {
+        let mut encoder = Rtmp::publish(&fixture.push_url(&format!("greedy-{number}"), 1)).await;
+        encoder.send(VIDEO, 0, &avc::header(1)).await;
+        greedy.push(encoder);
+    }
+    let mut most = 0;
+    for round in 0..3 {
+        for encoder in &mut greedy {
+            let picture = if round == 0 { avc::key(1 << 20) } else { avc::delta(1 << 20) };
+            encoder.try_send(VIDEO, round * 100, &picture).await;
+            // The server reads it.
+            tokio::time::sleep(SECOND / 20).await;
+            most = most.max(fixture.media.health().await.held_bytes);
+        }
+    }
+    let mut told = 0;
+    for encoder in &mut greedy {
+        told += usize::from(encoder.until(|message| contains(&message.payload, b"media.held_bytes")).await.is_some());
+    }
+    assert!((1..8).contains(&told), "{told} were ended and told why");
+    assert!((14 << 20..20 << 20).contains(&most), "{most} bytes");
+    let tags = player.tags_for(2 * SECOND).await;
+    let pictures = tags.iter().filter(|(tag, _)| tag.is_picture()).count();
+    assert!(pictures > 20, "{pictures} pictures of the modest one");
+    drop(greedy);
 }
 
 #[tokio::test]

@@ -100,6 +100,7 @@ impl Serve {
                 players_per_subscriber: media.players_per_subscriber,
                 message_bytes: media.message_bytes,
                 cache_bytes: media.cache_bytes,
+                held_bytes: media.held_bytes,
             },
             room: RoomPolicy { limits: file.room, times: file.times, socket: SocketLimits::default() },
             socket: file.socket,
@@ -231,6 +232,7 @@ fn check(file: &ConfigFile) -> Result<(), ConfigError> {
             !(65_536..=16_777_215).contains(&media.message_bytes),
             "media.message_bytes must be 65536 at least, and 16777215 at most: RTMP can say no more",
         ),
+        (media.held_bytes < 16 << 20, "media.held_bytes must be 16777216 at least"),
         (media.cache_bytes > 64 << 20, "media.cache_bytes must be 67108864 at most"),
         (media.reconcile_ms < 100, "media.reconcile_ms must be 100 at least"),
     ];

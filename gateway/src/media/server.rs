@@ -196,6 +196,8 @@ pub struct MediaHealth {
     pub serving: bool,
     /// Open connections, accepted or not yet.
     pub connections: usize,
+    /// Bytes of media that it holds.
+    pub held_bytes: usize,
     /// Accepted publishers.
     pub publishers: usize,
     /// Accepted players.

@@ -111,7 +111,7 @@ fn the_operations_document_states_the_defaults() {
     let media = json!({
         "lease_s": media.lease_s, "reconcile_ms": media.reconcile_ms, "connections": media.connections,
         "players_per_stream": media.players_per_stream, "players_per_subscriber": media.players_per_subscriber,
-        "message_bytes": media.message_bytes, "cache_bytes": media.cache_bytes,
+        "message_bytes": media.message_bytes, "cache_bytes": media.cache_bytes, "held_bytes": media.held_bytes,
     });
     let document = include_str!("../../../docs/operations.md");
     let tables = [

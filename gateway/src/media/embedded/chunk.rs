@@ -9,14 +9,14 @@ use std::collections::HashMap;
 use bytes::{Buf, Bytes, BytesMut};
 use thiserror::Error;
 
+use super::budget::{Account, Held, OverBudget};
+
 /// The chunk size that this server announces and writes, in bytes.
 pub(crate) const OUTBOUND_CHUNK_SIZE: usize = 4_096;
 
 const INITIAL_CHUNK_SIZE: usize = 128;
 const MAX_CHUNK_STREAMS: usize = 32;
 const EXTENDED: u32 = 0xff_ffff;
-/// A length is only a claim: memory is reserved up to here, the rest when bytes come.
-const MAX_RESERVED_BYTES: usize = 64 << 10;
 
 /// One RTMP message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,22 +39,32 @@ pub(crate) enum ChunkError {
     MessageTooLarge { bytes: usize, limit: usize },
     #[error("a chunk size is out of range")]
     ChunkSize,
+    #[error(transparent)]
+    OverBudget(#[from] OverBudget),
 }
 
 /// Makes messages of the bytes of one connection.
 pub(crate) struct ChunkReader {
+    /// Holds no more than one read from the socket, and the header of a chunk.
     buffer: BytesMut,
     chunk_size: usize,
     max_message_bytes: usize,
     streams: HashMap<u32, ChunkStream>,
+    /// The chunk whose header has been read, and not all of its bytes.
+    open: Option<OpenChunk>,
+    account: Account,
 }
 
 /// The last header of a chunk stream, and the part of a message that has come on it.
-#[derive(Default)]
 struct ChunkStream {
     header: Header,
     /// Empty between messages; else shorter than the header's length.
-    partial: BytesMut,
+    partial: Held,
+}
+
+struct OpenChunk {
+    chunk_stream: u32,
+    left: usize,
 }
 
 #[derive(Default, Clone, Copy)]
@@ -79,8 +89,9 @@ struct Parsed {
 }
 
 impl ChunkReader {
-    pub(crate) fn new(max_message_bytes: usize) -> Self {
-        Self { buffer: BytesMut::new(), chunk_size: INITIAL_CHUNK_SIZE, max_message_bytes, streams: HashMap::new() }
+    pub(crate) fn new(max_message_bytes: usize, account: Account) -> Self {
+        let (buffer, streams) = (BytesMut::new(), HashMap::new());
+        Self { buffer, chunk_size: INITIAL_CHUNK_SIZE, max_message_bytes, streams, open: None, account }
     }
 
     pub(crate) fn extend(&mut self, bytes: &[u8]) {
@@ -105,55 +116,55 @@ impl ChunkReader {
     /// Follows the peer's Abort message: forgets the part of a message that came on a chunk stream.
     pub(crate) fn abort(&mut self, chunk_stream: u32) {
         if let Some(stream) = self.streams.get_mut(&chunk_stream) {
-            stream.partial = BytesMut::new();
+            stream.partial = Held::new(&self.account);
         }
     }
 
     /// The next complete message; `None` until more bytes come.
     pub(crate) fn next(&mut self) -> Result<Option<Message>, ChunkError> {
-        while let Some(parsed) = self.read_header()? {
-            let header = parsed.header;
-            let before = if parsed.continues { self.partial_bytes(parsed.chunk_stream) } else { 0 };
-            let data_bytes = header.length.saturating_sub(before).min(self.chunk_size);
-            if self.buffer.len() < parsed.size + data_bytes {
+        loop {
+            if self.open.is_none() && !self.open_chunk()? {
                 return Ok(None);
             }
-            // Nothing is changed before the whole chunk is here: until then each call reads it anew.
-            self.buffer.advance(parsed.size);
-            // Copied: a small payload must not keep alive the large buffer that it came in.
-            let data = Bytes::copy_from_slice(self.buffer.get(..data_bytes).unwrap_or_default());
-            self.buffer.advance(data_bytes);
-            if self.buffer.is_empty() && self.buffer.capacity() > MAX_RESERVED_BYTES {
-                self.buffer = BytesMut::new();
+            let Some(OpenChunk { chunk_stream, left }) = self.open.take() else { return Ok(None) };
+            let stream = self.streams.entry(chunk_stream).or_insert_with(|| ChunkStream::new(&self.account));
+            let length = stream.header.length;
+            let come = left.min(self.buffer.len());
+            stream.partial.extend(self.buffer.get(..come).unwrap_or_default(), length)?;
+            self.buffer.advance(come);
+            if stream.partial.len() >= length {
+                let payload = std::mem::replace(&mut stream.partial, Held::new(&self.account)).freeze();
+                return Ok(Some(stream.header.message(payload)));
             }
-            let stream = self.streams.entry(parsed.chunk_stream).or_default();
-            stream.header = header;
-            if before == 0 && data.len() == header.length {
-                stream.partial = BytesMut::new();
-                return Ok(Some(header.message(data)));
-            }
-            if before == 0 {
-                stream.partial = BytesMut::with_capacity(header.length.min(MAX_RESERVED_BYTES));
-            }
-            stream.partial.extend_from_slice(&data);
-            if stream.partial.len() >= header.length {
-                let payload = std::mem::take(&mut stream.partial).freeze();
-                return Ok(Some(header.message(payload)));
+            if come < left {
+                self.open = Some(OpenChunk { chunk_stream, left: left - come });
             }
             let pending: usize = self.streams.values().map(|stream| stream.partial.len()).sum();
             if pending > self.max_message_bytes {
                 return Err(self.too_large(pending));
             }
+            if come < left {
+                return Ok(None);
+            }
         }
-        Ok(None)
+    }
+
+    /// Takes a chunk's header from the buffer; `false` if it is not complete.
+    fn open_chunk(&mut self) -> Result<bool, ChunkError> {
+        let Some(parsed) = self.read_header()? else { return Ok(false) };
+        self.buffer.advance(parsed.size);
+        let stream = self.streams.entry(parsed.chunk_stream).or_insert_with(|| ChunkStream::new(&self.account));
+        if !parsed.continues {
+            stream.partial = Held::new(&self.account);
+        }
+        stream.header = parsed.header;
+        let left = parsed.header.length.saturating_sub(stream.partial.len()).min(self.chunk_size);
+        self.open = Some(OpenChunk { chunk_stream: parsed.chunk_stream, left });
+        Ok(true)
     }
 
     fn too_large(&self, bytes: usize) -> ChunkError {
         ChunkError::MessageTooLarge { bytes, limit: self.max_message_bytes }
-    }
-
-    fn partial_bytes(&self, chunk_stream: u32) -> usize {
-        self.streams.get(&chunk_stream).map_or(0, |stream| stream.partial.len())
     }
 
     /// Reads the chunk header at the front of the buffer without consuming it; `None` if it is not complete.
@@ -169,7 +180,7 @@ impl ChunkReader {
             (None, 0) => Header::default(),
             (None, _) => return Err(ChunkError::NoPreviousChunk),
         };
-        let continues = format == 3 && known.is_some_and(|known| !known.partial.is_empty());
+        let continues = format == 3 && known.is_some_and(|known| known.partial.len() > 0);
         let header = match format {
             3 if continues => skip_repeated_extension(&mut bytes, previous),
             3 => read_new_message_without_header(&mut bytes, previous),
@@ -181,6 +192,12 @@ impl ChunkReader {
         }
         let size = self.buffer.len() - bytes.len();
         Ok(Some(Parsed { chunk_stream, header, continues, size }))
+    }
+}
+
+impl ChunkStream {
+    fn new(account: &Account) -> Self {
+        Self { header: Header::default(), partial: Held::new(account) }
     }
 }
 

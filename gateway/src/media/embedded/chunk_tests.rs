@@ -1,3 +1,4 @@
+use super::super::budget::{Account, Budget};
 use super::{ChunkError, ChunkReader, Message, write_message};
 use bytes::Bytes;
 
@@ -23,7 +24,7 @@ fn messages_survive_in_any_pieces() {
         write_message(&mut bytes, 6, 128, &message);
     }
     for piece in [1, 7, 128, 5_000, bytes.len()] {
-        let mut reader = ChunkReader::new(1 << 20);
+        let mut reader = ChunkReader::new(1 << 20, Account::default());
         let mut read = Vec::new();
         for part in bytes.chunks(piece) {
             reader.extend(part);
@@ -44,7 +45,7 @@ fn all_four_header_formats_are_read() {
         &[0x01, 1, 2, 0, 0, 5, 0, 0, 1, 9, 1, 0, 0, 0, b'f'],
     ]
     .concat();
-    let mut reader = ChunkReader::new(100);
+    let mut reader = ChunkReader::new(100, Account::default());
     reader.extend(&bytes);
     let read: Vec<_> = read_all(&mut reader).into_iter().map(|m| (m.timestamp, m.type_id, m.payload)).collect();
     let expected = [(100, 9, "ab"), (140, 8, "c"), (160, 8, "d"), (180, 8, "e"), (5, 9, "f")];
@@ -56,7 +57,7 @@ fn interleaved_messages_are_put_together() {
     let (mut video, mut audio) = (Vec::new(), Vec::new());
     write_message(&mut video, 6, 128, &message(40, 9, 200));
     write_message(&mut audio, 4, 128, &message(41, 8, 20));
-    let mut reader = ChunkReader::new(1 << 20);
+    let mut reader = ChunkReader::new(1 << 20, Account::default());
     let first_chunk = 12 + 128;
     reader.extend(&video[..first_chunk]);
     reader.extend(&audio);
@@ -71,24 +72,24 @@ fn an_extended_time_stamp_that_is_not_repeated_is_accepted() {
     write_message(&mut bytes, 6, 128, &late);
     let continuation = 12 + 4 + 128;
     bytes.drain(continuation + 1..continuation + 5);
-    let mut reader = ChunkReader::new(1 << 20);
+    let mut reader = ChunkReader::new(1 << 20, Account::default());
     reader.extend(&bytes);
     assert_eq!(read_all(&mut reader), [late]);
 }
 
 #[test]
 fn limits_are_errors() {
-    let mut reader = ChunkReader::new(100);
+    let mut reader = ChunkReader::new(100, Account::default());
     let mut bytes = Vec::new();
     write_message(&mut bytes, 3, 128, &message(0, 20, 101));
     reader.extend(&bytes[..12]);
     assert_eq!(reader.next(), Err(ChunkError::MessageTooLarge { bytes: 101, limit: 100 }));
 
-    let mut reader = ChunkReader::new(100);
+    let mut reader = ChunkReader::new(100, Account::default());
     reader.extend(&[0xc3]);
     assert_eq!(reader.next(), Err(ChunkError::NoPreviousChunk));
 
-    let mut reader = ChunkReader::new(100);
+    let mut reader = ChunkReader::new(100, Account::default());
     for chunk_stream in 2..40 {
         let mut bytes = Vec::new();
         write_message(&mut bytes, chunk_stream, 128, &message(0, 9, 1));
@@ -101,14 +102,14 @@ fn limits_are_errors() {
         }
     };
     assert_eq!(result, Err(ChunkError::TooManyChunkStreams));
-    assert_eq!(ChunkReader::new(1).set_chunk_size(0), Err(ChunkError::ChunkSize));
+    assert_eq!(ChunkReader::new(1, Account::default()).set_chunk_size(0), Err(ChunkError::ChunkSize));
 }
 
 #[test]
 fn noise_gives_errors_or_messages_but_no_panic() {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     for _ in 0..2_000 {
-        let mut reader = ChunkReader::new(4_096);
+        let mut reader = ChunkReader::new(4_096, Account::default());
         let noise: Vec<u8> = (0..400)
             .map(|_| {
                 state ^= state << 13;
@@ -126,22 +127,46 @@ fn noise_gives_errors_or_messages_but_no_panic() {
             }
         }
     }
-    let mut reader = ChunkReader::new(10);
+    let mut reader = ChunkReader::new(10, Account::default());
     reader.extend(&Bytes::new());
     assert_eq!(reader.next(), Ok(None));
 }
 
 #[test]
-fn a_small_payload_does_not_keep_the_large_buffer_that_it_came_in() {
-    let mut reader = ChunkReader::new(1 << 20);
+fn a_message_is_all_that_is_held_of_what_came() {
+    let budget = Budget::new(usize::MAX);
+    let mut reader = ChunkReader::new(1 << 20, budget.account());
     reader.set_chunk_size(1 << 20).expect("a size");
     let mut bytes = Vec::new();
     write_message(&mut bytes, 5, 1 << 20, &message(0, 18, 1 << 20));
     write_message(&mut bytes, 6, 1 << 20, &message(0, 9, 10));
-    reader.extend(&bytes);
-    drop(reader.next().expect("chunks").expect("the large one"));
-    let small = reader.next().expect("chunks").expect("the small one").payload;
+    let mut read = Vec::new();
+    for part in bytes.chunks(16 << 10) {
+        reader.extend(part);
+        read.extend(read_all(&mut reader));
+        assert!(reader.buffer.capacity() <= 64 << 10, "the chunk is not kept a second time");
+    }
+    let small = read.pop().expect("two messages").payload;
+    assert_eq!(budget.held(), (1 << 20) + 10);
+    drop((read, reader));
+    assert_eq!(budget.held(), 10);
+    drop(small);
+    assert_eq!(budget.held(), 0);
+}
+
+#[test]
+fn a_message_that_is_begun_is_counted_too() {
+    let budget = Budget::new(100_000);
+    let account = budget.account();
+    account.share();
+    let mut reader = ChunkReader::new(1 << 20, account);
+    let mut bytes = Vec::new();
+    write_message(&mut bytes, 6, 128, &message(0, 9, 200_000));
+    reader.extend(&bytes[..50_000]);
+    assert_eq!(reader.next(), Ok(None));
+    assert!((49_000..70_000).contains(&budget.held()), "{}", budget.held());
+    reader.extend(&bytes[50_000..150_000]);
+    assert!(matches!(reader.next(), Err(ChunkError::OverBudget(_))));
     drop(reader);
-    let held = Vec::from(small).capacity();
-    assert!(held < 1_000, "10 bytes hold {held}");
+    assert_eq!(budget.held(), 0);
 }

@@ -227,6 +227,10 @@ impl Hub {
     /// Takes the publisher out and says so, once; its connection learns it by its token.
     fn stop_publisher(&self, stream: &Stream, state: &mut State, reason: StopReason) -> bool {
         let Some(publisher) = state.publisher.take() else { return false };
+        if reason == StopReason::Malformed {
+            // It sent too much, or nonsense: late players get none of that.
+            state.forget_media(self.limits.cache_bytes);
+        }
         state.orphaned_at = Instant::now();
         publisher.ended.cancel();
         let connection = publisher.connection.id;

@@ -11,6 +11,7 @@
 
 mod amf;
 mod amf3;
+mod budget;
 mod cache;
 mod chunk;
 mod flv;
@@ -45,6 +46,7 @@ use crate::door::Door;
 use crate::lobby::{Lobby, Waiting};
 use crate::meter::Seldom;
 use crate::watch::Watch;
+use budget::Budget;
 use hub::{Hub, HubLimits, Publication, Subscription};
 pub use outlet::OutletLimits;
 
@@ -103,6 +105,9 @@ pub struct EmbeddedLimits {
     /// How much is kept of each stream since its last key frame, in bytes: a new player gets it at once (an immediate but
     /// older picture). A group of pictures that is larger is not kept. 0 keeps none.
     pub cache_bytes: usize,
+    /// How many bytes of media the process may hold, of all publishers, in whatever place. A publisher that holds more than
+    /// an even share is disconnected when there is no more.
+    pub held_bytes: usize,
 }
 
 impl Default for EmbeddedLimits {
@@ -119,6 +124,7 @@ impl Default for EmbeddedLimits {
             outlet: OutletLimits::default(),
             message_bytes: 4 << 20,
             cache_bytes: 4 << 20,
+            held_bytes: 256 << 20,
         }
     }
 }
@@ -146,6 +152,7 @@ struct Context {
     gate: Gate,
     hub: Arc<Hub>,
     limits: EmbeddedLimits,
+    budget: Budget,
     /// One for each connection that may push or play.
     permits: Arc<Semaphore>,
     /// For what anybody can cause to be logged.
@@ -232,6 +239,7 @@ impl EmbeddedMedia {
             hub: Arc::new(Hub::new(hub_limits, events)),
             limits: config.limits,
             permits: Arc::new(Semaphore::new(config.limits.connections)),
+            budget: Budget::new(config.limits.held_bytes),
             strangers: Seldom::default(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -287,6 +295,7 @@ impl MediaServer for EmbeddedMedia {
         MediaHealth {
             serving: !self.context.stop.is_cancelled(),
             connections: self.context.connections.len(),
+            held_bytes: self.context.budget.held(),
             publishers: streams.iter().filter(|stream| stream.publisher.is_some()).count(),
             players: streams.iter().map(|stream| stream.players).sum(),
         }

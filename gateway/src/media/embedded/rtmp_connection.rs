@@ -60,7 +60,7 @@ enum Accepted {
 
 /// Runs the connection to its end.
 pub(crate) async fn run(socket: TcpStream, context: &Context, guest: &Guest) {
-    let session = RtmpSession::new(context.limits.message_bytes);
+    let session = RtmpSession::new(context.limits.message_bytes, context.budget.account());
     let mut connection = Connection { socket, session, buffer: vec![0; READ_BYTES] };
     let opened = timeout(context.limits.handshake, connection.open(context, guest)).await;
     let (id, remote) = (guest.info.id, guest.info.remote);
@@ -98,8 +98,12 @@ impl Connection {
         match accepted {
             Accepted::Push(publication) => {
                 let end = self.publish(&publication, context.limits.silence).await;
+                // Frees what the publisher made the process hold; the farewell takes its time.
                 publication.finish(stop_reason(&end));
-                end
+                match end {
+                    RtmpEnd::Protocol(error) => self.fail(error).await,
+                    end => end,
+                }
             }
             Accepted::Play(subscription) => self.play(&subscription, context.limits.write).await,
         }
@@ -193,7 +197,7 @@ impl Connection {
                     Ok(Some(RtmpEvent::Finished)) => return RtmpEnd::Finished,
                     Ok(Some(RtmpEvent::Publish { .. } | RtmpEvent::Play { .. })) => {}
                     Ok(None) => break,
-                    Err(error) => return self.fail(error).await,
+                    Err(error) => return RtmpEnd::Protocol(error),
                 }
             }
             let turn = async {
@@ -268,9 +272,19 @@ impl Connection {
     }
 
     async fn fail(&mut self, error: RtmpError) -> RtmpEnd {
-        if let RtmpError::Chunk(ChunkError::MessageTooLarge { .. }) = error {
-            let description = format!("{error}; the gateway's option media.message_bytes sets the limit");
-            self.session.refuse("NetStream.Failed", &description);
+        self.session.stop_reading();
+        let option = match error {
+            RtmpError::Chunk(ChunkError::MessageTooLarge { .. }) => {
+                Some("; the gateway's option media.message_bytes sets the limit")
+            }
+            RtmpError::Chunk(ChunkError::OverBudget(_)) => {
+                Some("; the gateway's option media.held_bytes sets the limit")
+            }
+            RtmpError::Configuration { .. } => Some(""),
+            _ => None,
+        };
+        if let Some(option) = option {
+            self.session.refuse("NetStream.Failed", &format!("{error}{option}"));
         }
         self.say_farewell().await;
         RtmpEnd::Protocol(error)

@@ -6,11 +6,14 @@ use thiserror::Error;
 
 use super::super::url::APPLICATION;
 use super::amf::{Reader, Scalar, Writer};
+use super::budget::Account;
 use super::chunk::{ChunkError, ChunkReader, Message, OUTBOUND_CHUNK_SIZE, write_message};
 use super::frame::{Frame, FrameKind};
 
 /// The largest message before a push or play is accepted, in bytes: commands are small.
 const MAX_COMMAND_BYTES: usize = 4 << 10;
+/// The largest decoder configuration: real ones have less than 1 KiB, and all of them are kept for late players.
+const MAX_CONFIGURATION_BYTES: usize = 64 << 10;
 const WINDOW_BYTES: u32 = 2_500_000;
 const MESSAGE_STREAM: u32 = 1;
 
@@ -57,6 +60,8 @@ pub(crate) enum RtmpEvent {
 pub(crate) enum RtmpError {
     #[error(transparent)]
     Chunk(#[from] ChunkError),
+    #[error("a decoder configuration has {bytes} bytes where {MAX_CONFIGURATION_BYTES} are allowed")]
+    Configuration { bytes: usize },
     #[error("a command has no name")]
     Command,
     #[error("a control message is too short")]
@@ -84,6 +89,7 @@ enum Phase {
 pub(crate) struct RtmpSession {
     phase: Phase,
     reader: ChunkReader,
+    account: Account,
     output: Vec<u8>,
     outbound_chunk_size: usize,
     /// The query that some clients put on the application instead of the stream.
@@ -97,10 +103,11 @@ pub(crate) struct RtmpSession {
 
 impl RtmpSession {
     /// A session that takes media messages of at most `max_media_bytes`.
-    pub(crate) fn new(max_media_bytes: usize) -> Self {
+    pub(crate) fn new(max_media_bytes: usize, account: Account) -> Self {
         Self {
             phase: Phase::Start,
-            reader: ChunkReader::new(MAX_COMMAND_BYTES),
+            reader: ChunkReader::new(MAX_COMMAND_BYTES, account.clone()),
+            account,
             output: Vec::new(),
             outbound_chunk_size: 128,
             application_query: String::new(),
@@ -116,6 +123,11 @@ impl RtmpSession {
         self.reader.extend(bytes);
         self.received += bytes.len() as u64;
         self.acknowledge();
+    }
+
+    /// Forgets what has come and is not read: no more of it will be.
+    pub(crate) fn stop_reading(&mut self) {
+        self.reader = ChunkReader::new(0, self.account.clone());
     }
 
     /// The next thing the other side wants; `None` until more bytes come.
@@ -147,6 +159,7 @@ impl RtmpSession {
     pub(crate) fn accept_publish(&mut self) {
         self.phase = Phase::Publishing;
         self.reader.set_max_message_bytes(self.max_media_bytes);
+        self.account.share();
         self.write_stream_begin();
         self.write_status("status", "NetStream.Publish.Start", "publishing");
     }
@@ -193,8 +206,8 @@ impl RtmpSession {
             type_id::SET_CHUNK_SIZE => self.reader.set_chunk_size(read_u32(&payload)?)?,
             type_id::ABORT => self.reader.abort(read_u32(&payload)?),
             type_id::USER_CONTROL => self.answer_ping(&payload),
-            type_id::AUDIO if is_publishing => return Ok(Frame::audio(timestamp, payload).map(RtmpEvent::Media)),
-            type_id::VIDEO if is_publishing => return Ok(Frame::video(timestamp, payload).map(RtmpEvent::Media)),
+            type_id::AUDIO if is_publishing => return media(Frame::audio(timestamp, payload)),
+            type_id::VIDEO if is_publishing => return media(Frame::video(timestamp, payload)),
             type_id::DATA if is_publishing => return Ok(Frame::metadata(timestamp, &payload).map(RtmpEvent::Media)),
             type_id::WINDOW_SIZE => self.follow_window(read_u32(&payload)?),
             type_id::COMMAND => return self.handle_command(&payload),
@@ -348,6 +361,18 @@ impl RtmpSession {
 
     fn write(&mut self, chunk_stream: u8, message: Message) {
         write_message(&mut self.output, chunk_stream, self.outbound_chunk_size, &message);
+    }
+}
+
+/// What a media message means: nothing, a frame for the players, or that it has no end.
+fn media(frame: Option<Frame>) -> Result<Option<RtmpEvent>, RtmpError> {
+    match frame {
+        Some(Frame { kind: FrameKind::AudioHeader | FrameKind::VideoHeader, payload, .. })
+            if payload.len() > MAX_CONFIGURATION_BYTES =>
+        {
+            Err(RtmpError::Configuration { bytes: payload.len() })
+        }
+        frame => Ok(frame.map(RtmpEvent::Media)),
     }
 }
 

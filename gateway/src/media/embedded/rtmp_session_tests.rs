@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::super::amf::{Reader, Scalar, Writer};
+use super::super::budget::Account;
 use super::super::chunk::{ChunkReader, Message, write_message};
 use super::super::frame::{Frame, FrameKind};
 use super::{RtmpError, RtmpEvent, RtmpSession, type_id};
@@ -10,7 +11,7 @@ use super::{RtmpError, RtmpEvent, RtmpSession, type_id};
 const MEDIA_BYTES: usize = 100_000;
 
 fn session() -> RtmpSession {
-    RtmpSession::new(MEDIA_BYTES)
+    RtmpSession::new(MEDIA_BYTES, Account::default())
 }
 
 fn command(name: &str, transaction: f64) -> Writer {
@@ -86,7 +87,7 @@ fn picture() -> Message {
 #[test]
 fn a_push_starts_only_when_it_is_accepted() {
     let mut session = publishing();
-    let mut reader = ChunkReader::new(10_000);
+    let mut reader = ChunkReader::new(10_000, Account::default());
     let before = written(&mut session, &mut reader).join(", ");
     assert!(before.ends_with("_result NetConnection.Connect.Success"), "{before}");
     assert_eq!(send(&mut session, &picture()).expect("early media"), None);
@@ -102,7 +103,7 @@ fn a_push_starts_only_when_it_is_accepted() {
 #[test]
 fn a_refusal_carries_its_reason() {
     let mut session = publishing();
-    let mut reader = ChunkReader::new(10_000);
+    let mut reader = ChunkReader::new(10_000, Account::default());
     written(&mut session, &mut reader);
     session.refuse("NetStream.Publish.Denied", "ticket_revoked");
     assert_eq!(written(&mut session, &mut reader), ["onStatus NetStream.Publish.Denied"]);
@@ -120,7 +121,10 @@ fn a_ticket_on_the_application_counts_for_the_stream() {
 fn commands_out_of_order_are_errors_and_told() {
     let mut early = session();
     assert!(matches!(send(&mut early, &play()), Err(RtmpError::Order)));
-    assert_eq!(written(&mut early, &mut ChunkReader::new(10_000)), ["_error NetConnection.Call.Failed"]);
+    assert_eq!(
+        written(&mut early, &mut ChunkReader::new(10_000, Account::default())),
+        ["_error NetConnection.Call.Failed"]
+    );
     assert!(matches!(send(&mut publishing(), &play()), Err(RtmpError::Order)), "one stream per connection");
     assert!(matches!(send(&mut publishing(), &connect("live")), Err(RtmpError::Order)));
 }
@@ -138,7 +142,10 @@ fn a_connect_that_is_no_use_is_answered_with_an_error() {
     ] {
         let mut session = session();
         assert!(send(&mut session, &connect).is_err());
-        assert_eq!(written(&mut session, &mut ChunkReader::new(10_000)), [format!("_error {code}")]);
+        assert_eq!(
+            written(&mut session, &mut ChunkReader::new(10_000, Account::default())),
+            [format!("_error {code}")]
+        );
     }
 }
 
@@ -146,7 +153,7 @@ fn a_connect_that_is_no_use_is_answered_with_an_error() {
 fn a_stream_without_a_name_is_told() {
     let mut session = session();
     send(&mut session, &connect("live")).expect("connect");
-    let mut reader = ChunkReader::new(10_000);
+    let mut reader = ChunkReader::new(10_000, Account::default());
     written(&mut session, &mut reader);
     assert!(matches!(send(&mut session, &message(command("publish", 2.0).null())), Err(RtmpError::NoStream)));
     assert_eq!(written(&mut session, &mut reader), ["_error NetConnection.Call.Failed"]);

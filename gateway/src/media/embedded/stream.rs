@@ -63,6 +63,12 @@ impl State {
         }
     }
 
+    /// Forgets all that was kept for late players.
+    pub(super) fn forget_media(&mut self, cache_bytes: usize) {
+        self.cache = GopCache::new(cache_bytes);
+        self.first = None;
+    }
+
     /// Forgets what was kept of tracks that are switched off.
     pub(super) fn heed_mutes(&mut self) {
         let gives = self.gives.tracks();
