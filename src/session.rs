@@ -115,7 +115,7 @@ impl Session {
             (Input::Report(_) | Input::Socket { .. } | Input::Tick, None) => {}
         }
         self.announce_state(&mut out);
-        self.wish_wake(&mut out);
+        self.wish_wake(now, &mut out);
         out.effects
     }
 
@@ -205,7 +205,9 @@ impl Session {
         }
     }
 
-    fn wish_wake(&mut self, out: &mut Outbox) {
+    fn wish_wake(&mut self, now: Time, out: &mut Outbox) {
+        // The phone's clock jumped past it, and its timer runs on by another clock.
+        self.wake.take_if(|(at, _)| *at <= now);
         let wake = self.membership.as_ref().and_then(Membership::next_wake);
         if wake != self.wake {
             self.wake = wake;

@@ -3,7 +3,7 @@
 use miniapp_rtc::protocol::{
     Answer, Bye, ByeAction, ErrorCode, Event, KickReason, Kicked, Pong, RemoveReason, StreamRemoved,
 };
-use miniapp_rtc::session::{ConnectionState, Signal, SocketEvent};
+use miniapp_rtc::session::{ConnectionState, Effect, Signal, SocketEvent};
 use serde_json::{Value, json};
 
 use crate::desk::{APP, Desk, GATEWAYS, lease, snapshot, stream, user_id};
@@ -361,4 +361,19 @@ fn a_glance_at_another_app_is_not_told() {
         desk.pass(3_500);
         assert_eq!(desk.asked("mute_local").len(), 1, "{policy}");
     }
+}
+
+#[test]
+fn a_clock_that_jumps_ahead_delays_nothing() {
+    let mut desk = Desk::publishing("mute");
+    desk.now = desk.now + 40_000;
+    desk.signal(Signal::AppHide);
+    let wake = desk.effects.iter().find_map(|effect| match effect {
+        Effect::WakeAt { at, .. } => Some(*at),
+        _ => None,
+    });
+    assert!(
+        wake.is_some_and(|at| at <= desk.now),
+        "what was due meanwhile is due now, not when its timer fires: {wake:?}"
+    );
 }

@@ -80,6 +80,20 @@ fn a_subscribe_that_is_refused_meanwhile_can_be_made_when_the_stream_is_back() {
 }
 
 #[test]
+fn a_subscribe_that_is_not_answered_loses_no_stream_that_was_received_before() {
+    let mut desk = calling();
+    restart(&mut desk, snapshot("e2", 1, &["ann"], vec![]));
+    let call = desk.call("subscribe", json!({ "uid": "ann" }));
+    desk.event_of("e2", 2, Event::StreamAdded(stream("s20", "ann", 1, true, true)));
+    desk.pass(3_000);
+    assert_ne!(desk.code(call), 0);
+    assert!(!desk.methods().contains(&"unsubscribe"), "{:?}", desk.methods());
+    assert!(desk.methods().contains(&"subscribe"), "asked for as before: {:?}", desk.methods());
+    desk.answer(desk.last_id("subscribe"), Answer::Leased(lease("s20", 1)));
+    assert_eq!(names(&desk), ["update-url"]);
+}
+
+#[test]
 fn a_stream_that_is_back_with_other_tracks_is_told_of_by_them() {
     let mut desk = calling();
     restart(&mut desk, snapshot("e2", 1, &["ann"], vec![stream("s20", "ann", 1, true, false)]));
@@ -94,6 +108,14 @@ fn who_leaves_meanwhile_is_told_of_at_once() {
     assert_eq!(names(&desk), ["stream-removed", "peer-leave"]);
     desk.pass(10_000);
     assert_eq!(names(&desk), nothing(), "once");
+}
+
+#[test]
+fn one_users_stream_is_not_taken_for_anothers() {
+    let mut desk = Desk::joined(&["ann", "bob"], ["ann", "bob"].map(|user| stream(user, user, 1, true, true)).into());
+    restart(&mut desk, snapshot("e1", 20, &["ann", "bob"], vec![stream("bob", "bob", 1, true, true)]));
+    assert_eq!(desk.events()[0], json!(["stream-removed", { "uid": "ann", "screen": false }]));
+    assert_eq!(names(&desk), ["stream-removed", "connection-state-changed"]);
 }
 
 #[test]

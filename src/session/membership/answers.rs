@@ -61,8 +61,11 @@ impl Membership {
                 self.granted(call, &waiting.request, Answer::Done(Empty {}), now, identity, out);
             }
             (Purpose::Call(call), Err(refusal)) => {
-                if let (Request::Subscribe(_), Some(of)) = (&waiting.request, self.stream_of(&waiting.request)) {
+                if let (Request::Subscribe(_), Some(of)) = (&waiting.request, self.stream_of(&waiting.request))
+                    && self.roster.is_missing(&of)
+                {
                     self.roster.wait_no_longer_for(&of, out);
+                    self.drop_wanted(&of, out);
                 }
                 self.forget(&waiting.request, out);
                 out.settle(call, Err(RtcError::refused(waiting.request.method(), &refusal)));

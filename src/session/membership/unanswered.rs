@@ -95,8 +95,7 @@ impl Membership {
     pub(super) fn forget(&mut self, request: &Request, out: &mut Outbox) {
         if matches!(request, Request::Publish(_) | Request::Subscribe(_))
             && let Some(of) = self.stream_of(request)
-            && self.wanted(&of).is_some_and(|wanted| wanted.lease.is_none())
-            && !self.roster.is_missing(&of)
+            && self.wanted(&of).is_some_and(|wanted| !wanted.was_held)
         {
             self.drop_wanted(&of, out);
         }

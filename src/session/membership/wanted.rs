@@ -17,6 +17,8 @@ pub(super) struct Wanted {
     /// Of a stream of ours: the tracks that the gateway was last told to be on; `None` where that may have been lost.
     pub(super) told: Option<Tracks>,
     pub(super) lease: Option<Held>,
+    /// Whether there was a lease ever, and the page so has an address.
+    pub(super) was_held: bool,
     /// Whether its native tag was told to start pushing, and not yet to stop.
     pub(super) has_started: bool,
     /// Its native tag said that a call interrupted it, and not yet that it goes on.
@@ -53,6 +55,7 @@ impl Wanted {
             tracks,
             told: Some(Tracks::BOTH),
             lease: None,
+            was_held: false,
             has_started: false,
             is_interrupted: false,
             health: Health::default(),
@@ -122,6 +125,7 @@ impl Membership {
         };
         let url = preferred.or_else(|| address("rtmp"))?.url.clone();
         let wanted = self.wanted(of)?;
+        wanted.was_held = true;
         wanted.lease = Some(Held { stream: lease.stream, generation: lease.generation });
         wanted.health = Health::Connecting;
         wanted.repairs.check = None;

@@ -30,6 +30,12 @@ const SEEDS_WITH_A_NAME: &[(u64, &str)] = &[
     (1_094_182_592, "a cleanup of an older call does not keep a stream from being asked for again"),
     // recovery::a_cleanup_whose_answer_is_lost_is_sent_again_and_blocks_nothing
     (1_883_174_502_173_976, "a cleanup whose answer is lost is sent again and blocks nothing"),
+    // phone::a_clock_that_jumps_ahead_delays_nothing
+    (1_883_195_377_190_029, "what falls due while the phone's clock jumps ahead does not wait for an old timer"),
+    // restart::a_subscribe_that_is_not_answered_loses_no_stream_that_was_received_before
+    (1_883_195_377_190_257, "a subscribe in vain does not lose the stream that was received before"),
+    (1_883_195_377_196_398, "a subscribe in vain does not lose the stream that was received before"),
+    (235, "a subscribe that a restart of the gateway refuses can be made again"),
     // An error of the check alone: a frozen phone cannot have heard that another took its room.
     (1_094_147_892, "a frozen phone that another one displaced is not blamed for what that one shows"),
     (1_094_163_896, "a frozen phone that another one displaced is not blamed for what that one shows"),
