@@ -50,5 +50,7 @@ test('a phone that finds no way back', async () => {
       };
     }
   });
-  assert.match(violations[0], /^not well \d+ s after 1 \(socket cut.*(alice|bob) is reconnecting$/);
+  // Its page says so as well.
+  const isLost = (violation) => /^not well \d+ s after 1 \(socket cut.*(alice|bob) is reconnecting$/.test(violation);
+  assert.ok(violations.slice(0, 2).some(isLost), violations.join('\n'));
 });
