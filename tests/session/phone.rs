@@ -377,3 +377,20 @@ fn a_clock_that_jumps_ahead_delays_nothing() {
         "what was due meanwhile is due now, not when its timer fires: {wake:?}"
     );
 }
+
+#[test]
+fn a_mute_of_a_stream_that_has_ended_is_told_of_its_successor() {
+    let mut desk = Desk::publishing("mute");
+    let call = desk.call("muteLocal", json!({ "audio": false, "video": true }));
+    cut(&mut desk);
+    desk.pass(300);
+    desk.open();
+    // The room lost the stream meanwhile; the mute is sent once more, and the stream asked for behind it.
+    desk.resumed(Some(snapshot("e1", 20, &[], vec![])));
+    assert_eq!(desk.methods(), ["mute_local", "publish"]);
+    desk.done("mute_local");
+    assert_eq!(desk.code(call), 0);
+    assert_eq!(desk.asked("mute_local"), tracks(true, false), "behind the publish");
+    desk.answer(desk.last_id("publish"), Answer::Leased(lease("s10", 2)));
+    assert_eq!(desk.asked("mute_local"), Vec::<Value>::new(), "once");
+}

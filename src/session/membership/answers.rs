@@ -217,9 +217,16 @@ impl Membership {
                 Some(of),
                 _,
             ) => {
+                let tracks = Tracks { audio: *audio, video: *video };
+                // The stream that this muted is gone, and its successor, asked for behind it, begins with both.
+                let is_succeeded = self.waiting.has(
+                    |waiting| matches!(&waiting.request, Request::Publish(publish) if self.mine(publish.kind) == of),
+                );
                 if let Some(wanted) = self.wanted(&of) {
-                    wanted.tracks = Tracks { audio: *audio, video: *video };
-                    wanted.told = Some(wanted.tracks);
+                    wanted.tracks = tracks;
+                    if !is_succeeded {
+                        wanted.told = Some(tracks);
+                    }
                 }
                 Some(Reply::Nothing)
             }

@@ -36,6 +36,8 @@ const SEEDS_WITH_A_NAME: &[(u64, &str)] = &[
     (1_883_195_377_190_257, "a subscribe in vain does not lose the stream that was received before"),
     (1_883_195_377_196_398, "a subscribe in vain does not lose the stream that was received before"),
     (235, "a subscribe that a restart of the gateway refuses can be made again"),
+    // phone::a_mute_of_a_stream_that_has_ended_is_told_of_its_successor
+    (1_883_196_154_188_611, "a mute that is repeated for a stream that has ended is told of the next"),
     // An error of the check alone: a frozen phone cannot have heard that another took its room.
     (1_094_147_892, "a frozen phone that another one displaced is not blamed for what that one shows"),
     (1_094_163_896, "a frozen phone that another one displaced is not blamed for what that one shows"),
