@@ -60,7 +60,7 @@ const BY_HAND = {
   },
   form: { properties: { reportSubmit: b(), reportSubmitTimeout: n() }, events: ['submit', 'reset'] },
   input: {
-    properties: { ...INPUT, type: one('text', 'number', 'idcard', 'digit', 'safe-password', 'nickname') },
+    properties: { ...INPUT, autoFill: s(), type: one('text', 'number', 'idcard', 'digit', 'safe-password', 'nickname') },
     events: ['input', 'focus', 'blur', 'confirm', 'keyboardheightchange'],
   },
   textarea: {

@@ -46,7 +46,10 @@ class PackageWalk {
     this.builtInTags = builtInTags;
     this.group = group;
     this.configs = new Map();
-    this.templates = new Set();
+    /** Tags that each template may use, by its path: those of every component that it is part of. @type {Map<string, Set<string>>} */
+    this.templates = new Map();
+    /** Tags that a template writes and that are not built in, by its path. @type {Map<string, { tag: string, line: number }[]>} */
+    this.tags = new Map();
     this.scripts = new Set();
     this.standIns = new Set();
     /** What was not found, by the path it would have beside the file that names it. */
@@ -65,6 +68,7 @@ class PackageWalk {
     this.globalComponents = this.#absolute(this.app.usingComponents ?? {}, 'app');
     for (const path of Object.values(this.globalComponents)) this.#component(path, 'app.json');
     for (const page of this.pages) this.#component(page, 'app.json');
+    this.#checkTags();
   }
 
   #fault(kind, message, where) { this.faults.push({ kind, message, where }); }
@@ -123,18 +127,21 @@ class PackageWalk {
 
   #isComponent(path) { return this.files.scripts.has(`${path}.js`) && this.files.has(`${path}.wxml`); }
 
+  /** @param {Set<string>} usable tags of the component that the template is part of */
   #template(path, usable) {
-    if (this.templates.has(path)) return;
-    this.templates.add(path);
+    const known = this.templates.get(path);
+    if (known) {
+      if ([...usable].every((tag) => known.has(tag))) return;
+      for (const tag of usable) known.add(tag);
+      for (const used of this.group.getDirectDependencies(path)) if (this.templates.has(used)) this.#template(used, usable);
+      return;
+    }
+    this.templates.set(path, new Set(usable));
     const source = this.files.text(`${path}.wxml`);
     for (const warning of this.group.addTmpl(path, source)) {
       this.#fault('wxml', `${warning.message} (line ${warning.startLine + 1}, column ${warning.startColumn + 1})`, `${path}.wxml`);
     }
-    for (const { tag, line } of tagsOf(source)) {
-      if (this.builtInTags.has(tag) || usable.has(tag)) continue;
-      this.standIns.add(tag);
-      this.#fault('unknown-tag', `<${tag}> is neither a built-in tag nor in usingComponents (line ${line})`, `${path}.wxml`);
-    }
+    this.tags.set(path, tagsOf(source).filter(({ tag }) => !this.builtInTags.has(tag)));
     for (const used of this.group.getDirectDependencies(path)) {
       if (this.files.has(`${used}.wxml`)) this.#template(used, usable);
       else this.#fault('missing-file', `template '${used}.wxml' is imported but not there`, `${path}.wxml`);
@@ -144,6 +151,17 @@ class PackageWalk {
       const { code, requests } = translateScript(this.group.getInlineScript(path, name));
       this.group.setInlineScript(path, name, code);
       for (const request of requests) this.#script(requiredScript(request, path), `${path}.wxml`);
+    }
+  }
+
+  /** Once every component is known: a template that many share may hold a tag that not all of them have. */
+  #checkTags() {
+    for (const [path, tags] of this.tags) {
+      for (const { tag, line } of tags) {
+        if (this.templates.get(path).has(tag)) continue;
+        this.standIns.add(tag);
+        this.#fault('unknown-tag', `<${tag}> is neither a built-in tag nor in usingComponents (line ${line})`, `${path}.wxml`);
+      }
     }
   }
 

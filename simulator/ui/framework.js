@@ -14,6 +14,8 @@ const ACCEPTED = [
   /^the target of relation ".*" is not a valid behavior or component/,
   /^no relation ".*" found\.$/,
   /^Use number as for-list/,
+  // A list that is not there yet is an empty one.
+  /^The for-list data is neither Array nor Object, got type "undefined"\.$/,
   // wx:key="index" names no field of an item: the place in the list is the key.
   /^Some keys are not unique while list updates: ""\.$/,
   /^"class" is not a valid event binding or slot value$/,

@@ -31,7 +31,7 @@ test('tags that libraries use are there, what WeChat lacks is not', async (t) =>
   for (const tag of ['root-portal', 'page-container', 'rich-text', 'video', 'audio', 'canvas', 'camera', 'map', 'movable-area', 'movable-view', 'picker-view', 'picker-view-column',
     'match-media', 'share-element', 'web-view', 'open-data', 'editor', 'page-meta', 'navigation-bar', 'sticky-header', 'span', 'ad', 'official-account']) assert.ok(BUILT_IN_TAGS[tag], tag);
   for (const tag of ['div', 'custom-wrapper', 'native-slot', 'script', 'like']) assert.equal(BUILT_IN_TAGS[tag], undefined, tag);
-  const phone = await page(t, { 'a.wxml': '<div/><button colour="red" bindclick="on"/><scroll-view refresher-enabled upper-threshold="50rpx" bindrefresherrefresh="on" enhanced/>', 'a.js': 'Page({ on() {} });' });
+  const phone = await page(t, { 'a.wxml': '<div/><button colour="red" bindclick="on"/><scroll-view refresher-enabled upper-threshold="50rpx" bindrefresherrefresh="on" enhanced/><input auto-fill="{{none}}"/>', 'a.js': 'Page({ on() {} });' });
   assert.deepEqual(messages(phone).sort(), ["unknown-event: <button> has no event 'click'", 'unknown-tag: <div> is neither a built-in tag nor in usingComponents (line 1)', 'warning: "colour" is not a valid property']);
 });
 
@@ -58,6 +58,27 @@ test('a list by number, a key that is the place in the list, and a class on a sl
     'c.js': 'Component({});', 'c.wxml': '<slot class="inner"/>', 'c.json': '{ "component": true }',
   });
   assert.match(messages(phone).join('\n'), /^warning: Some keys are not unique while list updates: "a"\.$/);
+});
+
+test('a template that pages share, as Taro writes it: each has components of its own in it; a tag that none of them has is a fault', async (t) => {
+  const component = (name) => ({ [`${name}.js`]: 'Component({});', [`${name}.wxml`]: name, [`${name}.json`]: '{ "component": true }' });
+  const phone = await page(t, {
+    'app.json': '{ "pages": ["a", "b"] }', 'b.js': 'Page({});', ...component('one'), ...component('two'),
+    'a.wxml': '<import src="base.wxml"/><template is="one"/>', 'a.json': '{ "usingComponents": { "c-one": "one" } }',
+    'b.wxml': '<import src="base.wxml"/><template is="two"/>', 'b.json': '{ "usingComponents": { "c-two": "two" } }',
+    'base.wxml': '<import src="more.wxml"/><template name="one"><c-one/></template><template name="two"><template is="more"/></template>',
+    'more.wxml': '<template name="more"><c-two/></template><template name="never"><c-three/></template>',
+  });
+  assert.equal(phone.page.text(), 'one');
+  await phone.open('/b');
+  assert.equal(phone.page.text(), 'two');
+  assert.deepEqual(messages(phone), ['unknown-tag: <c-three> is neither a built-in tag nor in usingComponents (line 1)']);
+});
+
+test('a list that is not there yet is an empty one', async (t) => {
+  const phone = await page(t, { 'a.wxml': '<view wx:for="{{list}}" wx:key="*this">{{item}}</view>', 'a.js': "Page({ onReady() { this.setData({ list: ['x', 'y'] }); } });" });
+  assert.equal(phone.page.text(), 'x y');
+  assert.deepEqual(phone.faults, []);
 });
 
 test('a component stands alone where its partner is not used, as TDesign\'s checkbox does without a group', async (t) => {

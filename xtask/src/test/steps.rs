@@ -100,6 +100,13 @@ pub(super) const STEPS: &[Step] = &[
         gateway::build()?;
         node(stage, "tests/players", counts)
     }),
+    tests("frameworks", "the samples for Taro and uni-app, built and run", Need::Demo, |stage, counts| {
+        for sample in ["examples/taro-react", "examples/uni-app-vue3"] {
+            setup::npm_packages(stage.repository, sample)?;
+        }
+        gateway::build()?;
+        node(stage, "tests/frameworks", counts)
+    }),
     tests("attack", "hostile clients and failing machines beside a healthy call", Need::Demo, |_, counts| {
         // One after the other: each wants the machine for itself.
         let mut cargo = process::cargo();

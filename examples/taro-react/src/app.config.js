@@ -1,0 +1,4 @@
+export default defineAppConfig({
+  pages: ['pages/call/index'],
+  window: { navigationBarTitleText: 'miniapp-rtc' },
+});
