@@ -1,5 +1,8 @@
 //! The [`ConfigFile`]: the TOML file that tells a gateway what the command line does not.
 
+mod place;
+mod rules;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +16,7 @@ use crate::random::{NoRandomness, random_text};
 use crate::room::{RoomLimits, RoomTimes};
 use crate::settings::HttpScheme;
 use crate::socket::SocketPolicy;
+pub(crate) use rules::is_host;
 
 /// What the file may hold. Everything may be left out; nothing else may be there.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -124,7 +128,7 @@ pub enum ConfigError {
         path: PathBuf,
         /// What is wrong.
         message: String,
-        /// Where, as `, line N`.
+        /// Where, as `, line N, KEY`.
         place: String,
     },
     /// An application without a key, or with several.
@@ -178,7 +182,7 @@ pub enum ConfigError {
     Randomness(#[from] NoRandomness),
     /// Something that nothing could work with.
     #[error("{0}")]
-    Rule(&'static str),
+    Rules(String),
 }
 
 impl ConfigFile {
@@ -188,16 +192,26 @@ impl ConfigFile {
     /// [`ConfigError::Read`] and [`ConfigError::Form`].
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.into(), source })?;
-        toml::from_str(&text).map_err(|error| ConfigError::Form {
-            path: path.into(),
-            // Its Display quotes the line, which may hold a key; its message does not.
-            message: error.message().into(),
-            place: error.span().map_or_else(String::new, |span| {
-                let lines = text.get(..span.start).map_or(0, |before| before.matches('\n').count());
-                format!(", line {}", lines + 1)
-            }),
+        toml::from_str(&text).map_err(|error| {
+            let span = error.span();
+            let key = span.as_ref().and_then(|span| place::key_at(&text, span));
+            let line = span.map(|span| text.get(..span.start).map_or(0, |before| before.matches('\n').count()) + 1);
+            let is_secret = key.as_ref().is_some_and(|key| key.ends_with(".key") || key.ends_with(".url_secret"));
+            // Its Display quotes the line, which may hold a key; its message at most the value.
+            let message = if is_secret { "expected a text".into() } else { in_words(error.message()) };
+            let line = line.map_or_else(String::new, |line| format!(", line {line}"));
+            let key = key.map_or_else(String::new, |key| format!(", {key}"));
+            ConfigError::Form { path: path.into(), message, place: line + &key }
         })
     }
+}
+
+/// What TOML's reader says, without names of types.
+fn in_words(message: &str) -> String {
+    const NUMBER: &str = "a whole number from 0 to 4294967295";
+    let message = message.replace("expected u32", &format!("expected {NUMBER}"));
+    let message = message.replace("expected usize", &format!("expected {NUMBER}"));
+    message.replace("invalid socket address syntax", "expected an IP address and a port, as in 127.0.0.1:8080")
 }
 
 impl AppSection {

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use miniapp_rtc::protocol::limits::{FRAME_BYTES, REQUESTS_IN_FLIGHT};
 use miniapp_rtc::protocol::{AppId, Secret};
 use miniapp_rtc::token::AppKey;
 use serde::Serialize;
@@ -14,11 +13,11 @@ use tracing_subscriber::EnvFilter;
 
 use super::token::secret;
 use crate::admission::Apps;
-use crate::config::{ConfigError, ConfigFile};
+use crate::config::{ConfigError, ConfigFile, is_host};
 use crate::gateway::{Addresses, Gateway};
 use crate::log::Lines;
 use crate::room::{RoomPolicy, SocketLimits};
-use crate::settings::{HttpScheme, MediaSettings, Settings};
+use crate::settings::{MediaSettings, Settings};
 
 /// Runs the gateway. An argument here counts before its environment variable, both before the configuration file.
 #[derive(Args, Debug)]
@@ -35,6 +34,9 @@ pub(super) struct Serve {
     /// A TOML file: applications, addresses, limits and times
     #[arg(long, env = "MINIAPP_RTC_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Reads and checks everything that the gateway would start with, says whether it is in order, and ends
+    #[arg(long)]
+    check_config: bool,
     /// Where RTMP listens; port 0 takes any free one [default: 127.0.0.1:1935]
     #[arg(long, env = "MINIAPP_RTC_RTMP_LISTEN", value_name = "ADDRESS:PORT")]
     rtmp_listen: Option<SocketAddr>,
@@ -60,7 +62,15 @@ struct Ready<'a> {
 impl Serve {
     pub(super) fn run(self) -> Result<ExitCode, String> {
         start_log(&self.log)?;
+        let is_check = self.check_config;
         let settings = self.settings().map_err(|error| error.to_string())?;
+        if is_check {
+            let mut stdout = std::io::stdout().lock();
+            let apps = settings.apps.len();
+            writeln!(stdout, "the configuration is in order ({apps} applications)")
+                .map_err(|error| error.to_string())?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
@@ -73,14 +83,14 @@ impl Serve {
     fn settings(self) -> Result<Settings, ConfigError> {
         let file = self.config.as_deref().map(ConfigFile::read).transpose()?.unwrap_or_default();
         let apps = apps(&file, self.app_id, self.app_key)?;
-        check(&file)?;
+        file.check()?;
         let keys = file.media.read_keys()?;
         let media = file.media;
         let public_host = self.public_host.or(media.public_host).unwrap_or_else(|| "127.0.0.1".into());
         if !is_host(&public_host) {
             let rule = "the public host (--public-host, media.public_host) must be a host name or an IP address without scheme, \
                         port and path; for other ports give media.rtmp_public and media.http_flv_public";
-            return Err(ConfigError::Rule(rule));
+            return Err(ConfigError::Rules(rule.into()));
         }
         Ok(Settings {
             listen: self.listen.or(file.listen).unwrap_or_else(|| loopback(8080)),
@@ -188,70 +198,6 @@ fn apps(file: &ConfigFile, id: Option<String>, key: Option<Secret>) -> Result<Ap
         (None, _) => {}
     }
     if apps.is_empty() { Err(ConfigError::NoApp) } else { Ok(apps) }
-}
-
-/// What is legal TOML, but nothing could work with.
-fn check(file: &ConfigFile) -> Result<(), ConfigError> {
-    let media = &file.media;
-    let rules = [
-        (file.times.ping_ms < 100, "times.ping_ms must be 100 at least"),
-        (file.socket.frame_bytes < 1024, "socket.frame_bytes must be 1024 at least: a join holds a token"),
-        (file.socket.frame_bytes > FRAME_BYTES, "socket.frame_bytes must be 65536 at most, as the protocol says"),
-        (file.socket.in_flight == 0, "socket.in_flight must be 1 at least"),
-        (file.socket.in_flight > REQUESTS_IN_FLIGHT, "socket.in_flight must be 32 at most, as the protocol says"),
-        (file.socket.frames_per_second == 0, "socket.frames_per_second must be 1 at least"),
-        (file.socket.queue_frames < 8, "socket.queue_frames must be 8 at least"),
-        (file.socket.frames_burst == 0, "socket.frames_burst must be 1 at least"),
-        (file.socket.queue_bytes < 1024, "socket.queue_bytes must be 1024 at least"),
-        (file.socket.join_ms < 100, "socket.join_ms must be 100 at least"),
-        (file.socket.join_bytes < 1024, "socket.join_bytes must be 1024 at least: a join holds a token"),
-        (file.lobby.connections < 8, "lobby.connections must be 8 at least"),
-        (file.lobby.per_address < 8, "lobby.per_address must be 8 at least"),
-        (media.connections < 2, "media.connections must be 2 at least: who pushes and who plays"),
-        (media.players_per_stream == 0, "media.players_per_stream must be 1 at least"),
-        (media.players_per_subscriber == 0, "media.players_per_subscriber must be 1 at least"),
-        (file.times.resume_ms < 100, "times.resume_ms must be 100 at least"),
-        (file.room.publishers == 0, "room.publishers must be 1 at least"),
-        (file.room.log_events == 0, "room.log_events must be 1 at least"),
-        (
-            [&media.rtmp_public, &media.http_flv_public].into_iter().flatten().any(|text| !is_authority(text)),
-            "media.rtmp_public and media.http_flv_public must be host:port, without scheme and path",
-        ),
-        (file.socket.sockets == 0, "socket.sockets must be 1 at least"),
-        (file.room.visible_members == 0, "room.visible_members must be 1 at least"),
-        (
-            media.rtmp_public.is_some() != media.http_flv_public.is_some(),
-            "media.rtmp_public and media.http_flv_public go together: give both",
-        ),
-        (
-            media.http_flv_scheme == HttpScheme::Https && media.http_flv_public.is_none(),
-            "media.http_flv_scheme = \"https\" needs media.http_flv_public: the host and port of the proxy",
-        ),
-        (media.lease_s < 10, "media.lease_s must be 10 at least"),
-        (
-            !(65_536..=16_777_215).contains(&media.message_bytes),
-            "media.message_bytes must be 65536 at least, and 16777215 at most: RTMP can say no more",
-        ),
-        (media.held_bytes < 16 << 20, "media.held_bytes must be 16777216 at least"),
-        (media.cache_bytes > 64 << 20, "media.cache_bytes must be 67108864 at most"),
-        (media.reconcile_ms < 100, "media.reconcile_ms must be 100 at least"),
-    ];
-    match rules.iter().find(|(broken, _)| *broken) {
-        Some((_, rule)) => Err(ConfigError::Rule(rule)),
-        None => Ok(()),
-    }
-}
-
-/// A name of RFC 1123, an IPv4 address, or an IPv6 address in brackets or without.
-fn is_host(text: &str) -> bool {
-    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
-    let is_name =
-        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));
-    is_name || bare.parse::<std::net::Ipv6Addr>().is_ok()
-}
-
-fn is_authority(text: &str) -> bool {
-    text.rsplit_once(':').is_some_and(|(host, port)| is_host(host) && port.parse::<u16>().is_ok_and(|port| port > 0))
 }
 
 fn loopback(port: u16) -> SocketAddr {

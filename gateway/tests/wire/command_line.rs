@@ -243,3 +243,80 @@ fn values_that_nothing_can_work_with_are_refused_by_the_name_of_their_key() {
         assert!(!output.status.success() && error.contains(key), "{toml}: {error}");
     }
 }
+
+/// What `--check-config` says of a file: whether it is in order, and the errors.
+fn check_config(toml: &str) -> (bool, String) {
+    let mut config = tempfile::NamedTempFile::new().expect("temporary file");
+    writeln!(config, "{toml}").expect("configuration");
+    let path = config.path().to_str().expect("a path");
+    let output = run(&["serve", "--check-config", "--app-id", APP, "--config", path], Some(KEY));
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(said.contains("in order"), output.status.success(), "{said}");
+    (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+fn a_configuration_is_checked_without_serving() {
+    assert!(check_config("listen = \"127.0.0.1:8080\"\n[socket]\njoin_ms = 5000").0);
+    let (is_good, error) = check_config("[socket]\njoin_ms = 1\n[room]\npublishers = 0\n[media]\nlease_s = 1");
+    assert!(!is_good);
+    for key in ["socket.join_ms must be 100", "room.publishers must be 1", "media.lease_s must be 10"] {
+        assert!(error.contains(key), "all of them are told: {error}");
+    }
+}
+
+#[test]
+fn a_value_of_the_wrong_kind_is_told_with_its_key_and_what_is_allowed() {
+    for (toml, key, allowed) in [
+        ("[socket]\njoin_ms = -1", "line 2, socket.join_ms", "a whole number from 0 to 4294967295"),
+        ("[socket]\nqueue_bytes = \"many\"", "line 2, socket.queue_bytes", "a whole number"),
+        ("socket = { join_ms = 1.5 }", "line 1, socket.join_ms", "a whole number"),
+        ("listen = \"8080\"", "line 1, listen", "an IP address and a port"),
+        ("[[apps]]\nid = \"0123456789abcdef01234567\"\nkey = \"k\"\n[[apps]]\nid = \"x\"", "apps[1].id", "24"),
+        ("[media]\nhttp_flv_scheme = \"ftp\"", "media.http_flv_scheme", "`http` or `https`"),
+        ("[times]\nping = 1", "times.ping", "`ping_ms`"),
+        ("[media]\nurl_secret = 1234567890123456", "media.url_secret", "expected a text"),
+    ] {
+        let (is_good, error) = check_config(toml);
+        assert!(!is_good && error.contains(key) && error.contains(allowed), "{toml}: {error}");
+        assert!(!error.contains("1234567890123456"), "{error}");
+    }
+}
+
+#[test]
+fn a_number_of_zero_is_refused_by_its_key_where_nothing_could_work_with_it() {
+    use miniapp_rtc_gateway::lobby::LobbyLimits;
+    use miniapp_rtc_gateway::room::{RoomLimits, RoomTimes};
+    use miniapp_rtc_gateway::socket::SocketPolicy;
+
+    let useful = [
+        "room.invisible_members",
+        "room.kept_results",
+        "times.kept_result_ms",
+        "times.token_warning_s",
+        "socket.bad_frames_per_minute",
+        "socket.excess_frames_per_minute",
+        "socket.drain_spread_ms",
+        "media.cache_bytes",
+    ];
+    let media =
+        ["lease_s", "reconcile_ms", "connections", "players_per_stream", "message_bytes", "cache_bytes", "held_bytes"];
+    let keys = |defaults: Result<Value, _>| -> Vec<String> {
+        let defaults: Result<Value, serde_json::Error> = defaults;
+        defaults.expect("JSON").as_object().expect("an object").keys().cloned().collect()
+    };
+    for (section, keys) in [
+        ("room", keys(serde_json::to_value(RoomLimits::default()))),
+        ("times", keys(serde_json::to_value(RoomTimes::default()))),
+        ("socket", keys(serde_json::to_value(SocketPolicy::default()))),
+        ("lobby", keys(serde_json::to_value(LobbyLimits::default()))),
+        ("media", media.map(String::from).to_vec()),
+    ] {
+        for key in keys {
+            let name = format!("{section}.{key}");
+            let (is_good, error) = check_config(&format!("[{section}]\n{key} = 0"));
+            assert_eq!(is_good, useful.contains(&name.as_str()), "{name}: {error}");
+            assert!(is_good || error.contains(&format!("{name} must be")), "{name}: {error}");
+        }
+    }
+}
