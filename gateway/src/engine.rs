@@ -38,6 +38,9 @@ pub trait Engine: Send + Sync + 'static {
     /// The streams that the media server of this process should have publishers of.
     async fn live_publications(&self) -> Vec<LivePublication>;
 
+    /// Looks at every room again, because the clock of [`EngineParts`] was set.
+    async fn heed_clock(&self);
+
     /// What this process holds.
     fn counts(&self) -> Counts;
 }

@@ -27,6 +27,8 @@ use crate::steward::Steward;
 use crate::watch::Watch;
 use crate::{health, http};
 
+/// How often the gateway's clock is compared with the system's.
+const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 /// How long stopping may take, all told.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
@@ -111,13 +113,13 @@ impl Gateway {
         let address = listener.local_addr().map_err(unlistened)?;
 
         let watch = Watch::default();
-        let lobby = Lobby::new(settings.lobby);
+        let (lobby, clock) = (Lobby::new(settings.lobby), Clock::start());
         let authoriser = Arc::new(Authoriser::default());
         let StartedMedia { server: media, events, rtmp, flv } =
-            start_media(&settings, authoriser.clone(), watch.clone(), lobby.clone()).await?;
-        let (desk, commands) = MediaDesk::new(Arc::clone(&media));
-        let clock = Clock::start();
-        let engine: Arc<dyn Engine> = Arc::new(MemoryEngine::new(EngineParts { policy: settings.room, clock, desk }));
+            start_media(&settings, authoriser.clone(), watch.clone(), lobby.clone(), &clock).await?;
+        let (desk, commands) = MediaDesk::new(Arc::clone(&media), clock.clone());
+        let parts = EngineParts { policy: settings.room, clock: clock.clone(), desk };
+        let engine: Arc<dyn Engine> = Arc::new(MemoryEngine::new(parts));
         authoriser.ask(&engine);
 
         let addresses = Addresses::of(&settings, address, rtmp, flv);
@@ -125,7 +127,7 @@ impl Gateway {
         let stop = CancellationToken::new();
         let gateway = Arc::new(Gateway {
             settings,
-            clock,
+            clock: clock.clone(),
             engine: Arc::clone(&engine),
             media: Arc::clone(&media),
             stop: stop.clone(),
@@ -135,8 +137,9 @@ impl Gateway {
             watch: watch.clone(),
         });
 
-        let steward = Steward { engine, media, reconcile };
         let stewards = TaskTracker::new();
+        watch.run("clock", &stewards, stop.clone(), follow(clock, Arc::clone(&engine), stop.clone()));
+        let steward = Steward { engine, media, reconcile };
         watch.run("media news", &stewards, stop.clone(), steward.clone().tell_news(events));
         watch.run("media commands", &stewards, stop.clone(), steward.clone().pass_commands(commands));
         watch.run("comparison with the media server", &stewards, stop.clone(), steward.keep_reconciling(stop.clone()));
@@ -205,6 +208,21 @@ impl Addresses {
     }
 }
 
+/// Keeps the gateway's clock with the system's. Where that was set, tokens are judged anew by it.
+async fn follow(clock: Clock, engine: Arc<dyn Engine>, stop: CancellationToken) {
+    let mut every = tokio::time::interval(FOLLOW_EVERY);
+    loop {
+        tokio::select! {
+            _ = every.tick() => {}
+            () = stop.cancelled() => return,
+        }
+        if let Some(jump_ms) = clock.follow() {
+            warn!(jump_ms, "the system's clock was set: tokens are judged by the new time");
+            engine.heed_clock().await;
+        }
+    }
+}
+
 fn router(gateway: Arc<Gateway>) -> Router {
     Router::new()
         .route(WEBSOCKET_PATH, get(socket::upgrade))
@@ -218,6 +236,7 @@ async fn start_media(
     policy: Arc<dyn Authorise>,
     watch: Watch,
     lobby: Lobby,
+    clock: &Clock,
 ) -> Result<StartedMedia, StartError> {
     use crate::media::PublicAddresses;
     use crate::media::embedded::{EmbeddedConfig, EmbeddedMedia};
@@ -227,6 +246,8 @@ async fn start_media(
         EmbeddedConfig::new(media.rtmp_listen, media.http_flv_listen, &media.public_host, media.keys.clone());
     config.ticket_lifetime_seconds = media.lease_s;
     config.watch = watch;
+    let clock = clock.clone();
+    config.clock = Arc::new(move || clock.now().unix());
     config.lobby = lobby;
     let size = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
     config.limits.connections = size(media.connections);
@@ -251,6 +272,7 @@ async fn start_media(
     _policy: Arc<dyn Authorise>,
     _watch: Watch,
     _lobby: Lobby,
+    _clock: &Clock,
 ) -> Result<StartedMedia, StartError> {
     Err(StartError::NoMediaServer)
 }

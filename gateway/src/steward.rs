@@ -199,7 +199,7 @@ mod tests {
         let config = EmbeddedConfig::new(address, address, "127.0.0.1", keys);
         let (media, _events) = EmbeddedMedia::start(config, Arc::new(Careless)).expect("started");
         let media: Arc<dyn MediaServer> = Arc::new(media);
-        let (desk, commands) = MediaDesk::new(Arc::clone(&media));
+        let (desk, commands) = MediaDesk::new(Arc::clone(&media), Clock::start());
         let parts = EngineParts { policy: RoomPolicy::default(), clock: Clock::start(), desk };
         let engine = Arc::new(MemoryEngine::new(parts));
         (Steward { engine, media, reconcile: Duration::from_millis(100) }, commands)

@@ -5,22 +5,23 @@ use std::sync::Arc;
 use miniapp_rtc::protocol::{self, Answer, ErrorCode, Lease, Refusal, Role, Secret};
 use tokio::sync::mpsc;
 
-use crate::clock::unix_now;
+use crate::clock::Clock;
 use crate::media::{LeaseRequest, MediaServer, Operation, SessionId, StreamId};
 use crate::room::{Grant, MediaCommand};
 
 /// How rooms speak to the media server.
 pub struct MediaDesk {
     media: Arc<dyn MediaServer>,
+    clock: Clock,
     commands: mpsc::UnboundedSender<MediaCommand>,
 }
 
 impl MediaDesk {
     /// A desk, and the commands left on it. The channel is unbounded because a room must not wait: it holds what rooms
     /// ended and the media server has not yet heard of.
-    pub fn new(media: Arc<dyn MediaServer>) -> (Self, mpsc::UnboundedReceiver<MediaCommand>) {
+    pub fn new(media: Arc<dyn MediaServer>, clock: Clock) -> (Self, mpsc::UnboundedReceiver<MediaCommand>) {
         let (commands, waiting) = mpsc::unbounded_channel();
-        (Self { media, commands }, waiting)
+        (Self { media, clock, commands }, waiting)
     }
 
     pub(super) fn sign(&self, grant: &Grant) -> Result<Answer, Refusal> {
@@ -35,7 +36,7 @@ impl MediaDesk {
             generation: grant.generation,
             session: SessionId::parse(grant.session.as_str()).map_err(unnamed)?,
         });
-        let now = unix_now();
+        let now = self.clock.now().unix();
         let url = |url: &crate::media::MediaUrl| protocol::MediaUrl {
             transport: url.transport.name().into(),
             url: Secret::new(url.url.expose()),

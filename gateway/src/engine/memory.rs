@@ -101,6 +101,14 @@ impl Engine for MemoryEngine {
         cells.iter().flat_map(|cell| cell.lock().room.live_publications()).collect()
     }
 
+    async fn heed_clock(&self) {
+        let cells: Vec<Arc<Cell>> = self.shared.read().by_tag.values().cloned().collect();
+        for cell in cells {
+            // A closed cell has nobody to look at.
+            let _ = self.shared.handle(&cell, Input::Tick, None);
+        }
+    }
+
     fn counts(&self) -> Counts {
         Counts {
             rooms: self.shared.read().by_name.len(),

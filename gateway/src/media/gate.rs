@@ -82,10 +82,10 @@ struct Revocations {
     sweep_at: usize,
 }
 
-/// Tickets of `generation` and older are refused; after `until` none of them can be unexpired any more.
+/// Tickets of `generation` and older are refused, until the room has long forgotten the stream as well.
 struct Revocation {
     generation: u32,
-    until: u32,
+    until: Instant,
 }
 
 impl Gate {
@@ -161,8 +161,9 @@ impl Gate {
 
     /// Refuses all tickets of this generation and older from now on.
     pub fn revoke(&self, stream: &StreamId, generation: u32) {
-        let now = self.now();
-        let until = now.saturating_add(self.lifetime_seconds);
+        // The wall clock may be set.
+        let now = Instant::now();
+        let until = now + Duration::from_secs(self.lifetime_seconds.into());
         let mut revoked = lock(&self.revoked);
         if revoked.by_stream.len() >= revoked.sweep_at {
             revoked.by_stream.retain(|_, revocation| revocation.until >= now);

@@ -33,6 +33,8 @@ pub struct Room {
     pub(super) publications: BTreeMap<(UserId, StreamKind), Publication>,
     pub(super) agenda: Agenda,
     pub(super) names_given: u64,
+    /// By how much the wall clock was ahead of the room's at the last input, in milliseconds.
+    pub(super) wall: Option<i128>,
 }
 
 /// What is in a room.
@@ -59,6 +61,7 @@ impl Room {
             publications: BTreeMap::new(),
             agenda: Agenda::default(),
             names_given: 0,
+            wall: None,
         }
     }
 
@@ -66,6 +69,7 @@ impl Room {
     /// refusal, after the events it causes.
     pub fn handle(&mut self, input: Input, now: Moment) -> Vec<Effect> {
         let mut effects = Vec::new();
+        self.heed_clock(now, &mut effects);
         self.fall_due(now, &mut effects);
         match input {
             Input::Ask(asked) => self.ask(asked, now, &mut effects),

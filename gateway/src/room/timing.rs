@@ -16,6 +16,19 @@ use super::state::{Room, done};
 use super::terms::End;
 
 impl Room {
+    /// Looks at all tokens anew where the wall clock was set since the last input.
+    pub(super) fn heed_clock(&mut self, now: Moment, effects: &mut Vec<Effect>) {
+        const STEP_MS: u128 = 1_000;
+        let wall = i128::from(now.unix_ms) - i128::from(now.ms);
+        let before = self.wall.replace(wall);
+        if before.is_some_and(|before| before.abs_diff(wall) > STEP_MS) {
+            let users: Vec<UserId> = self.members.keys().cloned().collect();
+            for user in users {
+                self.look_at_token(&user, now, effects);
+            }
+        }
+    }
+
     /// Does everything that is due.
     pub(super) fn fall_due(&mut self, now: Moment, effects: &mut Vec<Effect>) {
         while let Some(due) = self.agenda.take(now.ms) {

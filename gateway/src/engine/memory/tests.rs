@@ -10,12 +10,16 @@ use crate::outbox::{OutboxBounds, Outgoing};
 use crate::room::{Asked, ConnectionNumber, End, Entry, MediaNews, SocketId, Terms};
 
 fn engine() -> MemoryEngine {
+    engine_by(Clock::start())
+}
+
+fn engine_by(clock: Clock) -> MemoryEngine {
     let address = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
     let keys = TicketKeys::new("k1", b"a media secret of the tests").expect("keys");
     let config = EmbeddedConfig::new(address, address, "127.0.0.1", keys);
     let (media, _events) = EmbeddedMedia::start(config, Arc::new(Authoriser::default())).expect("started");
-    let (desk, _commands) = MediaDesk::new(Arc::new(media));
-    MemoryEngine::new(EngineParts { policy: RoomPolicy::default(), clock: Clock::start(), desk })
+    let (desk, _commands) = MediaDesk::new(Arc::new(media), clock.clone());
+    MemoryEngine::new(EngineParts { policy: RoomPolicy::default(), clock, desk })
 }
 
 fn place() -> Place {
@@ -28,7 +32,11 @@ fn outbox(socket: u64) -> Arc<Outbox> {
 }
 
 fn join(user: &str) -> Command {
-    let terms = Terms { token: End::Never, publish: Some(End::Never), subscribe: Some(End::Never) };
+    join_until(user, End::Never)
+}
+
+fn join_until(user: &str, end: End) -> Command {
+    let terms = Terms { token: end, publish: Some(end), subscribe: Some(end) };
     let user = UserId::parse(user).expect("user id");
     Command::Join(Entry { user, terms, visible: true, secret: Secret::new("a secret") })
 }
@@ -98,4 +106,33 @@ async fn only_the_publisher_pushes_and_only_a_subscriber_plays() {
     assert_eq!(denied(engine.may_play(&play(1, viewer)).await), None);
     assert_eq!(denied(engine.may_play(&play(2, viewer)).await), Some(Denied::StaleGeneration));
     assert_eq!(denied(engine.may_play(&play(1, publisher)).await), Some(Denied::NotSubscribed));
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_ends_tokens_at_once_and_not_too_early() {
+    const NOW: u64 = 1_790_000_000;
+    let system = Arc::new(std::sync::atomic::AtomicU64::new(NOW * 1000));
+    let clock = Clock::with({
+        let system = Arc::clone(&system);
+        Arc::new(move || system.load(Ordering::Relaxed))
+    });
+    let engine = engine_by(clock.clone());
+    let at = |seconds: u64| End::At(u32::try_from(NOW + seconds).expect("a time"));
+    let (short, long) = (outbox(1), outbox(2));
+    answer(&engine, &short, join_until("short", at(2))).await;
+    answer(&engine, &long, join_until("long", at(1_800))).await;
+    let set = async |hours: i64| {
+        system.store((NOW as i64 + hours * 3_600) as u64 * 1000, Ordering::Relaxed);
+        assert!(clock.follow().is_some());
+        engine.heed_clock().await;
+    };
+    // An hour back: who had two seconds left has an hour and two seconds.
+    set(-1).await;
+    tokio::time::sleep(Duration::from_millis(3_500)).await;
+    assert_eq!(engine.counts().sessions, 2, "nobody is put out too early");
+    set(0).await;
+    tokio::time::sleep(Duration::from_millis(3_500)).await;
+    assert_eq!(engine.counts().sessions, 1, "and two seconds later it is over");
+    set(1).await;
+    assert_eq!(engine.counts().sessions, 0, "what has ended by the new time ends at once");
 }
