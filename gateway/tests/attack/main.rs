@@ -6,5 +6,12 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+#[path = "../media_support/rtmp.rs"]
+#[allow(dead_code, clippy::expect_used)]
+mod rtmp;
+
 mod healthy;
 mod logging;
+mod memory;
+mod noise;
+mod strangers;

@@ -26,6 +26,7 @@ pub struct Rtmp {
     socket: TcpStream,
     buffer: Vec<u8>,
     chunk_size: usize,
+    chunks_of: usize,
     /// How many bytes were sent, the handshake left out.
     pub sent: usize,
 }
@@ -63,7 +64,7 @@ impl Rtmp {
         let mut answer = vec![0; 1 + 2 * 1_536];
         socket.read_exact(&mut answer).await.expect("S0, S1 and S2");
         socket.write_all(&answer[1..=1_536]).await.expect("C2");
-        Self { socket, buffer: Vec::new(), chunk_size: 128, sent: 0 }
+        Self { socket, buffer: Vec::new(), chunk_size: 128, chunks_of: 128, sent: 0 }
     }
 
     /// Pushes to a URL as encoders do; media may be sent then.
@@ -94,7 +95,13 @@ impl Rtmp {
         self.send(COMMAND, 0, payload).await;
     }
 
-    /// Sends one message in chunks of 128 bytes.
+    /// Sends chunks of another size than 128 bytes from now on.
+    pub async fn set_chunk_size(&mut self, bytes: u32) {
+        self.send(1, 0, &bytes.to_be_bytes()).await;
+        self.chunks_of = usize::try_from(bytes).expect("a size");
+    }
+
+    /// Sends one message in chunks.
     pub async fn send(&mut self, type_id: u8, timestamp: u32, payload: &[u8]) {
         assert!(self.try_send(type_id, timestamp, payload).await, "the server closed the connection");
     }
@@ -109,7 +116,7 @@ impl Rtmp {
         bytes.extend_from_slice(&field.to_be_bytes()[1..]);
         bytes.extend_from_slice(&length.to_be_bytes()[1..]);
         bytes.extend_from_slice(&[type_id, 1, 0, 0, 0]);
-        for (index, part) in payload.chunks(128).enumerate() {
+        for (index, part) in payload.chunks(self.chunks_of).enumerate() {
             if index > 0 {
                 bytes.push(0xc0 | chunk_stream);
             }
