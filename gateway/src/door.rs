@@ -1,11 +1,11 @@
-//! A [`Door`] is a socket that listens: it takes connections into the lobby, and goes on whatever happens.
+//! A [`Door`] is a socket that listens: it takes connections into the lobby, and goes on for as long as the socket can.
 
 use std::io::{Error, ErrorKind};
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tracing::warn;
+use tracing::{error, warn};
 
 use crate::lobby::{Lobby, Waiting};
 use crate::meter::Seldom;
@@ -28,16 +28,21 @@ impl Door {
         Self { name, listener, lobby, complaints: Seldom::default() }
     }
 
-    /// The next connection, and its place in the lobby.
-    pub(crate) async fn next(&self) -> (TcpStream, SocketAddr, Waiting) {
+    /// The next connection, and its place in the lobby; `None` when there will be no more.
+    pub(crate) async fn next(&self) -> Option<(TcpStream, SocketAddr, Waiting)> {
         loop {
             match self.listener.accept().await {
                 Ok((socket, remote)) => {
                     // Small messages must not wait for each other; without the option they only come later.
                     let _ = socket.set_nodelay(true);
-                    return (socket, remote, self.lobby.enter(remote.ip()));
+                    return Some((socket, remote, self.lobby.enter(remote.ip())));
                 }
                 Err(error) if is_of_the_connection(&error) => {}
+                // EINVAL: the socket does not listen any more, which waiting does not mend.
+                Err(error) if error.kind() == ErrorKind::InvalidInput => {
+                    error!(door = self.name, %error, "no connection can be accepted any more");
+                    return None;
+                }
                 Err(error) => self.wait_for_room(&error).await,
             }
         }

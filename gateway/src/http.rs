@@ -33,7 +33,10 @@ pub(crate) async fn serve(
     builder.timer(TokioTimer::new()).header_read_timeout(head_within).max_buf_size(HEAD_BYTES);
     loop {
         let (socket, _, place) = tokio::select! {
-            arrived = door.next() => arrived,
+            arrived = door.next() => match arrived {
+                Some(arrived) => arrived,
+                None => return,
+            },
             () = stop.cancelled() => return,
         };
         connections.spawn(serve_one(builder.clone(), router.clone(), socket, Arc::new(place), stop.clone()));

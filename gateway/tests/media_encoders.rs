@@ -10,6 +10,7 @@ use media_support::Fixture;
 use media_support::flv::{Player, Tag};
 use media_support::rtmp::{self, Rtmp, aac, avc, contains, number, object, text};
 use miniapp_rtc_gateway::media::{MediaEvent, StopReason, Transport};
+use tokio::time::timeout;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -77,16 +78,161 @@ async fn values_of_any_type_anywhere_do_not_cut_off_a_publisher() {
         encoder.command(&publish).await;
         let said = encoder.until(|message| contains(&message.payload, b"NetStream.Publish.Start")).await;
         assert!(said.is_some(), "publish with {name} is accepted");
-        let metadata = object(&[("odd", &odd), ("width", &number(640.0)), ("other", &odd)]);
+        let metadata = object(&[("odd", &odd), ("width", &number(640.0)), ("other", &odd), ("height", &number(480.0))]);
         encoder.send(rtmp::DATA, 0, &[text("@setDataFrame"), text("onMetaData"), metadata].concat()).await;
         encoder.send(rtmp::DATA, 0, &[odd.clone(), odd.clone()].concat()).await;
         encoder.command(&[text("onFCPublish"), number(6.0), odd.clone(), odd].concat()).await;
         start(&mut fixture, &mut encoder).await;
         fixture.room.subscribe(&stream, "u1", true, true);
         let mut player = Player::open(&fixture.play_url(&stream, 1, "u1", Transport::HttpFlv)).await;
-        let tags = player.tags_for(SECOND / 2).await;
-        assert!(tags.iter().any(|(tag, _)| *tag == Tag::VideoKey), "{name}: {tags:?}");
+        let (mut metadata, mut tags) = (Vec::new(), Vec::new());
+        while !tags.contains(&Tag::VideoKey) {
+            let (tag, _) = timeout(SECOND, player.next_tag()).await.expect("a picture in time").expect(name);
+            tags.push(tag);
+            if tag == Tag::Metadata {
+                metadata = player.payload.clone();
+            }
+        }
+        for (property, value) in [("width", 640.0), ("height", 480.0)] {
+            let told = [&text(property)[1..], &number(value)].concat();
+            assert!(contains(&metadata, &told), "{property} behind {name}: {metadata:?}");
+        }
+        let means_another = contains(&metadata, &[&text("odd")[1..], &[7, 0, 0]].concat());
+        assert!(!means_another, "a reference counts places in the message that it stood in: {metadata:?}");
     }
+}
+
+#[tokio::test]
+async fn commands_and_metadata_may_be_written_in_other_types() {
+    fn long(text: &str) -> Vec<u8> {
+        let count = u32::try_from(text.len()).expect("short");
+        [&[12][..], &count.to_be_bytes(), text.as_bytes()].concat()
+    }
+    fn amf3(text: &str) -> Vec<u8> {
+        let header = u16::try_from(text.len() << 1 | 1).expect("short");
+        let bytes = if header < 0x80 {
+            vec![header.to_be_bytes()[1]]
+        } else {
+            vec![0x80 | (header >> 7) as u8, header as u8 & 0x7f]
+        };
+        [&[17, 6], &bytes[..], text.as_bytes()].concat()
+    }
+    const COMMAND_AMF3: u8 = 17;
+    const DATA_AMF3: u8 = 15;
+    // How texts are written, a transaction of 5, the types of messages, and what comes before their values.
+    let ways = [
+        (long as fn(&str) -> Vec<u8>, number(5.0), rtmp::COMMAND, rtmp::DATA, &[][..]),
+        (amf3, vec![17, 4, 5], rtmp::COMMAND, rtmp::DATA, &[]),
+        (text, [&[17, 5][..], &5.0_f64.to_be_bytes()].concat(), COMMAND_AMF3, DATA_AMF3, &[0]),
+        (text, number(5.0), COMMAND_AMF3, DATA_AMF3, &[]),
+    ];
+    let mut fixture = Fixture::start().await;
+    for (index, (text_of, transaction, command, data, before)) in ways.into_iter().enumerate() {
+        let stream = format!("s{index}");
+        let url = fixture.push_url(&stream, 1);
+        let mut encoder = Rtmp::open(&url).await;
+        let connect = object(&[("app", &text_of("live"))]);
+        encoder.send(command, 0, &[before, &text_of("connect"), &transaction, &connect].concat()).await;
+        let answer = [text("_result"), number(5.0)].concat();
+        let said = encoder.until(|message| contains(&message.payload, &answer)).await;
+        assert!(said.is_some(), "connect of way {index} is answered by its number");
+        let name = text_of(url.rsplit_once("/live/").expect("name").1);
+        encoder.send(command, 0, &[before, &text_of("publish"), &transaction, &[5], &name].concat()).await;
+        let said = encoder.until(|message| contains(&message.payload, b"NetStream.Publish.Start")).await;
+        assert!(said.is_some(), "publish of way {index} is accepted");
+        // A typed object.
+        let properties = [&[16][..], &text("T")[1..], &object(&[("width", &number(640.0))])[1..]].concat();
+        let metadata = [before, &text_of("@setDataFrame"), &text_of("onMetaData"), &properties].concat();
+        encoder.send(data, 0, &metadata).await;
+        start(&mut fixture, &mut encoder).await;
+        fixture.room.subscribe(&stream, "u1", true, true);
+        let mut player = Player::open(&fixture.play_url(&stream, 1, "u1", Transport::HttpFlv)).await;
+        let first = timeout(SECOND, player.next_tag()).await.expect("in time").expect("a tag");
+        assert_eq!(first.0, Tag::Metadata, "way {index}");
+        let told = [&text("width")[1..], &number(640.0)].concat();
+        assert!(contains(&player.payload, &told), "way {index}: {:?}", player.payload);
+    }
+}
+
+#[tokio::test]
+async fn sound_and_pictures_stay_together_when_an_encoder_comes_back_with_one_ahead() {
+    for (first_sound, first_picture) in [(400, 0), (0, 400), (7_200_400, 7_200_000)] {
+        let mut fixture = Fixture::start().await;
+        let url = fixture.push_url("s1", 1);
+        fixture.room.subscribe("s1", "u1", true, true);
+        let mut encoder = Rtmp::publish(&url).await;
+        encoder.send(rtmp::AUDIO, 5_000, &aac::header()).await;
+        start(&mut fixture, &mut encoder).await;
+        for time in (5_000..6_000).step_by(40) {
+            encoder.send(rtmp::VIDEO, time, &avc::delta(50)).await;
+            encoder.send(rtmp::AUDIO, time, &aac::sound()).await;
+        }
+        let mut player = Player::open(&fixture.play_url("s1", 1, "u1", Transport::HttpFlv)).await;
+        let before = player.tags_for(SECOND / 2).await;
+        let last = before.last().expect("tags").1;
+        drop(encoder);
+        assert!(matches!(fixture.next_event().await, MediaEvent::Stopped { .. }));
+
+        // Its sound comes first, whatever its time.
+        let mut encoder = Rtmp::publish(&url).await;
+        encoder.send(rtmp::AUDIO, 0, &aac::header()).await;
+        encoder.send(rtmp::VIDEO, 0, &avc::header(1)).await;
+        let sounds = (0..50).map(|step| (first_sound + step * 40, true));
+        let pictures = (0..50).map(|step| (first_picture + step * 40, false));
+        let mut sent: Vec<(u32, bool)> = sounds.chain(pictures).collect();
+        sent[1..].sort_unstable();
+        for (time, is_sound) in &sent {
+            let picture = if *time == first_picture { avc::key(100) } else { avc::delta(50) };
+            let (kind, payload) = if *is_sound { (rtmp::AUDIO, aac::sound()) } else { (rtmp::VIDEO, picture) };
+            encoder.send(kind, *time, &payload).await;
+        }
+        let mut after = player.tags_for(SECOND).await;
+        after.retain(|(tag, _)| tag.is_picture() || *tag == Tag::Audio);
+        assert_eq!(after.len(), sent.len(), "{after:?}");
+        let case = format!("sound from {first_sound}, pictures from {first_picture}, after {last}: {after:?}");
+        for track in [true, false] {
+            let times = after.iter().filter(|(tag, _)| tag.is_picture() == track).map(|(_, time)| *time);
+            assert!([last].into_iter().chain(times).is_sorted(), "a track goes back, {case}");
+        }
+        let offsets = after.iter().zip(&sent).map(|((_, placed), (time, _))| i64::from(*placed) - i64::from(*time));
+        let (least, most) = (offsets.clone().min(), offsets.max());
+        assert!(most.zip(least).is_some_and(|(most, least)| most - least <= 60), "sound leaves its pictures, {case}");
+    }
+}
+
+#[tokio::test]
+async fn time_stamps_that_go_back_a_little_do_not_take_players_back() {
+    let mut fixture = Fixture::start().await;
+    let mut encoder = Rtmp::publish(&fixture.push_url("s1", 1)).await;
+    start(&mut fixture, &mut encoder).await;
+    fixture.room.subscribe("s1", "u1", true, true);
+    let mut player = Player::open(&fixture.play_url("s1", 1, "u1", Transport::HttpFlv)).await;
+    let sent = (0..50).map(|step| step * 40 - if step % 5 == 4 { 55 } else { 0 });
+    for time in sent.clone() {
+        encoder.send(rtmp::VIDEO, time, &avc::delta(50)).await;
+    }
+    let tags = player.tags_for(SECOND).await;
+    let times: Vec<u32> = tags.iter().filter(|(tag, _)| *tag == Tag::VideoDelta).map(|(_, time)| *time).collect();
+    assert!(times.len() == 50 && times.is_sorted(), "{times:?}");
+    let apart = times.iter().zip(sent).map(|(placed, sent)| placed.abs_diff(sent));
+    assert!(apart.clone().all(|apart| apart <= 60), "{:?}", apart.collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_cache_that_was_made_larger_is_given_whole() {
+    let mut fixture = Fixture::start_with(|config| config.limits.cache_bytes = 16 << 20).await;
+    let mut encoder = Rtmp::publish(&fixture.push_url("s1", 1)).await;
+    start(&mut fixture, &mut encoder).await;
+    // More than what one player may lag behind.
+    for picture in 1..=40 {
+        encoder.send(rtmp::VIDEO, picture * 40, &avc::delta(200_000)).await;
+    }
+    fixture.room.subscribe("s1", "u1", true, true);
+    tokio::time::sleep(SECOND / 2).await;
+    let mut player = Player::open(&fixture.play_url("s1", 1, "u1", Transport::HttpFlv)).await;
+    let tags = player.tags_for(SECOND).await;
+    let pictures = tags.iter().filter(|(tag, _)| tag.is_picture()).count();
+    assert!(tags.iter().any(|(tag, _)| *tag == Tag::VideoKey) && pictures == 41, "{pictures} pictures");
 }
 
 #[tokio::test]

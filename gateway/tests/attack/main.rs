@@ -10,6 +10,8 @@ mod common;
 #[allow(dead_code, clippy::expect_used)]
 mod rtmp;
 
+#[cfg(target_os = "linux")]
+mod dead_task;
 mod healthy;
 mod logging;
 mod memory;

@@ -125,6 +125,31 @@ impl Gateway {
         line.split_whitespace().nth(1).expect("a number").parse().expect("a number")
     }
 
+    /// Takes the socket that listens on a port out of the gateway's hands: it accepts nothing any more, as if the kernel had
+    /// lost it.
+    #[cfg(target_os = "linux")]
+    pub fn end_listening(&self, authority: &str) {
+        use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
+
+        let port: u16 = authority.rsplit_once(':').expect("a port").1.parse().expect("a port");
+        let is_ours = |line: &&str| {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            fields[1].ends_with(&format!(":{port:04X}")) && fields[3] == "0A"
+        };
+        let process = format!("/proc/{}", self.child.id());
+        let sockets = std::fs::read_to_string(format!("{process}/net/tcp")).expect("the list of sockets");
+        let line = sockets.lines().skip(1).find(is_ours).expect("a socket that listens");
+        let link = format!("socket:[{}]", line.split_whitespace().nth(9).expect("an inode"));
+        let mut open = std::fs::read_dir(format!("{process}/fd")).expect("open files").flatten();
+        let found =
+            open.find(|file| std::fs::read_link(file.path()).is_ok_and(|target| target.as_os_str() == link.as_str()));
+        let number = found.expect("an open file").file_name().to_string_lossy().parse().expect("a number");
+        let child = pidfd_open(Pid::from_child(&self.child), PidfdFlags::empty()).expect("the process");
+        // Who may debug the gateway may do this; in a container it takes the capability SYS_PTRACE.
+        let socket = pidfd_getfd(child, number, PidfdGetfdFlags::empty()).expect("its socket (SYS_PTRACE is needed)");
+        std::net::TcpStream::from(socket).shutdown(std::net::Shutdown::Both).expect("shut down");
+    }
+
     /// Sends SIGTERM.
     pub fn terminate(&self) {
         let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().expect("kill");

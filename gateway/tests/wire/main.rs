@@ -2,6 +2,9 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../media_support/rtmp.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod rtmp;
 
 mod bad_input;
 mod call;
@@ -10,6 +13,7 @@ mod leases;
 mod limits;
 mod lobby;
 mod measure;
+mod media_settings;
 mod operation;
 mod recovery;
 mod tokens;

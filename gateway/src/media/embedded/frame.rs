@@ -181,6 +181,7 @@ mod tests {
         assert_eq!(video(b"\x97\x02nnn\x03hvc1"), Some(FrameKind::VideoKey), "behind a modifier");
         assert_eq!(video(b"\x97\x02nnn\x00hvc1"), Some(FrameKind::VideoHeader), "behind a modifier");
         assert_eq!(video(b"\x96\x00hvc1"), Some(FrameKind::VideoHeader), "of several tracks");
+        assert_eq!(video(b"\xd1avc1\x00"), None, "start of a client's seek");
         assert_eq!(video(b"\x97\xff"), None, "cut off");
         assert_eq!(audio(b"\x90Opus"), Some(FrameKind::AudioHeader));
         assert_eq!(audio(b"\x91Opus"), Some(FrameKind::Audio));

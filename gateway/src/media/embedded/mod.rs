@@ -333,7 +333,10 @@ fn listen(what: &'static str, address: SocketAddr) -> Result<TcpListener, MediaE
 async fn accept(door: Door, transport: Transport, context: Arc<Context>) {
     loop {
         let (socket, remote, place) = tokio::select! {
-            arrived = door.next() => arrived,
+            arrived = door.next() => match arrived {
+                Some(arrived) => arrived,
+                None => return,
+            },
             () = context.stop.cancelled() => return,
         };
         let info = ConnectionInfo { id: context.hub.next_connection(), remote, transport };

@@ -122,9 +122,12 @@ async fn closing_wakes_the_reader() {
     assert_eq!(outlet.closed().await, Closed::Kicked);
 }
 
-/// The configuration that a player has when it gets the last key frame: its mark.
+/// The marks of the configurations that a player gets.
 fn configuration(outlet: &Outlet) -> Vec<u8> {
-    std::iter::from_fn(|| outlet.try_next()).filter(|it| it.kind == VideoHeader).map(|it| it.payload[0]).collect()
+    std::iter::from_fn(|| outlet.try_next())
+        .filter(|it| matches!(it.kind, VideoHeader | AudioHeader))
+        .map(|it| it.payload[0])
+        .collect()
 }
 
 fn marked(kind: FrameKind, mark: u8) -> Frame {
@@ -152,18 +155,46 @@ fn an_overflow_never_gives_an_older_configuration_after_a_newer_one() {
         assert!(seen.is_sorted() && seen.last() == Some(&2), "after {before} frames: {seen:?}");
     }
     // The older one is queued when the newer one is owed.
-    let outlet = outlet(&filter);
-    let now = Instant::now();
-    outlet.push(marked(VideoHeader, 1), BOTH, now);
-    outlet.push(marked(VideoKey, 1), BOTH, now);
-    filter.set(true, false);
-    outlet.push(marked(VideoHeader, 2), BOTH, now);
-    for _ in 0..8 {
-        outlet.push(marked(Audio, 2), BOTH, now);
+    for before in 0..12 {
+        let outlet = outlet(&filter);
+        let now = Instant::now();
+        outlet.push(marked(VideoHeader, 1), BOTH, now);
+        outlet.push(marked(VideoKey, 1), BOTH, now);
+        filter.set(true, false);
+        outlet.push(marked(VideoHeader, 2), BOTH, now);
+        for _ in 0..before {
+            outlet.push(marked(Audio, 2), BOTH, now);
+        }
+        filter.set(true, true);
+        outlet.push(marked(VideoKey, 2), BOTH, now);
+        outlet.push(marked(VideoKey, 2), BOTH, now);
+        let seen = configuration(&outlet);
+        assert!(seen.is_sorted() && seen.last() == Some(&2), "after {before} frames: {seen:?}");
     }
-    filter.set(true, true);
-    outlet.push(marked(VideoKey, 2), BOTH, now);
-    assert_eq!(configuration(&outlet), [2]);
+}
+
+#[test]
+fn an_overflow_never_gives_an_older_configuration_of_sound_after_a_newer_one() {
+    let filter = Arc::new(TrackFilter::new(true, true));
+    for before in 0..12 {
+        for is_owed in [false, true] {
+            let outlet = outlet(&filter);
+            let now = Instant::now();
+            outlet.push(marked(AudioHeader, 1), BOTH, now);
+            outlet.push(marked(VideoKey, 1), BOTH, now);
+            filter.set(!is_owed, true);
+            for _ in 0..before {
+                outlet.push(marked(VideoKey, 1), BOTH, now);
+            }
+            outlet.push(marked(AudioHeader, 2), BOTH, now);
+            filter.set(true, true);
+            outlet.push(marked(Audio, 2), BOTH, now);
+            let mut seen = configuration(&outlet);
+            outlet.push(marked(Audio, 2), BOTH, now);
+            seen.extend(configuration(&outlet));
+            assert!(seen.is_sorted() && seen.last() == Some(&2), "after {before} frames, owed {is_owed}: {seen:?}");
+        }
+    }
 }
 
 #[test]
