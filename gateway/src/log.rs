@@ -150,7 +150,9 @@ mod tests {
     }
 
     fn wait_for(lines: &Lines) {
+        let until = Instant::now() + Duration::from_secs(10);
         while lines.waiting.load(Ordering::Acquire) > 0 {
+            assert!(Instant::now() < until, "nobody writes");
             std::thread::sleep(Duration::from_millis(1));
         }
     }

@@ -182,12 +182,20 @@ fn an_overflow_never_gives_an_older_configuration_of_sound_after_a_newer_one() {
             let now = Instant::now();
             outlet.push(marked(AudioHeader, 1), BOTH, now);
             outlet.push(marked(VideoKey, 1), BOTH, now);
-            filter.set(!is_owed, true);
-            for _ in 0..before {
-                outlet.push(marked(VideoKey, 1), BOTH, now);
+            let fill = || {
+                for _ in 0..before {
+                    outlet.push(marked(VideoKey, 1), BOTH, now);
+                }
+            };
+            if is_owed {
+                filter.set(false, true);
+                outlet.push(marked(AudioHeader, 2), BOTH, now);
+                fill();
+                filter.set(true, true);
+            } else {
+                fill();
+                outlet.push(marked(AudioHeader, 2), BOTH, now);
             }
-            outlet.push(marked(AudioHeader, 2), BOTH, now);
-            filter.set(true, true);
             outlet.push(marked(Audio, 2), BOTH, now);
             let mut seen = configuration(&outlet);
             outlet.push(marked(Audio, 2), BOTH, now);
