@@ -142,12 +142,13 @@ export function createInstance(deliver) {
     },
 
     request(method, args, outcome) {
-      if (owners.use() || given.outlivesPage || method !== 'join') return enqueue(method, args, outcome);
+      // Other calls may come from listeners of a page that has closed, while another is on top.
+      if (method !== 'join' || owners.use() || given.outlivesPage) return enqueue(method, args, outcome);
       outcome.reject(new RtcError(ERROR_CODES.INVALID_PARAMS, PAGE_CLOSED));
       return outcome.promise;
     },
 
-    /** The application does something else with the Client. */
+    /** The page on top listens to the Client. */
     use: () => void owners.use(),
 
     report(method, args) {

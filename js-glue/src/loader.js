@@ -115,7 +115,7 @@ function adviceFor({ cause, way }) {
   const text = `${cause && cause.name} ${messageOf(cause)}`;
   if (way.isFallback) return typeof WXWebAssembly === 'undefined' ? HOW_TO_DO_WITHOUT : WHERE_TO_PUT_IT;
   if (/no answer/.test(text)) return 'WeChat gave no answer: call init again. A fallback is used in that case: init(appId, { fallback })';
-  if (/compile|link|magic|import|is not a/i.test(text)) {
+  if (/compile|link|magic|import|is not a (function|constructor)/i.test(text)) {
     return `The file is not the module of version ${__VERSION__}, or WeChat spoilt it: copy miniapp-rtc.wasm of the same package as the script`;
   }
   return WHERE_TO_PUT_IT;

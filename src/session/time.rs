@@ -38,14 +38,14 @@ pub(super) const GLANCE_MS: u32 = 3_500;
 pub(super) const BACKOFF_FIRST_MS: u32 = 300;
 /// No wait before one of the first attempts to reconnect is longer: a gateway that restarts is back within seconds.
 pub(super) const BACKOFF_EARLY_MS: u32 = 2_500;
-/// How many attempts are the first.
-pub(super) const BACKOFF_EARLY_ATTEMPTS: u32 = 12;
+/// How many attempts are the first: about a minute.
+pub(super) const BACKOFF_EARLY_ATTEMPTS: u32 = 48;
 /// No wait before a later attempt is longer.
 pub(super) const BACKOFF_MOST_MS: u32 = 8_000;
 /// Wait before an attempt while the phone says that there is no network: it may be wrong.
 pub(super) const OFFLINE_MS: u32 = 60_000;
 /// Attempts to reconnect before giving up: about three minutes.
-pub(super) const RECONNECT_ATTEMPTS: u32 = 40;
+pub(super) const RECONNECT_ATTEMPTS: u32 = 72;
 /// A gateway may not ask for pings more often.
 pub(super) const LEAST_PING_MS: u32 = 250;
 /// A gateway may not keep a client away for longer.

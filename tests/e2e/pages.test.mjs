@@ -75,7 +75,8 @@ async function stage(t) {
     else wx.navigateTo({ url: `/call?${text}` });
     if (!wait) await phone.waitFor(() => app.outcomes.length > before && online.length > 0, 5000, 'the join');
   };
-  return { phone, other, app, wx, enter, left, online };
+  const back = async () => bob.join(await gateway.token({ room: 'room', user: 'bob' }), 'room', 'bob');
+  return { phone, other, app, wx, enter, left, online, bob, back };
 }
 
 const leaves = async ({ other, left }) => {
@@ -123,10 +124,14 @@ describe('a page that forgets its client', { concurrency: 2 }, () => {
     await leaves(scene);
   });
 
-  test('redirectTo a page that does not know the client: the room is left', async (t) => {
+  test('redirectTo a page that does not know the client: the room is left, though a listener of the closed page is busy', async (t) => {
     const scene = await stage(t);
     await scene.enter();
+    scene.app.client.on('peer-leave', ({ uid }) => scene.app.client.subscribe(uid).catch(() => {}));
     scene.wx.redirectTo({ url: '/next' });
+    await pause(200);
+    await scene.bob.leave();
+    await scene.back();
     await leaves(scene);
   });
 

@@ -105,7 +105,7 @@ fn each_attempt_to_come_back_is_another_gateways() {
 fn a_gateway_that_was_away_for_seconds_is_tried_every_few_seconds() {
     let mut desk = published();
     cut(&mut desk);
-    for attempt in 0..12 {
+    for attempt in 0..48 {
         desk.pass(2_500);
         assert_eq!(desk.sockets.len(), 2 + attempt, "an attempt within two and a half seconds");
         desk.socket(SocketEvent::Failed { reason: "refused".into() });
@@ -224,7 +224,7 @@ fn attempts_are_spread_and_bounded() {
         if desk.state() == ConnectionState::Reconnecting {
             desk.socket(SocketEvent::Failed { reason: "refused".into() });
         }
-        assert!(waits.len() <= 40, "attempts must be bounded");
+        assert!(waits.len() <= 72, "attempts must be bounded");
     }
     assert!(waits.iter().all(|wait| *wait <= 8_050), "{waits:?}");
     assert!(waits.iter().sum::<u64>() > 60_000, "they must not hammer the gateway: {waits:?}");

@@ -1,5 +1,5 @@
 /**
- * The pages that a Client belongs to: those that were on top when they used it. About a second after the last of them closed, the
+ * The pages that a Client belongs to: those that were on top when it was initialised, joined, or listened to. About a second after the last of them closed, the
  * Client is abandoned; the second is for `redirectTo`, whose new page may take the Client over.
  *
  * A Client that was first used while no page was open belongs to the app, and is never abandoned.
@@ -7,7 +7,7 @@
  * @param {() => void} abandon
  */
 export function createOwners(abandon) {
-  /** Pages that used the Client and are open. */
+  /** Pages that used the Client so and are open. */
   const owners = new Set();
   /** Pages that were open at the last use. */
   let known = [];

@@ -6,9 +6,9 @@ use miniapp_rtc::protocol::Request;
 use miniapp_rtc::session::{Signal, Time};
 
 /// Sockets in a minute that backoff allows, with some to spare for short waits that come by chance.
-const OPENS_PER_MINUTE: usize = 45;
-/// Sockets in one outage without encouragement: the session gives up after 40.
-const OPENS_PER_OUTAGE: u32 = 41;
+const OPENS_PER_MINUTE: usize = 70;
+/// Sockets in one outage without encouragement: the session gives up after 72.
+const OPENS_PER_OUTAGE: u32 = 73;
 /// While the phone says that it has no network, the wait before a session tries all the same.
 const OFFLINE_MS: u32 = 60_000;
 /// Addresses asked anew for one stream: how many within how many milliseconds. A session repairs five times in each window of
