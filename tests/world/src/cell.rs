@@ -116,6 +116,17 @@ impl World {
         Some(RoomName { app, room })
     }
 
+    /// The gateway has seen that its clock was set.
+    pub(crate) fn heed_clock(&mut self) {
+        let lives: Vec<u32> = self.gateway.cells.iter().map(|cell| cell.number).collect();
+        for life in lives {
+            if let Some(cell) = self.gateway.cells.iter().position(|cell| cell.number == life) {
+                self.handle(cell, Input::Tick, None);
+                self.settle_sockets();
+            }
+        }
+    }
+
     /// Something is due in a room.
     pub(crate) fn fall_due(&mut self, life: u32) {
         let now = self.now;

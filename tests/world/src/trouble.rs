@@ -67,6 +67,7 @@ impl World {
                 self.gateway.unix_ahead += by;
                 self.gateway.cells.iter_mut().for_each(|cell| cell.mirror.clock_jumped = true);
                 self.clock_jumped = true;
+                self.heed_clock();
                 true
             }
             (FaultKind::GatewayDrain, _) => {
