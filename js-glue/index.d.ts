@@ -23,8 +23,8 @@ export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
 
 /**
  * What happens while the mini-program is in the background. WeChat stops the camera there, freezes JavaScript after about
- * 5 s and then cuts sockets and pushing (WeChat's guide, "Running mechanism"). Others are told at once, by `MUTE_VIDEO`,
- * `MUTE_AUDIO` or `STREAM_REMOVED`; after the return, what the page wanted is restored.
+ * 5 s and then cuts sockets and pushing (WeChat's guide, "Running mechanism"). The tag is silent at once; others are told after 3.5 s,
+ * by `MUTE_VIDEO`, `MUTE_AUDIO` or `STREAM_REMOVED` (of `leave` at once); after the return, what the page wanted is restored.
  *
  * - `keep-audio`: the picture is off; the sound goes on for as long as WeChat lets it.
  * - `mute`: picture and sound are off.
@@ -359,7 +359,7 @@ export const EVENTS: {
   readonly TOKEN_WILL_EXPIRE: 'token-will-expire';
   /**
    * Not in the vendor's SDK. The repair of a stream, and its end: hand the payload to the property `control` of its
-   * `v-pusher` or `v-player`. Without that, a stream comes back too, later, by `UPDATE_URL`.
+   * `v-pusher` or `v-player`. Where nobody listens, a stream gets a new URL at once (`UPDATE_URL`); where a listener does nothing, later.
    */
   readonly STREAM_CONTROL: 'stream-control';
 };

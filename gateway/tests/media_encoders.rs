@@ -72,6 +72,8 @@ async fn values_of_any_type_anywhere_do_not_cut_off_a_publisher() {
         let said = encoder.until(|message| contains(&message.payload, success)).await;
         assert!(said.is_some(), "connect with {name} is answered");
         encoder.command(&[text("_checkbw"), odd.clone(), odd.clone()].concat()).await;
+        encoder.command(&[odd.clone(), number(3.0), odd.clone()].concat()).await;
+        encoder.command(&[number(4.0), odd.clone()].concat()).await;
         encoder.command(&[text("releaseStream"), number(2.0), odd.clone(), text("x"), odd.clone()].concat()).await;
         let name_of_url = url.rsplit_once("/live/").expect("name").1;
         let publish = [text("publish"), number(5.0), odd.clone(), text(name_of_url), odd.clone()].concat();

@@ -1,8 +1,8 @@
 /** The command that runs somebody's own app: what it tells, what it can be ordered, and what it says of input that it cannot run. */
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -13,8 +13,8 @@ const { bin } = simulatorRequire('./package.json');
 const PROGRAM = fileURLToPath(new URL(`../../simulator/${bin['miniapp-rtc-simulator']}`, import.meta.url));
 
 /** Runs the program to its end. */
-function run(t, parameters, { orders = [], cwd } = {}) {
-  const child = spawn(process.execPath, [PROGRAM, ...parameters], { cwd, stdio: ['pipe', 'pipe', 'pipe'] });
+function run(t, parameters, { orders = [], cwd, program = PROGRAM } = {}) {
+  const child = spawn(process.execPath, [program, ...parameters], { cwd, stdio: ['pipe', 'pipe', 'pipe'] });
   t.after(() => child.kill('SIGKILL'));
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => { text += chunk; });
@@ -34,6 +34,21 @@ test('an app runs; orders tap, type, look, and go elsewhere', async (t) => {
   assert.equal(status, 0, text);
   for (const pattern of [/console +info: started rtmp:\/\/h\/x\?\*\*\*/, /shows +hello/, /button#go\.big\n {2}"hello"/, /"word": "tapped",\n +"typed": "two words"/, /no node matches '#gone'; the order 'show'/,
     /tap SELECTOR +a finger/, /b of 1/, /error +cannot navigate back at first page/, /app +hide/, /"timers": 0/, /ended well\n$/]) assert.match(text, pattern);
+});
+
+test('packed and unpacked elsewhere, as a project installs it, it runs all the same', async (t) => {
+  const simulator = fileURLToPath(new URL('../../simulator', import.meta.url));
+  const folder = temporaryFolder(t, 'installed');
+  const pack = spawnSync('npm', ['pack', simulator, '--silent', '--pack-destination', folder], { encoding: 'utf8' });
+  assert.equal(pack.status, 0, pack.stderr);
+  const unpack = spawnSync('tar', ['xf', join(folder, pack.stdout.trim()), '-C', folder], { encoding: 'utf8' });
+  assert.equal(unpack.status, 0, unpack.stderr);
+  symlinkSync(join(simulator, 'node_modules'), join(folder, 'node_modules'));
+  const program = join(folder, 'package', bin['miniapp-rtc-simulator']);
+  const app = packageOf(t, { ...APP, 'b.wxml': '<live-player src="rtmp://127.0.0.1:1/x" />' });
+  const { status, text } = await run(t, [app, '--seconds', '1', '--page', '/b?x=2'], { program });
+  assert.equal(status, 0, text);
+  assert.match(text, /b of 2/);
 });
 
 test('it ends after some seconds, in the folder where it stands, also with nobody at the input', async (t) => {

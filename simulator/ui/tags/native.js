@@ -1,9 +1,11 @@
 /** live-pusher and live-player, by the SDK's table of what they take. */
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { camelCase } from '../camel-case.js';
 
-const TABLE = JSON.parse(readFileSync(new URL('../../../js-glue/native-tags.json', import.meta.url), 'utf8'));
+/** The SDK's own where this is its repository; else the copy that `npm pack` made. */
+const PLACES = ['../../../js-glue/native-tags.json', '../../native-tags.json'].map((place) => new URL(place, import.meta.url));
+const TABLE = JSON.parse(readFileSync(PLACES.find(existsSync) ?? PLACES[1], 'utf8'));
 
 export const NATIVE_TAGS = {};
 for (const { tag, attributes, events } of Object.values(TABLE)) {
