@@ -254,6 +254,7 @@ impl World {
     /// JavaScript runs again: what waited is handed over, timers that are due fire, in one of the orders that phones show.
     pub(crate) fn thaw(&mut self, phone: usize, shown: bool) {
         self.phones[phone].frozen_until = None;
+        self.phones[phone].steady_since = self.now;
         self.phones[phone].miss(self.now);
         self.history.add(self.now, || format!("phone {phone}: JavaScript runs again"));
         let show_at = if shown { self.random.u32(0..3) } else { 3 };

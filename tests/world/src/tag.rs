@@ -57,6 +57,8 @@ pub(crate) struct Tag {
     failures: u32,
     pub(crate) gave_up: bool,
     is_waiting: bool,
+    /// What it says is heard in this order.
+    speaks_until: Ms,
 }
 
 /// What a tag does next.
@@ -86,7 +88,8 @@ impl World {
         self.unmount(phone, tag);
         self.mounts += 1;
         let mount = self.mounts;
-        let mounted = Tag { mount, url, connection: None, failures: 0, gave_up: false, is_waiting: true };
+        let mounted =
+            Tag { mount, url, connection: None, failures: 0, gave_up: false, is_waiting: true, speaks_until: 0 };
         self.phones[phone].tags.insert(tag, mounted);
         let wait = self.random.u64(50..500);
         self.queue.add(self.now + wait, Event::Tag { phone, tag, mount, step: TagStep::Connect });
@@ -248,7 +251,12 @@ impl World {
     }
 
     fn say(&mut self, phone: usize, tag: TagId, mount: u32, code: i32) {
-        let wait = self.random.u64(1..60);
-        self.queue.add(self.now + wait, Event::Phone(phone, ForPhone::Code { tag, mount, code }));
+        let at = self.now + self.random.u64(1..60);
+        let speaker = self.phones[phone].tags.get_mut(&tag).filter(|it| it.mount == mount);
+        let at = speaker.map_or(at, |it| {
+            it.speaks_until = at.max(it.speaks_until + 1);
+            it.speaks_until
+        });
+        self.queue.add(at, Event::Phone(phone, ForPhone::Code { tag, mount, code }));
     }
 }
