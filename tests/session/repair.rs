@@ -322,3 +322,13 @@ fn a_refused_repair_counts_whatever_becomes_of_the_socket() {
     }
     panic!("{asked} new addresses were asked for, and the stream is not given up");
 }
+
+#[test]
+fn a_code_that_nobody_knows_does_not_end_a_stream_that_is_being_repaired() {
+    let mut desk = calling();
+    push_fails(&mut desk);
+    desk.report("reportPusherStateChange", json!({ "code": 10_012 }));
+    assert!(!names(&desk).contains(&json!("stream-failed")), "{:?}", desk.events());
+    desk.answer(desk.last_id("renew_url"), Answer::Leased(lease("s9", 1)));
+    assert_eq!(names(&desk), ["update-url"]);
+}

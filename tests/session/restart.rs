@@ -94,6 +94,21 @@ fn a_subscribe_that_is_not_answered_loses_no_stream_that_was_received_before() {
 }
 
 #[test]
+fn a_mute_is_not_undone_by_a_restore_that_is_repeated() {
+    let mut desk = calling();
+    restart(&mut desk, snapshot("e2", 1, &["ann"], vec![stream("s20", "ann", 1, true, true)]));
+    assert!(desk.methods().contains(&"subscribe"));
+    desk.pass(1_000);
+    let call = desk.call("muteRemote", json!({ "uid": "ann", "audio": false, "video": true }));
+    desk.pass(2_000);
+    assert!(desk.methods().contains(&"subscribe"), "once more, and as before the mute: {:?}", desk.methods());
+    desk.answer(desk.last_id("mute_remote"), Answer::Done(Default::default()));
+    assert_eq!(desk.code(call), 0);
+    desk.answer(desk.last_id("subscribe"), Answer::Leased(lease("s20", 1)));
+    assert_eq!(desk.asked("mute_remote"), [json!({ "user": "ann", "kind": "camera", "audio": true, "video": false })]);
+}
+
+#[test]
 fn a_stream_that_is_back_with_other_tracks_is_told_of_by_them() {
     let mut desk = calling();
     restart(&mut desk, snapshot("e2", 1, &["ann"], vec![stream("s20", "ann", 1, true, false)]));
@@ -116,6 +131,13 @@ fn one_users_stream_is_not_taken_for_anothers() {
     restart(&mut desk, snapshot("e1", 20, &["ann", "bob"], vec![stream("bob", "bob", 1, true, true)]));
     assert_eq!(desk.events()[0], json!(["stream-removed", { "uid": "ann", "screen": false }]));
     assert_eq!(names(&desk), ["stream-removed", "connection-state-changed"]);
+}
+
+#[test]
+fn one_users_tracks_are_not_taken_for_anothers() {
+    let mut desk = Desk::joined(&["ann", "bob"], ["ann", "bob"].map(|user| stream(user, user, 1, true, true)).into());
+    desk.event(11, Event::StreamUpdated(stream("bob", "bob", 1, true, false)));
+    assert_eq!(desk.events(), [json!(["mute-video", { "uid": "bob", "screen": false }])]);
 }
 
 #[test]

@@ -262,6 +262,14 @@ impl Membership {
             self.give_back(request, now, identity, out);
             self.stream_failed(&of, NO_TRANSPORT.into(), out);
         }
+        if let Request::Subscribe(asked) = request
+            && let Some(Tracks { audio, video }) = self.wanted(&of).map(|wanted| wanted.tracks)
+            && (audio, video) != (asked.audio, asked.video)
+        {
+            // A mute that was granted before this repeat of an older wish reached the gateway.
+            let mute = Request::MuteRemote(Subscribe { audio, video, ..asked.clone() });
+            self.ask(mute, Purpose::Tracks, now, identity, out);
+        }
         self.drive_tracks(now, identity, out);
     }
 

@@ -38,6 +38,8 @@ const SEEDS_WITH_A_NAME: &[(u64, &str)] = &[
     (235, "a subscribe that a restart of the gateway refuses can be made again"),
     // phone::a_mute_of_a_stream_that_has_ended_is_told_of_its_successor
     (1_883_196_154_188_611, "a mute that is repeated for a stream that has ended is told of the next"),
+    // restart::a_mute_is_not_undone_by_a_restore_that_is_repeated
+    (1_883_198_053_166_360, "a mute of a remote stream is not undone by a restore that is repeated"),
     // An error of the check alone: a frozen phone cannot have heard that another took its room.
     (1_094_147_892, "a frozen phone that another one displaced is not blamed for what that one shows"),
     (1_094_163_896, "a frozen phone that another one displaced is not blamed for what that one shows"),
