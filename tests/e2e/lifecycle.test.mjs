@@ -104,6 +104,7 @@ describe('what phones do', { concurrency: 2 }, () => {
       await flowing(alice, 'bob');
       assert.deepEqual(namesOf(seen, 'alice').filter((event) => event.startsWith('peer')), []);
       assert.deepEqual(repairsOf(own, 'alice'), expected);
+      assert.ok(!namesOf(own).includes('error'), 'the way back was found at once, which is no error');
       assert.equal(alice.page.data.notice, null);
       assertNoFaults(alice, bob);
     });
@@ -158,6 +159,21 @@ describe('what phones do', { concurrency: 2 }, () => {
     assert.deepEqual(namesOf(seen, 'alice'), ['mute-audio', 'unmute-audio']);
     assertNoFaults(alice, bob);
   });
+
+  for (const [code, what] of [[-1302, 'cannot get the microphone'], [-1307, 'gives up connecting'], [5001, 'says that a call interrupts it']]) {
+    test(`a phone call during which the tag ${what} (${code}): no repair and no failure, and all is back after it`, async (t) => {
+      const { alice, bob, own } = await watchedCall(t);
+      alice.audioInterruption('begin');
+      alice.injectCode('pusher', code);
+      await pause(6000);
+      assert.deepEqual(repairsOf(own, 'alice'), [], 'nothing while the call lasts');
+      alice.audioInterruption('end');
+      await flowing(bob, 'alice');
+      assert.ok(!repairsOf(own, 'alice').includes('stream-failed'), repairsOf(own, 'alice').join());
+      assert.equal(alice.page.data.notice, null);
+      assertNoFaults(alice, bob);
+    });
+  }
 
   test('what the user turned off stays off, whatever the phone did meanwhile', async (t) => {
     const { alice, bob, seen } = await watchedCall(t);
