@@ -223,11 +223,18 @@ impl Membership {
                     |waiting| matches!(&waiting.request, Request::Publish(publish) if self.mine(publish.kind) == of),
                 );
                 if let Some(wanted) = self.wanted(&of) {
-                    wanted.tracks = tracks;
-                    if !is_succeeded {
+                    let is_newest = wanted.muted_by <= call;
+                    if is_newest {
+                        (wanted.tracks, wanted.muted_by) = (tracks, call);
+                    }
+                    if !is_newest {
+                        // Whichever reached the gateway last, the newest is told once more.
+                        wanted.told = None;
+                    } else if !is_succeeded {
                         wanted.told = Some(tracks);
                     }
                 }
+                self.tell_filter(request, now, identity, out);
                 Some(Reply::Nothing)
             }
             (Request::RenewToken(renew), ..) => {
@@ -262,15 +269,19 @@ impl Membership {
             self.give_back(request, now, identity, out);
             self.stream_failed(&of, NO_TRANSPORT.into(), out);
         }
-        if let Request::Subscribe(asked) = request
-            && let Some(Tracks { audio, video }) = self.wanted(&of).map(|wanted| wanted.tracks)
-            && (audio, video) != (asked.audio, asked.video)
-        {
-            // A mute that was granted before this repeat of an older wish reached the gateway.
-            let mute = Request::MuteRemote(Subscribe { audio, video, ..asked.clone() });
+        self.tell_filter(request, now, identity, out);
+        self.drive_tracks(now, identity, out);
+    }
+
+    /// Tells which tracks of a stream we receive, where the request that was just granted said otherwise: it was an older one.
+    fn tell_filter(&mut self, granted: &Request, now: Time, identity: &mut Identity, out: &mut Outbox) {
+        let (Request::Subscribe(said) | Request::MuteRemote(said)) = granted else { return };
+        let Some(wanted) = self.stream_of(granted).and_then(|of| self.wanted(&of)) else { return };
+        let Tracks { audio, video } = wanted.tracks;
+        if (audio, video) != (said.audio, said.video) {
+            let mute = Request::MuteRemote(Subscribe { audio, video, ..said.clone() });
             self.ask(mute, Purpose::Tracks, now, identity, out);
         }
-        self.drive_tracks(now, identity, out);
     }
 
     fn not_restored(

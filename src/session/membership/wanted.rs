@@ -3,6 +3,7 @@
 use super::Membership;
 use crate::media::QualityTracker;
 use crate::protocol::{Health, Lease, Publish, Request, Role, Secret, StreamId, StreamKind, StreamOf, Subscribe};
+use crate::session::call::CallId;
 use crate::session::effect::Outbox;
 use crate::session::event::ControlAction;
 use crate::session::repair::Repairs;
@@ -16,6 +17,8 @@ pub(super) struct Wanted {
     pub(super) tracks: Tracks,
     /// Of a stream of ours: the tracks that the gateway was last told to be on; `None` where that may have been lost.
     pub(super) told: Option<Tracks>,
+    /// The newest call of the page that set the tracks: an answer that was lost on the way may come after that of a newer call.
+    pub(super) muted_by: CallId,
     pub(super) lease: Option<Held>,
     /// Whether there was a lease ever, and the page so has an address.
     pub(super) was_held: bool,
@@ -54,6 +57,7 @@ impl Wanted {
             of,
             tracks,
             told: Some(Tracks::BOTH),
+            muted_by: 0,
             lease: None,
             was_held: false,
             has_started: false,

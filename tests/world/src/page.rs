@@ -41,6 +41,7 @@ pub(crate) struct Own {
     pub(crate) is_asked: bool,
     /// Which tracks are on, where the last `muteLocal` succeeded.
     pub(crate) tracks: Option<(bool, bool)>,
+    muted_by: CallId,
 }
 
 /// A stream of another user for which `subscribe` resolved, and nothing was heard since that ends it.
@@ -48,6 +49,7 @@ pub(crate) struct Own {
 pub(crate) struct Received {
     /// Which tracks are wanted, where the last call about them succeeded.
     pub(crate) tracks: Option<(bool, bool)>,
+    muted_by: CallId,
 }
 
 /// A call that is not settled.
@@ -121,10 +123,10 @@ impl World {
                 self.unmount(phone, TagId::Of { user, screen });
                 before.is_none().then(|| format!("STREAM_REMOVED of {user}, whose stream is not there"))
             }
-            ClientEvent::MuteAudio(stream) => self.turn(phone, &stream, Some(false), None),
-            ClientEvent::UnmuteAudio(stream) => self.turn(phone, &stream, Some(true), None),
-            ClientEvent::MuteVideo(stream) => self.turn(phone, &stream, None, Some(false)),
-            ClientEvent::UnmuteVideo(stream) => self.turn(phone, &stream, None, Some(true)),
+            ClientEvent::MuteAudio(stream) => self.phones[phone].page.roster.turn(of(&stream), Some(false), None),
+            ClientEvent::UnmuteAudio(stream) => self.phones[phone].page.roster.turn(of(&stream), Some(true), None),
+            ClientEvent::MuteVideo(stream) => self.phones[phone].page.roster.turn(of(&stream), None, Some(false)),
+            ClientEvent::UnmuteVideo(stream) => self.phones[phone].page.roster.turn(of(&stream), None, Some(true)),
             ClientEvent::UpdateUrl(update) => {
                 let tag = self.tag_of(phone, user_number(&update.uid), update.screen);
                 self.phones[phone].steady_since = self.now;
@@ -195,16 +197,6 @@ impl World {
         if let Some(fault) = fault {
             self.violate("events tell what changed", || format!("phone {phone} got {fault}"));
         }
-    }
-
-    fn turn(&mut self, phone: usize, stream: &StreamRef, audio: Option<bool>, video: Option<bool>) -> Option<String> {
-        let (user, screen) = of(stream);
-        let Some(tracks) = &mut self.phones[phone].page.roster.streams[user][usize::from(screen)] else {
-            return Some(format!("a mute of {user}, whose stream is not there"));
-        };
-        let before = *tracks;
-        *tracks = (audio.unwrap_or(before.0), video.unwrap_or(before.1));
-        (*tracks == before).then(|| format!("a mute of {user} that changes nothing"))
     }
 
     fn change_state(&mut self, phone: usize, previous: ConnectionState, current: ConnectionState) {
@@ -289,7 +281,7 @@ impl World {
             }
             (Reaction::Publish { screen } | Reaction::PublishAnew { screen }, Ok(Reply::Url(url))) => {
                 let own = &mut self.phones[phone].page.own[usize::from(screen)];
-                *own = Own { is_on: true, is_asked: false, tracks: Some((true, true)) };
+                *own = Own { is_on: true, is_asked: false, tracks: Some((true, true)), muted_by: call };
                 self.mount(phone, TagId::Own { screen }, url.reveal().into());
             }
             (Reaction::Publish { screen } | Reaction::PublishAnew { screen }, Ok(_))
@@ -303,7 +295,7 @@ impl World {
             (Reaction::Subscribe { user, screen }, Ok(Reply::Url(url))) => {
                 // A page drops what comes for a tile that is gone.
                 if self.phones[phone].page.roster.streams[user][usize::from(screen)].is_some() {
-                    let received = Received { tracks: Some((true, true)) };
+                    let received = Received { tracks: Some((true, true)), muted_by: call };
                     self.phones[phone].page.received.insert((user, screen), received);
                     self.mount(phone, TagId::Of { user, screen }, url.reveal().into());
                 }
@@ -319,11 +311,14 @@ impl World {
             }
             (Reaction::MuteLocal { screen, audio, video }, outcome) => {
                 let own = &mut self.phones[phone].page.own[usize::from(screen)];
-                own.tracks = outcome.is_ok().then_some((audio, video));
+                if own.muted_by <= call {
+                    (own.tracks, own.muted_by) = (outcome.is_ok().then_some((audio, video)), call);
+                }
             }
             (Reaction::MuteRemote { user, screen, audio, video }, outcome) => {
-                if let Some(received) = self.phones[phone].page.received.get_mut(&(user, screen)) {
-                    received.tracks = outcome.is_ok().then_some((audio, video));
+                let received = self.phones[phone].page.received.get_mut(&(user, screen));
+                if let Some(received) = received.filter(|received| received.muted_by <= call) {
+                    (received.tracks, received.muted_by) = (outcome.is_ok().then_some((audio, video)), call);
                 }
             }
             (Reaction::SetVisibility { visible }, Ok(_)) => {
