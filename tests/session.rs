@@ -16,6 +16,8 @@ mod interruption;
 mod joining;
 #[path = "session/later.rs"]
 mod later;
+#[path = "session/mutes.rs"]
+mod mutes;
 #[path = "session/names.rs"]
 mod names;
 #[path = "session/orders.rs"]

@@ -36,11 +36,11 @@ const SEEDS_WITH_A_NAME: &[(u64, &str)] = &[
     (1_883_195_377_190_257, "a subscribe in vain does not lose the stream that was received before"),
     (1_883_195_377_196_398, "a subscribe in vain does not lose the stream that was received before"),
     (235, "a subscribe that a restart of the gateway refuses can be made again"),
-    // phone::a_mute_of_a_stream_that_has_ended_is_told_of_its_successor
+    // mutes::a_mute_of_a_stream_that_has_ended_is_told_of_its_successor
     (1_883_196_154_188_611, "a mute that is repeated for a stream that has ended is told of the next"),
     // restart::a_mute_is_not_undone_by_a_restore_that_is_repeated
     (1_883_198_053_166_360, "a mute of a remote stream is not undone by a restore that is repeated"),
-    // phone::an_older_mute_that_is_answered_late_does_not_undo_the_newest
+    // mutes::an_older_mute_that_is_answered_late_does_not_undo_the_newest
     (1_883_198_053_254_172, "an older mute whose answer was lost does not undo the newest"),
     // An error of the check alone: a frozen phone cannot have heard that another took its room.
     (1_094_147_892, "a frozen phone that another one displaced is not blamed for what that one shows"),
