@@ -115,7 +115,11 @@ fn take(stage: &mut Stage, step: u8, script: &mut Script<'_>) {
                 known.map_or_else(|| (unknown_stream(which), 1), |(stream, of)| (stream, of - 1));
             stage.input(Input::Media(news(bits & 1 == 0, stream, generation, bits >> 2 & 3)));
         }
-        b'w' => stage.jump(script.pick(&JUMPS)),
+        b'w' => {
+            stage.jump(script.pick(&JUMPS));
+            // As the engine does within a second: the room looks at its tokens.
+            drop(stage.input(Input::Tick));
+        }
         b'x' => {
             let user = user(script.number());
             let choice = script.number();
