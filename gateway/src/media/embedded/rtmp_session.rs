@@ -62,6 +62,8 @@ pub(crate) enum RtmpError {
     Chunk(#[from] ChunkError),
     #[error("a decoder configuration has {bytes} bytes where {MAX_CONFIGURATION_BYTES} are allowed")]
     Configuration { bytes: usize },
+    #[error("the first command has no name")]
+    Command,
     #[error("a control message is too short")]
     Control,
     #[error("connect names no application: the URL's path begins with /{APPLICATION}/")]
@@ -239,8 +241,10 @@ impl RtmpSession {
     /// Reads of a command what it needs, and leaves the rest: encoders add what they like.
     fn handle_command(&mut self, payload: &[u8]) -> Result<Option<RtmpEvent>, RtmpError> {
         let mut values = Reader::new(payload);
-        // What has no name that anyone can read is no command that is waited for.
-        let Some(command) = values.text() else { return Ok(None) };
+        let Some(command) = values.text() else {
+            // What has no name that can be read is none of the commands that are waited for; who begins so is no encoder.
+            return if self.phase == Phase::Start { Err(RtmpError::Command) } else { Ok(None) };
+        };
         let transaction = values.number().or_else(|| values.skip().map(|()| 0.0)).unwrap_or(0.0);
         match (command, self.phase) {
             ("connect", Phase::Start) => self.connect(transaction, values)?,
