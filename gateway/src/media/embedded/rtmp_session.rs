@@ -62,8 +62,6 @@ pub(crate) enum RtmpError {
     Chunk(#[from] ChunkError),
     #[error("a decoder configuration has {bytes} bytes where {MAX_CONFIGURATION_BYTES} are allowed")]
     Configuration { bytes: usize },
-    #[error("the first command has no name")]
-    Command,
     #[error("a control message is too short")]
     Control,
     #[error("connect names no application: the URL's path begins with /{APPLICATION}/")]
@@ -241,12 +239,11 @@ impl RtmpSession {
     /// Reads of a command what it needs, and leaves the rest: encoders add what they like.
     fn handle_command(&mut self, payload: &[u8]) -> Result<Option<RtmpEvent>, RtmpError> {
         let mut values = Reader::new(payload);
-        let Some(command) = values.text() else {
-            // What has no name that can be read is none of the commands that are waited for; who begins so is no encoder.
-            return if self.phase == Phase::Start { Err(RtmpError::Command) } else { Ok(None) };
-        };
+        let command = values.text().unwrap_or_default();
         let transaction = values.number().or_else(|| values.skip().map(|()| 0.0)).unwrap_or(0.0);
         match (command, self.phase) {
+            // Whoever begins without a name is no encoder; later it is one of the commands that mean nothing here.
+            ("", Phase::Start) => return Err(RtmpError::Order),
             ("connect", Phase::Start) => self.connect(transaction, values)?,
             ("connect", _) => return Err(self.reject(transaction, "NetConnection.Call.Failed", RtmpError::Order)),
             ("createStream", Phase::Connected) => {
