@@ -121,7 +121,7 @@ export class PhoneRecord {
   /** Lost and repeated events, by replaying the room. */
   judge() {
     const { user, anchors, heard } = this;
-    return replay({ me: user, anchors, truth: this.ledger.truth, heard: heard.map(({ text }) => text) });
+    return replay({ me: user, anchors, truth: this.ledger.truth, heard: heard.map(({ text }) => text), heardAt: heard.map(({ at }) => at) });
   }
 
   /**

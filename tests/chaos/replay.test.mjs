@@ -65,6 +65,16 @@ test('across epochs the difference is heard, in any order', () => {
   assert.equal(judge(HEARD, { anchors, more }).lost.length, 4, 'the new epoch must be seen');
 });
 
+test('while a session waits for who is not back after a restart, what it tells is not judged; later it is', () => {
+  const there = { kind: 'join', epoch: 'e2', offset: 3, snapshot: snapshot('e2', 3, [], []), at: 5000 };
+  const first = { kind: 'join', epoch: 'e1', offset: 2, snapshot: snapshot('e1', 2, ['bot'], []), at: 0 };
+  const truth = new Map([['e1', new Map()], ['e2', new Map([[4, { ev: 'member_joined', d: { user: 'carol' }, at: 90_000 }]])]]);
+  const anchors = [first, there];
+  const back = { me: 'alice', anchors, truth, heard: ['peer-online bot', 'peer-online carol'], heardAt: [0, 90_000] };
+  assert.deepEqual(replay(back).lost, [], 'the bot was said to be gone neither then nor later');
+  assert.deepEqual(replay({ ...back, heard: ['peer-online bot'], heardAt: [0] }).lost, ['peer-online carol']);
+});
+
 test('a difference tells of who is gone as well, in any order; what one event tells comes in its order', () => {
   const anchors = [{ kind: 'join', epoch: 'e2', offset: 3, snapshot: snapshot('e2', 3, ['carol'], []), at: 9 }];
   const change = ['stream-removed bot camera', 'peer-leave bot', 'peer-online carol'];
