@@ -16,7 +16,8 @@ static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_all
 
 #[wasm_bindgen]
 extern "C" {
-    /// Whoever made the client. It must only queue what it is told: WASM is on the stack.
+    /// The JavaScript object that made the client. Its methods may only queue what they are told, because the module is
+    /// still on the stack when it calls them.
     pub type JsHost;
 
     #[wasm_bindgen(method)]
@@ -26,7 +27,7 @@ extern "C" {
     fn log(this: &JsHost, level: &str, message: &str);
 }
 
-/// One client.
+/// One client, with the session and the runner behind it.
 #[wasm_bindgen]
 pub struct Core {
     runner: Runner<Door>,
@@ -40,13 +41,14 @@ struct Door {
 
 #[wasm_bindgen]
 impl Core {
-    /// `seed`: any number; waiting times and operation ids come from it.
+    /// Makes a client before `init`. `seed` is any number: waiting times and operation ids are derived from it.
     #[wasm_bindgen(constructor)]
     pub fn new(host: JsHost, seed: u32) -> Self {
         Self { runner: Runner::new(Door { host, calls: Vec::new(), next_call: 0 }, seed) }
     }
 
-    /// Calls a method of the vendor's `Client`. Rejects with `{ code, reason }`.
+    /// Calls a method of the vendor's `Client`. The promise rejects with `{ code, reason }`; where the gateway refused,
+    /// the object has `gatewayCode` as well.
     pub fn call(&self, method: &str, arguments: JsValue) -> Promise {
         let what = Call::decode(method, JsDocument(arguments));
         let mut functions = None;
@@ -68,7 +70,8 @@ impl Core {
         promise
     }
 
-    /// Takes what a native tag said, by one of the vendor's `report…` methods. Returns why it could not be read.
+    /// Takes what a native tag said, under the name of one of the vendor's `report…` methods. Returns why the arguments
+    /// could not be read; `None` where they could.
     pub fn report(&self, method: &str, arguments: JsValue) -> Option<String> {
         match NativeReport::decode(method, JsDocument(arguments)) {
             Ok(report) => {
@@ -79,14 +82,14 @@ impl Core {
         }
     }
 
-    /// Takes what the phone says of itself, by the names of [`Signal::named`]; other names change nothing.
+    /// Takes what the phone says about itself: the name of one [`Signal`]. A name that is none of them changes nothing.
     pub fn notify(&self, signal: &str) {
         if let Some(signal) = Signal::named(signal) {
             self.runner.handle(Input::Signal(signal));
         }
     }
 
-    /// `idle`, `connecting`, `connected`, `reconnecting` or `disconnected`.
+    /// The client's state: `idle`, `connecting`, `connected`, `reconnecting` or `disconnected`.
     pub fn state(&self) -> String {
         self.runner.state().name().into()
     }

@@ -17,10 +17,10 @@ interface Glue {
   __wbg_set_wasm(exports: object): void;
 }
 
-/** The door of the WASM module, `src/wasm` of the repository. */
+/** The door of the WASM module: `Core` in `src/wasm.rs` of the repository. */
 interface Core {
   call(method: string, args: object): Promise<any>;
-  /** Gives the reason when it cannot use what it was given. */
+  /** Returns why the arguments could not be read; `undefined` where they could. */
   report(method: string, args: object): string | undefined;
   notify(signal: string): void;
   state(): string;

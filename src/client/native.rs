@@ -19,14 +19,15 @@ use crate::session::{
 
 /// A client in at most one room. Clones are the same client; it ends with its last clone.
 ///
-/// Its methods are those of the JavaScript `Client` and must be called within a tokio runtime. Every one resolves within
-/// the session's deadlines. Addresses are secrets: they carry a signature.
+/// The methods are those of the JavaScript `Client` and must be called within a tokio runtime. Every method resolves
+/// within the session's deadlines. Before `init` and after `destroy`, every method but these two fails with
+/// `INVALID_PARAMS`. The addresses that methods return are secrets: they carry a signature.
 #[derive(Clone)]
 pub struct Client {
     runner: Runner<Mailbox>,
 }
 
-/// What a client tells without being asked, in order.
+/// The events of a client, in order.
 pub struct Events(UnboundedReceiver<ClientEvent>);
 
 /// Where log lines go.
@@ -57,26 +58,26 @@ impl Host for Mailbox {
 }
 
 impl Events {
-    /// The next event; `None` after the client's end.
+    /// Waits for the next event; `None` after the client's end.
     pub async fn next(&mut self) -> Option<ClientEvent> {
         self.0.next().await
     }
 }
 
 impl Client {
-    /// A client before `init`. `seed`: any number; waiting times and operation ids come from it.
+    /// A client before `init`. `seed` is any number: waiting times and operation ids are derived from it.
     pub fn new(seed: u32) -> (Self, Events) {
         Self::with_log(seed, |_, _| {})
     }
 
-    /// The same, with somewhere for log lines to go.
+    /// As [`Client::new`]; `log` gets every log line with its level.
     pub fn with_log(seed: u32, log: impl FnMut(LogLevel, &str) + Send + 'static) -> (Self, Events) {
         let (events, receiver) = unbounded();
         let mailbox = Mailbox { events, calls: HashMap::new(), next_call: 0, log: Box::new(log) };
         (Self { runner: Runner::new(mailbox, seed) }, Events(receiver))
     }
 
-    /// Where the client stands towards its room.
+    /// How far the client is connected to its room.
     pub fn state(&self) -> ConnectionState {
         self.runner.state()
     }
@@ -84,7 +85,7 @@ impl Client {
     /// Names the application and the gateways (`ws://…` or `wss://…`), the preferred first.
     ///
     /// # Errors
-    /// `HAS_INITED`, `NO_WEBSOCLET_URL`.
+    /// `HAS_INITED` for a second call, `NO_WEBSOCLET_URL` for an empty list of gateways.
     pub async fn init(&self, app_id: AppId, gateways: Vec<String>) -> Result<(), RtcError> {
         self.call(Call::Init(Init { app_id, gateways, transport: None, background: BackgroundPolicy::Mute }))
             .await
@@ -99,10 +100,10 @@ impl Client {
         self.call(Call::Join(Join { token, room_id, user_id })).await.map(drop)
     }
 
-    /// Leaves the room. Harmless where there is none.
+    /// Leaves the room. Outside of a room the call succeeds and does nothing.
     ///
     /// # Errors
-    /// None but those of a destroyed client.
+    /// Only that of every method before `init` and after `destroy`.
     pub async fn leave(&self) -> Result<(), RtcError> {
         self.call(Call::Leave).await.map(drop)
     }
@@ -110,12 +111,12 @@ impl Client {
     /// Leaves the room and ends the client.
     ///
     /// # Errors
-    /// None.
+    /// The call never fails.
     pub async fn destroy(&self) -> Result<(), RtcError> {
         self.call(Call::Destroy).await.map(drop)
     }
 
-    /// Publishes the camera or the screen; the address is for an RTMP publisher.
+    /// Publishes the camera or the screen. Returns the address for an RTMP publisher.
     ///
     /// # Errors
     /// `NOT_IN_ROOM`, `ALREADY_PUBLISHED`, `PUBLISH_ERROR`, `SIGNALING_TIMEOUT`, `WEBSOCKET_NOT_CONNECTED`.
@@ -123,7 +124,7 @@ impl Client {
         self.call(Call::Publish(Kind { screen })).await.and_then(address)
     }
 
-    /// Ends the own stream.
+    /// Ends the stream that the client publishes, of the camera or of the screen.
     ///
     /// # Errors
     /// `NOT_IN_ROOM`, `NOT_PUBLISHED`, `UNPUBLISH_ERRO`, `SIGNALING_TIMEOUT`, `WEBSOCKET_NOT_CONNECTED`.
@@ -131,7 +132,7 @@ impl Client {
         self.call(Call::Unpublish(Kind { screen })).await.map(drop)
     }
 
-    /// Subscribes to a stream; the address is for an RTMP player.
+    /// Subscribes to a stream. Returns the address for an RTMP player.
     ///
     /// # Errors
     /// `NOT_IN_ROOM`, `UID_NOT_FOUND`, `STREAM_ID_NOT_FOUND`, `SUBSCRIBE_FAILED`, `SIGNALING_TIMEOUT`,
@@ -143,12 +144,12 @@ impl Client {
     /// Ends a subscription.
     ///
     /// # Errors
-    /// As [`Client::subscribe`], with `UNSUBSCRIBE_FAILED`.
+    /// As [`Client::subscribe`], with `UNSUBSCRIBE_FAILED` in place of `SUBSCRIBE_FAILED`.
     pub async fn unsubscribe(&self, uid: UserId, screen: bool) -> Result<(), RtcError> {
         self.call(Call::Unsubscribe(Unsubscribe { uid, screen })).await.map(drop)
     }
 
-    /// Turns tracks of the own stream off (true) or on (false).
+    /// Turns tracks of the stream that the client publishes off (true) or on (false).
     ///
     /// # Errors
     /// `NOT_IN_ROOM`, `NOT_PUBLISHED`, `MUTE_LOCAL_ERROR`, `SIGNALING_TIMEOUT`, `WEBSOCKET_NOT_CONNECTED`.
@@ -159,12 +160,12 @@ impl Client {
     /// Turns tracks of a subscribed stream off (true) or on (false), for this client alone.
     ///
     /// # Errors
-    /// As [`Client::subscribe`], with `MUTE_REMOTE_ERROR`.
+    /// As [`Client::subscribe`], with `MUTE_REMOTE_ERROR` in place of `SUBSCRIBE_FAILED`.
     pub async fn mute_remote(&self, arguments: MuteRemote) -> Result<(), RtcError> {
         self.call(Call::MuteRemote(arguments)).await.map(drop)
     }
 
-    /// Shows the user to the room, or hides it.
+    /// Shows the user to the room (true) or hides the user (false).
     ///
     /// # Errors
     /// `SIGNALING_TIMEOUT`, `WEBSOCKET_NOT_CONNECTED`, `JOIN_ROOM_ERROR` where the room is full.
@@ -172,19 +173,19 @@ impl Client {
         self.call(Call::SetUserVisibility(SetUserVisibility { enable })).await.map(drop)
     }
 
-    /// Tags the client for the application's accounting; before join.
+    /// Tags the client for the application's accounting, from the next `join` on.
     ///
     /// # Errors
-    /// `ALREADY_IN_ROOM`.
+    /// Only that of every method before `init` and after `destroy`.
     pub async fn set_business_id(&self, business_id: BusinessId) -> Result<(), RtcError> {
         self.call(Call::SetBusinessId(SetBusinessId { business_id })).await.map(drop)
     }
 
-    /// Replaces the token of the room joined, before it ends.
+    /// Replaces the token of the present room before the token ends.
     ///
     /// # Errors
-    /// `NOT_IN_ROOM`, `JOIN_ROOM_ERROR` for a token of another room or user, `CONNECTING` while another is under way,
-    /// `SIGNALING_TIMEOUT`, `WEBSOCKET_NOT_CONNECTED`.
+    /// `NOT_IN_ROOM`, `JOIN_ROOM_ERROR` for a token of another room or user, `CONNECTING` while another
+    /// `update_token` waits, `SIGNALING_TIMEOUT`, `WEBSOCKET_NOT_CONNECTED`.
     pub async fn update_token(&self, token: Secret) -> Result<(), RtcError> {
         self.call(Call::UpdateToken(UpdateToken { token })).await.map(drop)
     }
@@ -194,7 +195,7 @@ impl Client {
         self.runner.handle(Input::Report(report));
     }
 
-    /// Passes on what the device says of itself.
+    /// Passes on what the device says about itself: hidden, shown, offline and so on.
     pub fn signal(&self, signal: Signal) {
         self.runner.handle(Input::Signal(signal));
     }

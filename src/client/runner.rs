@@ -13,11 +13,11 @@ use crate::session::{CallId, ClientEvent, ConnectionState, Effect, Input, LogLev
 
 /// Whoever a session speaks to.
 pub(crate) trait Host {
-    /// The client has an event for its user.
+    /// Takes an event for the application.
     fn emit(&mut self, event: ClientEvent);
-    /// The client has a line for the log.
+    /// Takes a line for the log.
     fn log(&mut self, level: LogLevel, message: &str);
-    /// A call is settled.
+    /// Takes the outcome of a call. Each call gets exactly one.
     fn settle(&mut self, call: CallId, outcome: Result<Reply, RtcError>);
 }
 
@@ -57,7 +57,7 @@ impl<H: Host + SharedHost> Runner<H> {
         Self { core: Shared::share(core) }
     }
 
-    /// A short look at the host.
+    /// Lets `look` use the host; `look` must not call the runner.
     pub(crate) fn with_host<R>(&self, look: impl FnOnce(&mut H) -> R) -> R {
         self.core.with(|core| look(&mut core.host))
     }
@@ -66,7 +66,7 @@ impl<H: Host + SharedHost> Runner<H> {
         self.core.with(|core| core.session.state())
     }
 
-    /// Takes an input. One that comes while another is being worked on waits for its turn.
+    /// Takes an input. An input that comes while the runner works on another one waits for its turn.
     pub(crate) fn handle(&self, input: Input) {
         let is_first = self.core.with(|core| {
             core.inbox.push_back(input);

@@ -5,7 +5,7 @@ use crate::protocol::Health;
 /// How much a code matters to the people in the call.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Severity {
-    /// Ordinary progress.
+    /// The tag goes its ordinary way.
     Info,
     /// Worth knowing; picture and sound are as good as before.
     Notice,
@@ -39,15 +39,15 @@ pub enum Advice {
 /// What a native code means.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Meaning {
-    /// How much it matters.
+    /// How much the code matters to the people in the call.
     pub severity: Severity,
     /// How the stream is doing from now on; `None` if the code does not tell.
     pub health: Option<Health>,
-    /// What to do.
+    /// What the core does about the code.
     pub advice: Advice,
     /// Whether the stream can go on without the user or the developer changing something.
     pub recoverable: bool,
-    /// Whether the code is in our table. An unknown one is to be logged, never to be acted on.
+    /// Whether the code is in a table. The core logs an unknown code and never acts on it.
     pub known: bool,
 }
 

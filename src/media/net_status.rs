@@ -4,9 +4,9 @@ use crate::protocol::Document;
 
 /// `detail.info` of `netstatus`, of either tag.
 ///
-/// Clients leave fields out and write numbers as texts, so every field is optional and no value makes reading fail: a
-/// number or a decimal text is rounded to the nearest integer; a negative or absurd one, and any other value, counts as
-/// missing.
+/// Clients leave fields out and write numbers as texts, so every field is optional and no value makes reading fail. A
+/// number or a decimal text is rounded to the nearest integer. A negative or absurd number, and any other value, counts
+/// as a missing field: `None`.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct NetStatus {
     /// `videoBitrate`: what the video coder makes or takes, in kbit/s.

@@ -6,25 +6,25 @@ use super::net_status::NetStatus;
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 #[repr(u8)]
 pub enum Quality {
-    /// Not measured.
+    /// Nothing was measured: level 0.
     #[default]
     Unknown = 0,
-    /// Level 1.
+    /// Level 1, the best. The estimate never says it.
     Excellent = 1,
-    /// Level 2.
+    /// Level 2: nobody notices the network.
     Good = 2,
-    /// Level 3.
+    /// Level 3: good enough for a call.
     Fair = 3,
-    /// Level 4.
+    /// Level 4: picture or sound suffers.
     Poor = 4,
-    /// Level 5.
+    /// Level 5: picture and sound suffer much.
     Bad = 5,
-    /// Level 6.
+    /// Level 6, the worst. The estimate never says it.
     Unusable = 6,
 }
 
 impl Quality {
-    /// The number: 0 unknown, 1 best to 6 unusable.
+    /// The level: 0 unknown, 1 the best, 6 the worst.
     pub const fn level(self) -> u8 {
         self as u8
     }
@@ -117,7 +117,7 @@ impl QualityTracker {
     /// Better updates in a row before the quality is told to be better: about 8 s.
     pub const BETTER_AFTER: u8 = 4;
 
-    /// Takes a measurement; gives the quality if it has changed.
+    /// Takes a measurement. Returns the quality that holds from now on; `None` where it is the one that held before.
     pub fn update(&mut self, measured: Quality) -> Option<Quality> {
         if measured == Quality::Unknown {
             return None;
@@ -141,7 +141,7 @@ impl QualityTracker {
         if self.streak >= needed { self.change(self.nearest) } else { None }
     }
 
-    /// The quality that holds.
+    /// The quality that holds; [`Quality::Unknown`] before the first known measurement.
     pub const fn current(&self) -> Quality {
         self.current
     }

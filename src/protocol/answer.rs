@@ -12,17 +12,17 @@ use super::request::{Empty, StreamKind};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Answer {
-    /// To `join`.
+    /// The answer to `join`.
     Joined(Joined),
-    /// To `resume`.
+    /// The answer to `resume`.
     Resumed(Resumed),
-    /// To `publish`, `subscribe` and `renew_url`.
+    /// The answer to `publish`, `subscribe` and `renew_url`.
     Leased(Lease),
-    /// To `sync`.
+    /// The answer to `sync`.
     Synced(Snapshot),
-    /// To `ping`.
+    /// The answer to `ping`.
     Pong(Pong),
-    /// To every other request: `{}`.
+    /// The answer to every other request: `{}`.
     Done(Empty),
 }
 
@@ -31,7 +31,7 @@ pub enum Answer {
 pub struct Joined {
     /// Name of the new session.
     pub session: SessionId,
-    /// What `resume` must show.
+    /// The proof that `resume` must show: whoever holds it can continue the session.
     pub secret: Secret,
     /// How often the session has been joined or resumed: 1.
     pub generation: u32,
@@ -50,9 +50,9 @@ pub struct Joined {
 /// What the gateway accepts from one socket.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Limits {
-    /// Bytes in a frame.
+    /// Most bytes in a frame of the client.
     pub frame_bytes: u32,
-    /// Requests that may await an answer at once.
+    /// Most requests that may await an answer at once.
     pub in_flight: u32,
 }
 
@@ -63,7 +63,7 @@ pub struct Resumed {
     pub generation: u32,
     /// The gateway's clock, Unix seconds.
     pub server_time: u32,
-    /// The room as it is, where the missed events are no longer known.
+    /// The room as it is now, where the gateway no longer knows the missed events; `None` where they follow as events.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<Snapshot>,
 }
@@ -71,53 +71,53 @@ pub struct Resumed {
 /// Answer to `ping`.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Pong {
-    /// Newest event of the room.
+    /// Offset of the room's newest event.
     pub offset: u32,
     /// The gateway's clock, Unix seconds.
     pub server_time: u32,
 }
 
-/// A right to push or play one stream, and where.
+/// A right to push or play one stream, and the addresses where that can be done.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Lease {
-    /// The stream.
+    /// The stream that the lease opens.
     pub stream: StreamId,
-    /// Which publication of it; grows when the publisher begins anew.
+    /// Which publication of the stream, from 1. The number grows when the publisher begins anew.
     pub generation: u32,
     /// One address for each transport; the best for a mini-program comes first.
     pub urls: Vec<MediaUrl>,
-    /// Seconds from now in which a connection must be made. An open one is not cut when they end.
+    /// Seconds for which every media server takes the addresses. An open connection is not cut when they end.
     pub expires_in: u32,
-    /// Seconds from now after which `renew_url` should be asked before a new connection.
+    /// Seconds after which a client may ask `renew_url` before it gives the address to a new tag.
     pub renew_in: u32,
 }
 
 /// An address of a stream.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct MediaUrl {
-    /// `rtmp`, `flv` (HTTP-FLV), later `whip` or `whep`. Unknown transports are to be passed over.
+    /// `rtmp`, `flv` (HTTP-FLV), later `whip` or `whep`. A client passes over transports that it does not know.
     pub transport: String,
-    /// The address, signature included.
+    /// The address with its signature.
     pub url: Secret,
 }
 
-/// A room as it is: what events would have told.
+/// A room as it is: what the events up to `offset` would have told.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Snapshot {
-    /// The history that events continue.
+    /// The history that the next events continue.
     pub epoch: Epoch,
-    /// The last event this snapshot includes.
+    /// Offset of the last event that the snapshot includes; 0 before the first.
     pub offset: u32,
-    /// Visible members, the client itself left out.
+    /// The visible members, without the client's own user.
     pub members: Vec<Member>,
-    /// Live streams of others, and every stream of the client itself.
+    /// The live streams of others, and every stream of the client's own user, live or not.
     pub streams: Vec<Stream>,
 }
 
 /// A visible member of a room.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Member {
-    /// Who.
+    /// The member's user id.
     pub user: UserId,
     /// Whether the member's socket is lost and may yet come back.
     #[serde(default)]
@@ -129,18 +129,18 @@ pub struct Member {
 pub struct Stream {
     /// Name of the stream.
     pub stream: StreamId,
-    /// Who publishes it.
+    /// The user who publishes the stream.
     pub user: UserId,
-    /// What it shows.
+    /// What the stream shows; the camera where the member is absent.
     #[serde(default)]
     pub kind: StreamKind,
-    /// Which publication of it.
+    /// Which publication of the stream, from 1.
     pub generation: u32,
-    /// Whether its sound is on.
+    /// Whether the stream's sound is on.
     pub audio: bool,
-    /// Whether its picture is on.
+    /// Whether the stream's picture is on.
     pub video: bool,
-    /// Whether its media has stopped and may yet come back.
+    /// Whether the stream's media has stopped and may yet come back.
     #[serde(default)]
     pub stalled: bool,
 }

@@ -25,13 +25,13 @@ pub enum DecodeError {
     Body {
         /// Which body: a method, an event or an answer.
         body: String,
-        /// What the decoder expected; holds no value of the frame.
+        /// What the decoder expected. The text repeats no value of the frame.
         detail: String,
     },
 }
 
 impl DecodeError {
-    /// A body that is not as specified. The detail must hold no value of the frame: it may be a token.
+    /// Error for a body that is not as specified. `detail` must repeat no value of the frame: a value may be a token.
     pub fn body(body: &str, detail: impl Into<String>) -> Self {
         Self::Body { body: body.into(), detail: detail.into() }
     }
@@ -42,37 +42,37 @@ pub trait Document: Sized {
     /// Parses a text.
     ///
     /// # Errors
-    /// [`DecodeError::NotJson`].
+    /// [`DecodeError::NotJson`] where the text is not one JSON value.
     fn parse(text: &str) -> Result<Self, DecodeError>;
 
-    /// A member of an object; `None` where it is missing or null, or this is no object.
+    /// A member of an object; `None` where the member is missing or null, or the value is no object.
     fn member(&self, name: &'static str) -> Option<Self>;
 
-    /// Whether this is an object; an array is none.
+    /// Whether the value is an object; an array is none.
     fn is_object(&self) -> bool;
 
-    /// The text that this is.
+    /// The text, where the value is one; else `None`.
     fn text(&self) -> Option<String>;
 
-    /// The number that this is.
+    /// The number, where the value is one; else `None`.
     fn number(&self) -> Option<f64>;
 
-    /// The truth value that this is.
+    /// True or false, where the value is one of them; else `None`.
     fn truth(&self) -> Option<bool>;
 
-    /// The elements of the array that this is.
+    /// The elements, where the value is an array; else `None`.
     fn elements(&self) -> Option<Vec<Self>>;
 
     /// Reads the whole value, which must be an object, as a `T`; `body` names it in the error.
     ///
     /// # Errors
-    /// [`DecodeError::Body`].
+    /// [`DecodeError::Body`] where the value is no object, or its members are not those of a `T`.
     fn read<T: DeserializeOwned>(&self, body: &str) -> Result<T, DecodeError>;
 
     /// Writes a value as JSON text.
     ///
     /// # Errors
-    /// [`DecodeError::Body`] for a value JSON cannot hold; no type of this protocol is one.
+    /// [`DecodeError::Body`] for a value that JSON cannot hold; no type of this protocol is such a value.
     fn write(value: &impl Serialize) -> Result<String, DecodeError>;
 }
 

@@ -9,15 +9,16 @@ use serde::{Deserialize, Serialize};
 pub enum Remedy {
     /// The same request will fail again: tell the application.
     Never,
-    /// The same request may succeed after the wait that the refusal names.
+    /// The same request may succeed after the wait that the refusal names, or after a wait that the client chooses.
     Later,
-    /// A new token is needed.
+    /// The application must bring a new token; then the same request may succeed.
     RefreshToken,
     /// The session is gone: join again.
     Rejoin,
 }
 
-/// The refusals of protocol version 1. The wire carries [`ErrorCode::number`]; unknown numbers are legal, see [`Remedy::of`].
+/// The refusals of protocol version 1. The wire carries [`ErrorCode::number`]. A later version may send other numbers;
+/// see [`Remedy::of`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ErrorCode {
     /// Not a JSON object of the frame grammar.
@@ -198,13 +199,13 @@ impl Remedy {
 pub struct Refusal {
     /// [`ErrorCode::number`], or a number of a later version.
     pub code: u16,
-    /// [`ErrorCode::name`].
+    /// [`ErrorCode::name`], for people who read frames; empty where the gateway leaves it out.
     #[serde(default)]
     pub name: String,
-    /// One English sentence for the developer; holds no secret.
+    /// One English sentence for the developer, without any secret; empty where the gateway gives none.
     #[serde(default)]
     pub reason: String,
-    /// Milliseconds to wait before the same request may succeed.
+    /// Milliseconds to wait before the same request may succeed; `None` where the gateway does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u32>,
 }

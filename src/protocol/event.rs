@@ -12,13 +12,14 @@ use super::word::words;
 /// Where an event stands in the history of its room.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Position {
-    /// The history.
+    /// The history that counts the event.
     pub epoch: Epoch,
     /// The event's number in it; each is one more than the last.
     pub offset: u32,
 }
 
-/// An event. The wire form is `{"ev":NAME,"ep":…,"off":…,"d":BODY}`; events without `ep` and `off` concern this client alone.
+/// An event. The wire form is `{"ev":NAME,"ep":…,"off":…,"d":BODY}`. An event without `ep` and `off` concerns this
+/// client alone.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Event {
@@ -76,33 +77,21 @@ impl Event {
 }
 
 words! {
-    /// Which event a frame tells of.
+    /// Which event a frame tells of; the variant of [`Event`] with the same name says what happened.
+    #[allow(missing_docs)]
     EventKind {
-        /// See [`Event::MemberJoined`].
         MemberJoined = "member_joined",
-        /// See [`Event::MemberSuspended`].
         MemberSuspended = "member_suspended",
-        /// See [`Event::MemberResumed`].
         MemberResumed = "member_resumed",
-        /// See [`Event::MemberLeft`].
         MemberLeft = "member_left",
-        /// See [`Event::StreamAdded`].
         StreamAdded = "stream_added",
-        /// See [`Event::StreamUpdated`].
         StreamUpdated = "stream_updated",
-        /// See [`Event::StreamStalled`].
         StreamStalled = "stream_stalled",
-        /// See [`Event::StreamRecovered`].
         StreamRecovered = "stream_recovered",
-        /// See [`Event::StreamRemoved`].
         StreamRemoved = "stream_removed",
-        /// See [`Event::Kicked`].
         Kicked = "kicked",
-        /// See [`Event::Bye`].
         Bye = "bye",
-        /// See [`Event::UrlUpdated`].
         UrlUpdated = "url_updated",
-        /// See [`Event::TokenExpiring`].
         TokenExpiring = "token_expiring",
     }
 }
@@ -110,29 +99,29 @@ words! {
 /// Body of `member_joined`, `member_suspended` and `member_resumed`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct MemberIs {
-    /// Who.
+    /// The member that the event is about.
     pub user: UserId,
 }
 
 /// Body of `member_left`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct MemberLeft {
-    /// Who.
+    /// The member that is gone.
     pub user: UserId,
-    /// Why.
+    /// Why others no longer see the member.
     pub reason: LeaveReason,
 }
 
 words! {
     /// Why a member is no longer visible.
     LeaveReason {
-        /// It left.
+        /// The member sent `leave`, or the gateway ended the session with close code 4502.
         Left = "left",
-        /// Its socket was lost and did not come back in time.
+        /// The member's socket was lost, and no `resume` came within `resume_ms`.
         TimedOut = "timed_out",
-        /// It made itself invisible.
+        /// The member made itself invisible.
         Hidden = "hidden",
-        /// Its token ended.
+        /// The member's token ended.
         TokenExpired = "token_expired",
         /// A reason of a later version.
         Other = "other",
@@ -142,11 +131,11 @@ words! {
 /// Body of `stream_stalled` and `stream_recovered`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct StreamIs {
-    /// The stream.
+    /// The stream that the event is about.
     pub stream: StreamId,
-    /// Its publisher.
+    /// The user who publishes the stream.
     pub user: UserId,
-    /// What it shows.
+    /// What the stream shows; the camera where the member is absent.
     #[serde(default)]
     pub kind: StreamKind,
 }
@@ -154,29 +143,29 @@ pub struct StreamIs {
 /// Body of `stream_removed`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct StreamRemoved {
-    /// The stream.
+    /// The stream that the event is about.
     pub stream: StreamId,
-    /// Its publisher.
+    /// The user who publishes the stream.
     pub user: UserId,
-    /// What it showed.
+    /// What the stream showed; the camera where the member is absent.
     #[serde(default)]
     pub kind: StreamKind,
-    /// Why.
+    /// Why the stream has ended.
     pub reason: RemoveReason,
 }
 
 words! {
     /// Why a stream has ended.
     RemoveReason {
-        /// Its publisher unpublished it.
+        /// The publisher sent `unpublish`, or became invisible.
         Unpublished = "unpublished",
-        /// Its publisher left.
+        /// The publisher left, timed out, or was put out with close code 4502.
         Left = "left",
-        /// A newer login of its publisher took over.
+        /// A newer login of the same user took the publisher's place.
         Replaced = "replaced",
-        /// Its media stopped and did not come back in time.
+        /// The stream's media stopped, and none came within the grace time.
         MediaLost = "media_lost",
-        /// Its publisher's privilege ended.
+        /// The publisher's token or its privilege to publish ended.
         TokenExpired = "token_expired",
         /// A reason of a later version.
         Other = "other",
@@ -186,7 +175,7 @@ words! {
 /// Body of `kicked`.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Kicked {
-    /// Why.
+    /// Why the gateway put the client out.
     pub reason: KickReason,
 }
 
@@ -195,24 +184,24 @@ words! {
     KickReason {
         /// A newer login of the same user.
         DuplicateLogin = "duplicate_login",
-        /// Its token ended.
+        /// The client's token ended.
         TokenExpired = "token_expired",
         /// A reason of a later version.
         Other = "other",
     } else Other
 }
 
-/// Body of `bye`: why the socket closes and what to do. It repeats what the close code says, which phones may lose.
+/// Body of `bye`: why the socket closes and what to do. The close code says the same, but a phone may lose that code.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Bye {
     /// Close code that follows, see `limits::close`.
     pub code: u16,
-    /// One English sentence.
+    /// One English sentence; empty where the gateway gives none.
     #[serde(default)]
     pub reason: String,
     /// What the client should do next.
     pub action: ByeAction,
-    /// Milliseconds to wait before it.
+    /// Milliseconds to wait before the action; 0 for none.
     #[serde(default)]
     pub after_ms: u32,
 }
@@ -224,7 +213,7 @@ words! {
         Resume = "resume",
         /// Open a socket and join.
         Rejoin = "rejoin",
-        /// Nothing: the session is over.
+        /// Nothing: the session is over, or goes on with another socket. Actions of later versions mean this too.
         Stop = "stop",
     } else Stop
 }
@@ -234,9 +223,9 @@ words! {
 pub struct UrlUpdated {
     /// Whether the lease is for pushing or playing.
     pub role: Role,
-    /// The stream's publisher.
+    /// The user who publishes the stream.
     pub user: UserId,
-    /// What it shows.
+    /// What the stream shows; the camera where the member is absent.
     #[serde(default)]
     pub kind: StreamKind,
     /// The new lease.
@@ -246,16 +235,16 @@ pub struct UrlUpdated {
 /// Body of `token_expiring`.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct TokenExpiring {
-    /// Seconds until it ends.
+    /// Seconds until the end; 0 where it has come already.
     pub expires_in: u32,
-    /// What ends.
+    /// Which part of the token ends.
     pub scope: TokenScope,
 }
 
 words! {
-    /// What part of a token ends.
+    /// Which part of a token ends.
     TokenScope {
-        /// The whole of it.
+        /// The whole token: the session ends with it.
         Token = "token",
         /// The right to publish.
         Publish = "publish",

@@ -30,22 +30,23 @@ pub enum ClientFrame {
 /// A request on its way.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RequestFrame {
-    /// Numbers the requests of one socket; the answer repeats it. Never 0.
+    /// The request's number on its socket, from 1; the answer repeats the number.
     pub id: u32,
-    /// Names the operation across sockets: a repeat has the same effect once, and gets the same answer.
+    /// The operation's name, which outlives the socket: the gateway carries out a repeated operation once and gives the
+    /// first answer again. `None` where a repeat does no harm.
     pub operation: Option<OperationId>,
-    /// What is asked.
+    /// What the client asks.
     pub request: Request,
 }
 
 /// A client frame that the gateway refuses.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct BadClientFrame {
-    /// The frame's id, where it had one.
+    /// The frame's id; `None` where the frame has none that can be read, or 0.
     pub id: Option<u32>,
-    /// The method it named, where it did.
+    /// The method that the frame names; `None` where it names none of version 1.
     pub method: Option<Method>,
-    /// Why.
+    /// What the gateway sends back.
     pub refusal: Refusal,
 }
 
@@ -58,21 +59,21 @@ pub enum ServerFrame {
         id: u32,
         /// The request's method.
         method: Method,
-        /// Its result.
+        /// What the method gave.
         answer: Answer,
     },
-    /// Something happened.
+    /// The gateway tells something that the client did not ask for.
     Event {
-        /// Where it stands in the room's history; `None` for what concerns this client alone.
+        /// Where the event stands in the room's history; `None` for an event that concerns this client alone.
         position: Option<Position>,
-        /// What happened.
+        /// What the gateway tells.
         event: Event,
     },
     /// A request was refused, or (without an id) a frame could not be read.
     Refusal {
-        /// The request's id.
+        /// The request's id; `None` for a frame whose id the gateway could not read.
         id: Option<u32>,
-        /// Why.
+        /// Why the gateway refused.
         refusal: Refusal,
     },
 }
@@ -211,7 +212,8 @@ impl ServerFrame {
     /// Reads a frame of a gateway.
     ///
     /// # Errors
-    /// [`DecodeError`]; the client drops the frame and, if it was an ordered event, will notice the gap.
+    /// [`DecodeError`] where the text is no frame of version 1. The client drops such a text. Where it was an ordered
+    /// event, the client notices the gap at the next ordered event.
     pub fn decode<D: Document>(text: &str) -> Result<Self, DecodeError> {
         let document = D::parse(text)?;
         if !document.is_object() {
@@ -246,7 +248,7 @@ impl ServerFrame {
 }
 
 impl<D: Document> Fields<D> {
-    /// Where the event of this head stands in its room's history, if it does.
+    /// Where the event of this head stands in its room's history; `None` for an event without `ep` and `off`.
     fn position(&self) -> Result<Option<Position>, DecodeError> {
         let of_head = |field: BadField| field.of("frame");
         let epoch = self.optional_text("ep").map_err(of_head)?;

@@ -23,7 +23,7 @@ pub enum InvalidId {
     /// Holds a character outside the kind's alphabet.
     #[error("{kind} may hold only the characters {alphabet}")]
     Character {
-        /// What the text should have been.
+        /// What the text should have been, for instance `room id`.
         kind: &'static str,
         /// The alphabet, as people write it.
         alphabet: &'static str,
@@ -72,7 +72,7 @@ macro_rules! identifier {
                 Ok(Self(text))
             }
 
-            /// The text.
+            /// The identifier as it crosses the wire.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -147,18 +147,18 @@ fn is_opaque_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
 }
 
-/// A text that must not be printed: a token, a session secret, a signed URL. Prints as `***`.
+/// A text that must not be printed: a token, a session secret, a signed URL. Its `Debug` text is `***`.
 #[derive(Clone, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Wraps the text.
+    /// Takes a text and keeps it from being printed.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The text, for the one place that must have it.
+    /// The text itself, for the place that sends it or compares it.
     pub fn reveal(&self) -> &str {
         &self.0
     }

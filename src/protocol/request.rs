@@ -11,29 +11,29 @@ use super::word::words;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Request {
-    /// Enters a room. The first request of a socket, or `resume` is.
+    /// Enters a room. Either this or `resume` is the first request of a socket.
     Join(Join),
     /// Leaves the room and ends the session.
     Leave(Empty),
-    /// Asks which address a pusher of ours still needs (also before its old one ends).
+    /// Asks for new addresses for a lease that the client holds, to push or to play. Stream and generation stay.
     RenewUrl(StreamOf),
     /// Replaces the session's token.
     RenewToken(RenewToken),
     /// Asks for the room as it is.
     Sync(Empty),
-    /// Says that we are here, and up to which event.
+    /// Says that the client is here, and up to which event it has followed the room.
     Ping(Ping),
     /// Asks for an address to push a stream to.
     Publish(Publish),
-    /// Ends a stream of ours.
+    /// Ends a stream that the client publishes.
     Unpublish(Publish),
-    /// Says which tracks of our stream are off.
+    /// Says which tracks of a stream that the client publishes are on.
     MuteLocal(MuteLocal),
-    /// Pauses or resumes tracks of a stream we receive.
+    /// Pauses or resumes tracks of a stream that the client subscribes to.
     MuteRemote(MuteRemote),
     /// Continues a session on a new socket.
     Resume(Resume),
-    /// Shows us to the room, or hides us.
+    /// Shows the user to the room, or hides the user.
     SetVisibility(SetVisibility),
     /// Asks for an address to play a stream from.
     Subscribe(Subscribe),
@@ -42,35 +42,22 @@ pub enum Request {
 }
 
 words! {
-    /// Which kind of request a frame is.
+    /// Which kind of request a frame is; the variant of [`Request`] with the same name says what it asks.
+    #[allow(missing_docs)]
     Method {
-        /// See [`Request::Join`].
         Join = "join",
-        /// See [`Request::Leave`].
         Leave = "leave",
-        /// See [`Request::MuteLocal`].
         MuteLocal = "mute_local",
-        /// See [`Request::MuteRemote`].
         MuteRemote = "mute_remote",
-        /// See [`Request::Ping`].
         Ping = "ping",
-        /// See [`Request::Publish`].
         Publish = "publish",
-        /// See [`Request::RenewToken`].
         RenewToken = "renew_token",
-        /// See [`Request::RenewUrl`].
         RenewUrl = "renew_url",
-        /// See [`Request::Resume`].
         Resume = "resume",
-        /// See [`Request::SetVisibility`].
         SetVisibility = "set_visibility",
-        /// See [`Request::Subscribe`].
         Subscribe = "subscribe",
-        /// See [`Request::Sync`].
         Sync = "sync",
-        /// See [`Request::Unpublish`].
         Unpublish = "unpublish",
-        /// See [`Request::Unsubscribe`].
         Unsubscribe = "unsubscribe",
     }
 }
@@ -104,21 +91,21 @@ pub struct Empty {}
 /// Parameters of `join`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Join {
-    /// The application.
+    /// The application that the room belongs to.
     pub app: AppId,
-    /// The room; it comes to be with its first member.
+    /// The room. The gateway makes it for its first member.
     pub room: RoomId,
-    /// Who joins.
+    /// The user who joins.
     pub user: UserId,
-    /// AccessToken 001 for exactly these three.
+    /// AccessToken 001 for this application, room and user.
     pub token: Secret,
-    /// Whether others see us. Default true.
+    /// Whether others see the user; true where the member is absent.
     #[serde(default = "yes")]
     pub visible: bool,
-    /// A tag for the application's own accounting.
+    /// A tag for the application's own accounting; `None` for no tag.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub business: Option<BusinessId>,
-    /// Name and version of the client software.
+    /// Name and version of the client software; empty where the client does not say.
     #[serde(default)]
     pub agent: String,
 }
@@ -126,13 +113,13 @@ pub struct Join {
 /// Parameters of `resume`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Resume {
-    /// The session, from the join answer.
+    /// The session to continue, from the join answer.
     pub session: SessionId,
-    /// Its secret, from the join answer.
+    /// The session's secret, from the join answer.
     pub secret: Secret,
-    /// History the client has followed.
+    /// The history that the client has followed.
     pub epoch: Epoch,
-    /// Last event it has applied.
+    /// The last event that the client has applied.
     pub offset: u32,
 }
 
@@ -146,7 +133,7 @@ pub struct RenewToken {
 /// Parameters of `ping`.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Ping {
-    /// Last event the client has applied.
+    /// The last event that the client has applied.
     pub offset: u32,
 }
 
@@ -161,7 +148,7 @@ words! {
 }
 
 impl Default for StreamKind {
-    /// [`StreamKind::Camera`].
+    /// [`StreamKind::Camera`], as the protocol says for an absent member.
     fn default() -> Self {
         Self::Camera
     }
@@ -170,7 +157,7 @@ impl Default for StreamKind {
 /// Parameters of `publish` and `unpublish`.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Publish {
-    /// Which of our two streams.
+    /// Which of the client's two streams; the camera where the member is absent.
     #[serde(default)]
     pub kind: StreamKind,
 }
@@ -178,27 +165,27 @@ pub struct Publish {
 /// Parameters of `mute_local`: what is **on**.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct MuteLocal {
-    /// Which of our two streams.
+    /// Which of the client's two streams; the camera where the member is absent.
     #[serde(default)]
     pub kind: StreamKind,
-    /// Whether its sound is on.
+    /// Whether the stream's sound is on.
     pub audio: bool,
-    /// Whether its picture is on.
+    /// Whether the stream's picture is on.
     pub video: bool,
 }
 
 /// Parameters of `subscribe`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Subscribe {
-    /// Whose stream.
+    /// The user who publishes the stream.
     pub user: UserId,
-    /// Which of the user's two streams.
+    /// Which of the user's two streams; the camera where the member is absent.
     #[serde(default)]
     pub kind: StreamKind,
-    /// Whether its sound is wanted.
+    /// Whether the client wants the sound; true where the member is absent.
     #[serde(default = "yes")]
     pub audio: bool,
-    /// Whether its picture is wanted.
+    /// Whether the client wants the picture; true where the member is absent.
     #[serde(default = "yes")]
     pub video: bool,
 }
@@ -209,9 +196,10 @@ pub type MuteRemote = Subscribe;
 /// Parameters of `unsubscribe` and `renew_url`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct StreamOf {
-    /// Whose stream; for `renew_url` the own user names a stream that we push.
+    /// The user who publishes the stream. In `renew_url` the client's own user id names a stream that the client
+    /// pushes.
     pub user: UserId,
-    /// Which of the user's two streams.
+    /// Which of the user's two streams; the camera where the member is absent.
     #[serde(default)]
     pub kind: StreamKind,
 }
@@ -219,7 +207,7 @@ pub struct StreamOf {
 /// Parameters of `set_visibility`.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct SetVisibility {
-    /// Whether others see us.
+    /// Whether others see the user.
     pub visible: bool,
 }
 
@@ -246,11 +234,11 @@ impl Notice {
 /// Parameters of `report`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Report {
-    /// Which end of the stream speaks.
+    /// Which end of the stream the native tag is.
     pub role: Role,
-    /// The stream it is about.
+    /// The stream that the tag pushes or plays.
     pub stream: StreamId,
-    /// The native code, unchanged.
+    /// The native code, unchanged; 0 where a network status led to the report.
     pub code: i32,
     /// What the code means.
     pub health: Health,
@@ -259,9 +247,9 @@ pub struct Report {
 words! {
     /// Which end of a stream a client is.
     Role {
-        /// Plays it.
+        /// The end that plays the stream.
         Player = "player",
-        /// Pushes it.
+        /// The end that pushes the stream.
         Pusher = "pusher",
     }
 }
@@ -269,21 +257,21 @@ words! {
 words! {
     /// How a native pusher or player is doing.
     Health {
-        /// Not there yet.
+        /// The tag has no media yet.
         Connecting = "connecting",
-        /// Media flows.
+        /// Media flows, as well as it should.
         Live = "live",
         /// Media flows badly.
         Weak = "weak",
-        /// It lost the server and tries again by itself.
+        /// The tag lost the server and tries again by itself.
         Retrying = "retrying",
-        /// It gave up.
+        /// The tag gave up.
         Failed = "failed",
     }
 }
 
 impl Default for Health {
-    /// [`Health::Connecting`].
+    /// [`Health::Connecting`]: a new tag has told nothing yet.
     fn default() -> Self {
         Self::Connecting
     }

@@ -1,6 +1,7 @@
 //! Words: enums that cross the wire as one lowercase text each.
 
-/// Defines an enum of words. With `else Variant`, words of later versions become that variant; without, they are errors.
+/// Defines an enum of words. With `else Variant`, a word of a later version is read as that variant; without it, such a
+/// word is an error.
 macro_rules! words {
     (
         $(#[$doc:meta])*
@@ -13,7 +14,7 @@ macro_rules! words {
         }
 
         impl $name {
-            /// Every word.
+            /// Every variant, in the order of the declaration.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
             /// The word on the wire.
@@ -23,7 +24,7 @@ macro_rules! words {
                 }
             }
 
-            /// What a word means, if version 1 says so.
+            /// The variant that a word names; `None` for a word that the set does not have and cannot take as another.
             pub fn named(word: &str) -> Option<Self> {
                 let known = Self::ALL.iter().copied().find(|known| known.name() == word);
                 $(let known = known.or(Some(Self::$other));)?

@@ -58,7 +58,7 @@ impl Privilege {
 pub struct PrivilegeGrant {
     /// Privilege key; see [`Privilege::key`]. Unknown keys are kept.
     pub key: u16,
-    /// When it ends, Unix seconds; 0 means that it ends with the token.
+    /// When the privilege ends, in Unix seconds; 0 means that it ends with the token.
     pub expires_at: u32,
 }
 
@@ -69,26 +69,26 @@ pub enum RoomScope {
     Any,
     /// Empty: none; the token is for the messaging service.
     None,
-    /// Exactly one.
+    /// The room with this id and no other.
     Room(RoomId),
 }
 
 /// A parsed token. Its fields are claims until [`AppKey::verify`](super::AppKey::verify) has proved them.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AccessToken {
-    /// The application.
+    /// The application that the token was made for.
     pub app: AppId,
-    /// Random number of the generator.
+    /// A random number of the generator, so that two tokens differ.
     pub nonce: u32,
-    /// Unix seconds.
+    /// When the token was made, in Unix seconds.
     pub issued_at: u32,
-    /// Unix seconds; 0 means never.
+    /// When the token ends, in Unix seconds; 0 means never.
     pub expires_at: u32,
-    /// The room or rooms.
+    /// Which room, or rooms, the token opens.
     pub room: RoomScope,
-    /// The user.
+    /// The user that the token was made for.
     pub user: UserId,
-    /// As the token lists them, each key once.
+    /// The privileges in the token's own order, each key once.
     pub privileges: Vec<PrivilegeGrant>,
     pub(super) signature: Signature,
 }
@@ -171,7 +171,8 @@ impl AccessToken {
         }
     }
 
-    /// Whether the token as a whole is past its end. `now` in Unix seconds; a token is valid up to and including its end.
+    /// Whether the token as a whole is past its end at `now` (Unix seconds). A token is valid up to and including its
+    /// end.
     pub const fn has_expired(&self, now: u32) -> bool {
         self.expires_at != 0 && now > self.expires_at
     }
@@ -182,7 +183,8 @@ impl AccessToken {
             && self.grant(privilege).is_some_and(|grant| grant.expires_at == 0 || now <= grant.expires_at)
     }
 
-    /// When the privilege ends, Unix seconds: its own end or the token's, whichever is earlier. `None`: not granted; 0: never.
+    /// When the privilege ends, in Unix seconds: its own end or the token's, whichever is earlier. `None` where the
+    /// token does not grant the privilege; 0 means never.
     pub fn privilege_end(&self, privilege: Privilege) -> Option<u32> {
         let grant = self.grant(privilege)?;
         Some(match (grant.expires_at, self.expires_at) {

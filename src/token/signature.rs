@@ -79,8 +79,8 @@ impl fmt::Debug for AppKey {
 pub struct TokenTimes {
     /// A random number.
     pub nonce: u32,
-    /// Unix seconds.
+    /// When the token is made, in Unix seconds.
     pub issued_at: u32,
-    /// Unix seconds; 0 means never.
+    /// When the token ends, in Unix seconds; 0 means never.
     pub expires_at: u32,
 }
