@@ -17,7 +17,7 @@ export interface VPlayerEvent<Detail> {
 export interface VPusherProperties {
   /** Push address. A new address starts the pusher anew. */
   url?: string;
-  /** What the client's event `STREAM_CONTROL` told last of this stream. */
+  /** The newest payload of the client's event `STREAM_CONTROL` for this stream; `null` before the first. */
   control?: StreamControl | null;
   /** `init` starting, `ok` pushing, `error` failed. The component sets it. */
   state?: 'init' | 'ok' | 'error';
@@ -45,7 +45,7 @@ export interface VPusherProperties {
   aspect?: '9:16' | '3:4';
   /** Width of the pushed picture, pixels; give both or none. 0: by `mode`, 540 for `HD`, 720 for `FHD`, 360 otherwise. */
   videoWidth?: number;
-  /** Height of the pushed picture, pixels. 0: by `mode` and `aspect`, so that a WeChat that goes by the size rather than by them pushes the same picture. */
+  /** Height of the pushed picture, pixels. 0: by `mode` and `aspect`, so that the picture is the same on a WeChat that goes by the size. */
   videoHeight?: number;
   /** Pictures per second, 1 to 30. */
   fps?: number;
@@ -53,7 +53,7 @@ export interface VPusherProperties {
   devicePosition?: 'front' | 'back';
   /** `vertical` or `horizontal`. */
   orientation?: 'vertical' | 'horizontal';
-  /** Mirror the own preview: `auto` (front camera only), `enable`, `disable`. */
+  /** Mirror the local preview: `auto` (front camera only), `enable`, `disable`. */
   localMirror?: 'auto' | 'enable' | 'disable';
   /** Mirror what others see. */
   remoteMirror?: boolean;
@@ -129,7 +129,7 @@ export interface VPusherEvents {
 export interface VPlayerProperties {
   /** Play address. A new address starts the player anew. */
   url?: string;
-  /** What the client's event `STREAM_CONTROL` told last of this stream. */
+  /** The newest payload of the client's event `STREAM_CONTROL` for this stream; `null` before the first. */
   control?: StreamControl | null;
   /** Who publishes the stream. */
   uid?: string;
