@@ -7,13 +7,14 @@ import { Framework } from './ui/framework.js';
 import { NodeHandle, find, findAll } from './ui/node-handle.js';
 import { Pages } from './ui/pages.js';
 import { View } from './ui/view.js';
+import { Waiters } from './waiters.js';
 import { ApiFailure } from './wx/api.js';
 import { Wx } from './wx/index.js';
 
 export class Phone {
   #listeners = new Set();
   #freezeTimer = null;
-  #waiters = new Set();
+  #waiters = new Waiters(this);
   #app = null;
 
   /**
@@ -154,7 +155,7 @@ export class Phone {
     const full = { phone: this.name, at: Date.now() - this.startedAt, ...event };
     this.options.log?.(full);
     for (const listener of [...this.#listeners]) listener(full);
-    for (const waiter of [...this.#waiters]) waiter();
+    this.#waiters.wake();
   }
 
   #fault(fault) {
@@ -287,32 +288,7 @@ export class Phone {
    * @param {string} what for the message of the error
    * @returns {Promise<NonNullable<T>>} what the predicate gave
    */
-  waitFor(predicate, milliseconds, what) {
-    return new Promise((resolve, reject) => {
-      const deadline = setTimeout(() => end(() => reject(new Error(this.#lateMessage(milliseconds, what)))), milliseconds);
-      const poll = setInterval(() => attempt(), 20);
-      const end = (settle) => {
-        clearTimeout(deadline);
-        clearInterval(poll);
-        this.#waiters.delete(attempt);
-        settle();
-      };
-      const attempt = () => {
-        if (this.closed) return end(() => reject(new Error(`${this.name} was closed while waiting for ${what}`)));
-        let value;
-        try { value = predicate(); } catch (error) { return end(() => reject(error)); }
-        if (value) end(() => resolve(value));
-        return undefined;
-      };
-      this.#waiters.add(attempt);
-      attempt();
-    });
-  }
-
-  #lateMessage(milliseconds, what) {
-    const faults = this.faults.map(({ kind, message, where }) => `  ${kind}: ${message} (${where})`).join('\n');
-    return `${this.name}: waited ${milliseconds} ms for ${what}${faults ? `; faults:\n${faults}` : ''}`;
-  }
+  waitFor(predicate, milliseconds, what) { return this.#waiters.until(predicate, milliseconds, what); }
 
   /** Ends everything: pages unload, then sockets, timers and child processes go. */
   close() { return this.#end(() => { if (!this.service.frozen) this.pages.unloadAll(); }); }
@@ -329,6 +305,6 @@ export class Phone {
     this.wx.requests.interruptAll();
     await Promise.all([this.natives.close(), this.wx.audios.closeAll()]);
     this.closed = true;
-    for (const waiter of [...this.#waiters]) waiter();
+    this.#waiters.wake();
   }
 }
