@@ -1,13 +1,9 @@
-/** The Client with its real module: queue, promises and callbacks, listeners, failures of the module. */
+/** The Client with its real module: queue, promises and callbacks, failures of the module. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { failure, NOWHERE, pause, silentServer, start, wrapModule } from './phone.mjs';
+import { ENTRY, failure, NOWHERE, pause, silentServer, start, wrapModule } from './phone.mjs';
 
-/** A token that never ends. The silent server does not look at it. */
-const { app: APP, vectors } = JSON.parse(readFileSync(new URL('../vectors/tokens.json', import.meta.url), 'utf8'));
-const { token, fields: { room, user } } = vectors.find(({ parse, fields }) => parse === 'ok' && fields.expiresAt === 0);
-
+const { app: APP, token, room, user } = ENTRY;
 const CODES = { INVALID_PARAMS: 100001, NOT_IN_ROOM: 100002, HAS_INITED: 100008, NOT_INITED: 100011, CORE_FAILED: 200005, NO_WEBSOCKET_URL: 200003 };
 
 test('the package exports four names and puts nothing on the global object', async (t) => {
@@ -108,75 +104,6 @@ test('a rejection is unhandled only when neither a callback nor the promise is l
   await phone.waitFor(() => phone.faults.length, 1000, 'the unhandled rejection');
   assert.equal(phone.faults[0].kind, 'unhandled-rejection');
 });
-
-for (const macrotaskPromise of [false, true]) {
-  test(`no listener or callback runs while the module does (Promise reactions as ${macrotaskPromise ? 'macro' : 'micro'}tasks)`, async (t) => {
-    const { phone, sdk } = await start(t, { macrotaskPromise });
-    let depth = 0;
-    let entered = 0;
-    wrapModule(phone, (name, run) => {
-      depth += 1;
-      entered += 1;
-      try { return run(); } finally { depth -= 1; }
-    });
-    const client = new sdk.Client();
-    const seen = [];
-    const look = (what) => () => seen.push([what, depth]);
-    for (const event of Object.values(sdk.EVENTS)) {
-      client.on(event, () => {
-        look(event)();
-        // A call made by a listener waits as well.
-        const before = entered;
-        client.publish(undefined, look('publish'));
-        assert.equal(entered, before);
-      });
-    }
-    await client.init(APP, { gateway: NOWHERE }, look('init'));
-    client.join(token, room, user, look('join'), look('join'));
-    await pause(50);
-    await client.leave().catch(() => {});
-    await client.destroy(look('destroy'));
-    await pause(50);
-    assert.ok(seen.some(([what]) => what === 'connection-state-changed'), JSON.stringify(seen));
-    assert.deepEqual(seen.filter(([, inside]) => inside !== 0), []);
-    assert.deepEqual(phone.faults, []);
-  });
-}
-
-for (const macrotaskPromise of [false, true]) {
-  test(`events and outcomes come in the order in which the core makes them (${macrotaskPromise ? 'macro' : 'micro'}tasks)`, async (t) => {
-    const { phone, sdk } = await start(t, { macrotaskPromise });
-    const server = await silentServer(t);
-    const made = [];
-    // The core settles a call by calling the promise's resolve or reject. Names as wasm-bindgen or the build writes them.
-    wrapModule(phone, (name, run) => run(), (name) => {
-      const [, plain] = /^(?:__wbg_|\$)(emit|call)(?:_[0-9a-f]{16}|\d*)$/.exec(name) || [];
-      if (plain) made.push(plain === 'emit' ? 'event' : 'outcome');
-    });
-    const client = new sdk.Client();
-    await client.init(APP, { gateway: server.url });
-    made.length = 0;
-    const byPromise = [];
-    const byCallback = [];
-    for (const event of Object.values(sdk.EVENTS)) client.on(event, () => { byPromise.push('event'); byCallback.push('event'); });
-    const call = (method, ...parameters) => {
-      const heard = () => { byCallback.push('outcome'); };
-      const settled = () => { byPromise.push('outcome'); };
-      client[method](...parameters, heard, heard).then(settled, settled);
-    };
-    call('join', token, room, user);
-    await phone.waitFor(() => server.sockets.size === 1 && byPromise.length === 1, 2000, 'the socket, and the state told');
-    call('publish');
-    call('leave');
-    call('join', token, room, user);
-    await phone.waitFor(() => made.filter((what) => what === 'outcome').length >= 3, 5000, 'the outcomes');
-    // The server never answers, so a leave that it was told of takes 3 s.
-    await pause(3300);
-    assert.ok(made.includes('event'), made.join());
-    assert.deepEqual(byPromise, made);
-    assert.deepEqual(byCallback, made);
-  });
-}
 
 test('a missing module: one clear error that names the path and the option, and init can be repeated', async (t) => {
   const { phone, sdk } = await start(t);

@@ -1,5 +1,5 @@
 /** The built SDK, with its real module, on a simulated phone that shows one empty page. */
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,13 @@ import { temporaryFolder } from '../folder.mjs';
 
 export const SDK = fileURLToPath(new URL('../../target/sdk', import.meta.url));
 const { WebSocketServer } = createRequire(new URL('../../simulator/package.json', import.meta.url))('ws');
+
+/** An app, and a token that never ends, for that user in that room. */
+export const ENTRY = (() => {
+  const { app, vectors } = JSON.parse(readFileSync(new URL('../vectors/tokens.json', import.meta.url), 'utf8'));
+  const { token, fields } = vectors.find(({ parse, fields: { expiresAt } = {} }) => parse === 'ok' && expiresAt === 0);
+  return { app, token, room: fields.room, user: fields.user };
+})();
 
 /** Where nobody listens. */
 export const NOWHERE = 'ws://127.0.0.1:1/v1';
