@@ -25,7 +25,8 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
 export async function build({ glue, out, minify = true }) {
   const source = JSON.parse(readFileSync(join(HERE, 'package.json'), 'utf8'));
   const [, version] = /^version = "(.+)"$/m.exec(readFileSync(join(HERE, '../Cargo.toml'), 'utf8')) || [];
-  if (version !== source.version) throw new Error(`Cargo.toml says version ${version}, js-glue/package.json ${source.version}`);
+  if (version !== source.version)
+    throw new Error(`Cargo.toml says version ${version}, js-glue/package.json ${source.version}`);
   const outfile = join(out, 'miniapp-rtc.min.js');
   await buildScript(glue, outfile, minify, source, [IN_LIBRARY, IN_NPM]);
   const fallback = join(out, 'miniapp-rtc.fallback.js');
@@ -97,7 +98,10 @@ function corePlugin(path) {
 
 /** What runs: a mini-program carries everything that lies in its folder. */
 function copyComponents(folder) {
-  cpSync(join(HERE, 'components'), join(folder, 'components'), { recursive: true, filter: (path) => !path.endsWith('.md') });
+  cpSync(join(HERE, 'components'), join(folder, 'components'), {
+    recursive: true,
+    filter: (path) => !path.endsWith('.md'),
+  });
 }
 
 /** An npm package's folder, with what every package has. */

@@ -20,9 +20,12 @@ export function makeFallbackFactory(script) {
     if (statement.type === 'ImportDeclaration' && (statement.specifiers[0] || {}).type === 'ImportNamespaceSpecifier') {
       imported += `var ${statement.specifiers[0].local.name} = imports[${statement.source.raw}];\n`;
     } else if (declared && declared.type === 'VariableDeclaration') {
-      for (const { id, init } of declared.declarations) exported.push(`${id.name}: ${script.slice(init.start, init.end)}`);
+      for (const { id, init } of declared.declarations)
+        exported.push(`${id.name}: ${script.slice(init.start, init.end)}`);
     } else {
-      throw new Error(`wasm2js: expected only whole imports and exported variables, found: ${script.slice(statement.start, statement.end)}`);
+      throw new Error(
+        `wasm2js: expected only whole imports and exported variables, found: ${script.slice(statement.start, statement.end)}`,
+      );
     }
   }
   if (!imported || !exported.some((entry) => entry.startsWith('memory:'))) {

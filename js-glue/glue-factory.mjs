@@ -16,7 +16,9 @@ export function makeGlueFactory(glue) {
     if (!/^(Import|Export)/.test(statement.type)) continue;
     const declared = statement.type === 'ExportNamedDeclaration' && statement.declaration;
     if (!declared || !declared.id) {
-      throw new Error(`glue: expected only exported functions and classes, found: ${text.slice(statement.start, statement.end)}`);
+      throw new Error(
+        `glue: expected only exported functions and classes, found: ${text.slice(statement.start, statement.end)}`,
+      );
     }
     exported.push(declared.id.name);
     body += text.slice(copied, statement.start);
@@ -40,7 +42,9 @@ function refreshViewsByBuffer(glue) {
   const views = patched.match(/cached\w+Memory0 = null/g) || [];
   const followed = patched.match(/=== null \|\| cached\w+Memory0\.buffer !== wasm\.memory\.buffer\) \{/g) || [];
   if (!views.length || views.length !== followed.length) {
-    throw new Error(`glue: ${views.length} cached views of the memory, ${followed.length} of them patched; adapt glue-factory.mjs`);
+    throw new Error(
+      `glue: ${views.length} cached views of the memory, ${followed.length} of them patched; adapt glue-factory.mjs`,
+    );
   }
   return patched;
 }

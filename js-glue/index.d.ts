@@ -364,7 +364,15 @@ export class Client implements Emitter {
  * fields instead.
  */
 export type NetStatus =
-  | object | 'videoBitrate' | 'audioBitrate' | 'videoFPS' | 'videoGOP' | 'netSpeed' | 'netJitter' | 'videoWidth' | 'videoHeight';
+  | object
+  | 'videoBitrate'
+  | 'audioBitrate'
+  | 'videoFPS'
+  | 'videoGOP'
+  | 'netSpeed'
+  | 'netJitter'
+  | 'videoWidth'
+  | 'videoHeight';
 /** `true`, `1` and `'1'` name a screen stream. */
 export type ScreenFlag = boolean | 0 | 1 | '0' | '1';
 export interface Client extends Emitter {}
@@ -443,5 +451,10 @@ export const ERROR_CODES: {
 export const version: string;
 
 /** `Client`, `EVENTS`, `ERROR_CODES` and `version` as one value, for `import RTC from 'miniapp-rtc'`. */
-declare const RTC: { readonly Client: typeof Client; readonly EVENTS: typeof EVENTS; readonly ERROR_CODES: typeof ERROR_CODES; readonly version: string };
+declare const RTC: {
+  readonly Client: typeof Client;
+  readonly EVENTS: typeof EVENTS;
+  readonly ERROR_CODES: typeof ERROR_CODES;
+  readonly version: string;
+};
 export default RTC;

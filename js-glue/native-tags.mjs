@@ -22,11 +22,16 @@ export function filesByTable() {
     const replace = (file, pattern, content) => {
       const path = `components/${name}/${file}`;
       const text = files[path] ?? readFileSync(join(HERE, path), 'utf8');
-      if (!pattern.test(text)) throw new Error(`js-glue/${path}: the part that the table says is not found: ${pattern}`);
+      if (!pattern.test(text))
+        throw new Error(`js-glue/${path}: the part that the table says is not found: ${pattern}`);
       files[path] = text.replace(pattern, (_all, before, after) => before + content + after);
     };
     replace(`${name}.js`, /( {2}properties: \{\n)[\s\S]*?(\n {2}\},\n)/, definitions(component));
-    replace(`${name}.wxml`, new RegExp(`(<${component.tag}\\n(?:(?! {4}data-tag)[^/])*? {4}data-tag="[^"]*"\\n)[\\s\\S]*?(\\n {2}/>)`), attributes(component));
+    replace(
+      `${name}.wxml`,
+      new RegExp(`(<${component.tag}\\n(?:(?! {4}data-tag)[^/])*? {4}data-tag="[^"]*"\\n)[\\s\\S]*?(\\n {2}/>)`),
+      attributes(component),
+    );
     replace('README.md', /(## Properties\n\n\|.*\n\|.*\n)[\s\S]*?(\n\n)/, propertyRows(component));
     replace('README.md', /(## Events\n[\s\S]*?\n\n\|.*\n\|.*\n)[\s\S]*?(\n\n)/, eventRows(component));
   }
@@ -41,7 +46,10 @@ export function propertiesOf({ own, attributes: native }) {
 /** @returns {{ native: string, event: string, handler: string, entry: any }[]} */
 export function eventsOf(component) {
   return Object.entries(component.events).map(([native, entry]) => ({
-    native, entry, event: entry.as ?? component['events-begin-with'] + native, handler: entry.handler ?? 'pass',
+    native,
+    entry,
+    event: entry.as ?? component['events-begin-with'] + native,
+    handler: entry.handler ?? 'pass',
   }));
 }
 
@@ -51,10 +59,12 @@ const valueOf = (entry) => (Object.hasOwn(entry, 'component-default') ? entry['c
 
 function definitions(component) {
   const literal = (value) => (typeof value === 'string' ? `'${value}'` : String(value));
-  return propertiesOf(component).map(([name, entry]) => {
-    const observer = entry.observer ? `, observer: '${entry.observer}'` : '';
-    return `    ${camelCase(name)}: { type: ${TYPES[entry.type]}, value: ${literal(valueOf(entry))}${observer} },`;
-  }).join('\n');
+  return propertiesOf(component)
+    .map(([name, entry]) => {
+      const observer = entry.observer ? `, observer: '${entry.observer}'` : '';
+      return `    ${camelCase(name)}: { type: ${TYPES[entry.type]}, value: ${literal(valueOf(entry))}${observer} },`;
+    })
+    .join('\n');
 }
 
 function attributes(component) {
@@ -67,24 +77,31 @@ function attributes(component) {
 
 function propertyRows(component) {
   const shown = (value) => (value === '' ? '' : `\`${value}\``);
-  return propertiesOf(component).map(([name, entry]) => {
-    const differs = entry['component-default'] !== undefined && entry['component-default'] !== 0;
-    const note = differs ? ` WeChat's own default: \`${entry.default}\`.` : '';
-    return `| \`${name}\` | ${SHOWN_TYPES[entry.type]} | ${shown(valueOf(entry))} | ${entry.meaning}${note} |`;
-  }).join('\n');
+  return propertiesOf(component)
+    .map(([name, entry]) => {
+      const differs = entry['component-default'] !== undefined && entry['component-default'] !== 0;
+      const note = differs ? ` WeChat's own default: \`${entry.default}\`.` : '';
+      return `| \`${name}\` | ${SHOWN_TYPES[entry.type]} | ${shown(valueOf(entry))} | ${entry.meaning}${note} |`;
+    })
+    .join('\n');
 }
 
 function eventRows(component) {
-  return eventsOf(component).map(({ native, event }) => `| \`${event}\` | \`${native}\` |`).join('\n');
+  return eventsOf(component)
+    .map(({ native, event }) => `| \`${event}\` | \`${native}\` |`)
+    .join('\n');
 }
 
 function typings() {
   const interfaces = Object.entries(NATIVE_TAGS).map(([name, component]) => {
     const pascal = name.replace(/(?:^|-)([a-z])/g, (_all, letter) => letter.toUpperCase());
-    const properties = propertiesOf(component).map(([property, entry]) => `  /** ${entry.meaning} */\n  ${camelCase(property)}?: ${typeScript(entry)};`);
-    const events = eventsOf(component).map(({ native, event, entry }) => (
-      `  /** \`${native}\` of \`${component.tag}\`. */\n  ${event}: ${pascal}Event<${entry.typescript ?? 'unknown'}>;`
-    ));
+    const properties = propertiesOf(component).map(
+      ([property, entry]) => `  /** ${entry.meaning} */\n  ${camelCase(property)}?: ${typeScript(entry)};`,
+    );
+    const events = eventsOf(component).map(
+      ({ native, event, entry }) =>
+        `  /** \`${native}\` of \`${component.tag}\`. */\n  ${event}: ${pascal}Event<${entry.typescript ?? 'unknown'}>;`,
+    );
     return `/** The properties of \`${name}\`. */
 export interface ${pascal}Properties {
 ${properties.join('\n')}

@@ -7,7 +7,9 @@ import type { CSSProperties, Key, ReactNode, Ref } from 'react';
 import type { VPlayerEvents, VPlayerProperties, VPusherEvents, VPusherProperties } from './components';
 
 type Hyphenated<Name extends string> = Name extends `${infer First}${infer Rest}`
-  ? First extends Lowercase<First> ? `${First}${Hyphenated<Rest>}` : `-${Lowercase<First>}${Hyphenated<Rest>}`
+  ? First extends Lowercase<First>
+    ? `${First}${Hyphenated<Rest>}`
+    : `-${Lowercase<First>}${Hyphenated<Rest>}`
   : Name;
 
 /** A property may be written as in a template, `enable-mic`, or as in JavaScript, `enableMic`. */

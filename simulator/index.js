@@ -9,7 +9,9 @@ export class Phone extends PhoneOnAnyHost {
    * @param {Partial<import('./options.js').PhoneOptions> & { root: string }} options
    * @returns {Promise<PhoneOnAnyHost>}
    */
-  static boot(options) { return PhoneOnAnyHost.bootOn(nodeHost, options); }
+  static boot(options) {
+    return PhoneOnAnyHost.bootOn(nodeHost, options);
+  }
 }
 
 export { AppService } from './app-service/app-service.js';

@@ -17,7 +17,9 @@ export class PackageFiles {
     return place !== null && existsSync(place) && statSync(place).isFile();
   }
 
-  text(path) { return this.bytes(path).toString('utf8'); }
+  text(path) {
+    return this.bytes(path).toString('utf8');
+  }
 
   /** @returns {Buffer} a buffer of its own, never a slice of a pool */
   bytes(path) {
@@ -41,7 +43,9 @@ export class PackageFiles {
   }
 
   /** @returns {string | null} where a file lies on the disk, null when there is no such file */
-  diskPath(path) { return this.has(path) ? this.#place(path) : null; }
+  diskPath(path) {
+    return this.has(path) ? this.#place(path) : null;
+  }
 
   #place(path) {
     if (isAbsolute(path) || path.includes('\0')) return null;
@@ -51,7 +55,8 @@ export class PackageFiles {
 }
 
 function packageRoot(given) {
-  if (!existsSync(given)) throw new Error(`${resolve(given)} does not exist. Give the folder that holds app.json as root.`);
+  if (!existsSync(given))
+    throw new Error(`${resolve(given)} does not exist. Give the folder that holds app.json as root.`);
   const root = realpathSync(resolve(given));
   if (existsSync(join(root, 'app.json'))) return root;
   const project = join(root, 'project.config.json');
@@ -65,7 +70,9 @@ function packageRoot(given) {
     const inside = typeof named === 'string' ? join(root, named) : root;
     if (existsSync(join(inside, 'app.json'))) return realpathSync(inside);
     if (typeof named === 'string') {
-      throw new Error(`${inside} has no app.json, and project.config.json names it as miniprogramRoot: build the project first, or give the folder that holds app.json as root.`);
+      throw new Error(
+        `${inside} has no app.json, and project.config.json names it as miniprogramRoot: build the project first, or give the folder that holds app.json as root.`,
+      );
     }
   }
   throw new Error(`${root} is not a mini-program: it has no app.json. Give the folder that holds app.json as root.`);

@@ -46,4 +46,6 @@ export function aliased(request, aliases) {
 const encoder = new TextEncoder();
 
 /** Bytes of a text in UTF-8. */
-export function utf8Length(text) { return encoder.encode(text).length; }
+export function utf8Length(text) {
+  return encoder.encode(text).length;
+}

@@ -50,7 +50,11 @@ export class Phone {
     this.files = host.openPackage(options.root);
     this.compiled = host.compilePackage(this.files, knownTags());
     this.service = host.createService({
-      options, files: this.files, aliases: this.compiled.app.resolveAlias, beforeLoad: (path) => this.pages.refuseUnloaded(path), onFault: (fault) => this.#fault(fault),
+      options,
+      files: this.files,
+      aliases: this.compiled.app.resolveAlias,
+      beforeLoad: (path) => this.pages.refuseUnloaded(path),
+      onFault: (fault) => this.#fault(fault),
       onConsole: (level, message) => {
         this.consoleLog.push({ level, message });
         this.#emit({ kind: 'console', level, message });
@@ -61,20 +65,41 @@ export class Phone {
       this.wx.life.onUnhandledRejection.emit(event);
       this.#callApp('onUnhandledRejection', event);
     };
-    this.natives = host.createNatives({ service: this.service, options, phone: this, emit: (event) => this.#emit(event) });
+    this.natives = host.createNatives({
+      service: this.service,
+      options,
+      phone: this,
+      emit: (event) => this.#emit(event),
+    });
     this.view = new View();
     this.framework = new Framework({
-      host, service: this.service, compiled: this.compiled, view: this.view,
-      onSetData: (record) => { this.setDataLog.push(record); this.#emit({ kind: 'setData', ...record }); },
+      host,
+      service: this.service,
+      compiled: this.compiled,
+      view: this.view,
+      onSetData: (record) => {
+        this.setDataLog.push(record);
+        this.#emit({ kind: 'setData', ...record });
+      },
       attachNative: (tag, element, properties) => this.natives.attach(tag, element, properties),
     });
     this.pages = new Pages({
-      compiled: this.compiled, framework: this.framework, service: this.service, emit: (event) => this.#emit(event),
-      onCovered: (page) => this.natives.pageCovered(page.component), onUncovered: (page) => this.natives.pageUncovered(page.component),
+      compiled: this.compiled,
+      framework: this.framework,
+      service: this.service,
+      emit: (event) => this.#emit(event),
+      onCovered: (page) => this.natives.pageCovered(page.component),
+      onUncovered: (page) => this.natives.pageUncovered(page.component),
     });
     this.wx = new Wx({
-      host, service: this.service, options, files: this.files, pages: this.pages, natives: this.natives,
-      performanceEntries: () => this.pages.entries, emit: (event) => this.#emit(event),
+      host,
+      service: this.service,
+      options,
+      files: this.files,
+      pages: this.pages,
+      natives: this.natives,
+      performanceEntries: () => this.pages.entries,
+      emit: (event) => this.#emit(event),
     });
     for (const fault of this.compiled.faults) this.#fault(fault);
   }
@@ -85,7 +110,9 @@ export class Phone {
     const offer = (name, hostFunction) => realm.define(name, realm.passThrough(hostFunction, name));
     const early = realm.handOver({});
     // What was left on the object of `getApp({ allowDefault: true })` is the app's as well.
-    offer('App', (definition) => { this.#app = Object.assign(definition, { ...early, ...definition }); });
+    offer('App', (definition) => {
+      this.#app = Object.assign(definition, { ...early, ...definition });
+    });
     offer('getApp', (given) => this.#app ?? (given?.allowDefault ? early : undefined));
     offer('getCurrentPages', () => realm.global.Array.from(this.pages.stack.map((page) => page.instance)));
     this.pages.definitions.offer();
@@ -95,7 +122,13 @@ export class Phone {
       this.service.enter('app.js', () => modules.load('app.js'));
       if (!this.#app) this.service.fault('module', 'app.js does not call App()', 'app.js');
     }
-    this.pages.entries.push({ name: 'appLaunch', entryType: 'navigation', path: '', startTime, duration: Date.now() - startTime });
+    this.pages.entries.push({
+      name: 'appLaunch',
+      entryType: 'navigation',
+      path: '',
+      startTime,
+      duration: Date.now() - startTime,
+    });
   }
 
   /** Opens a page by its address; the first one launches the app, later ones relaunch it. Resolves after onReady. */
@@ -125,20 +158,26 @@ export class Phone {
       path: page.path,
       query: JSON.parse(JSON.stringify(page.query)),
       instance: page.instance,
-      get data() { return handle.data; },
+      get data() {
+        return handle.data;
+      },
       find: (selector) => find(page.component, selector, this.framework),
       findAll: (selector) => findAll(page.component, selector, this.framework),
       text: () => handle.text(),
       /** Calls a method of the page as the app itself would. */
-      call: (method, ...parameters) => this.service.enter(`${page.path} ${method}`, () => {
-        if (typeof page.instance[method] !== 'function') throw new Error(`page ${page.path} has no method '${method}'`);
-        return page.instance[method](...parameters.map((value) => this.service.realm.handOver(value)));
-      }),
+      call: (method, ...parameters) =>
+        this.service.enter(`${page.path} ${method}`, () => {
+          if (typeof page.instance[method] !== 'function')
+            throw new Error(`page ${page.path} has no method '${method}'`);
+          return page.instance[method](...parameters.map((value) => this.service.realm.handOver(value)));
+        }),
     };
   }
 
   /** The object given to App(). */
-  get app() { return this.#app; }
+  get app() {
+    return this.#app;
+  }
 
   /**
    * Listens to what happens on this phone.
@@ -174,7 +213,11 @@ export class Phone {
     const handed = this.service.realm.handOver(parameter);
     // An exception inside onError must not call onError again.
     if (name === 'onError') {
-      try { method.call(this.#app, handed); } catch { /* WeChat drops it as well */ }
+      try {
+        method.call(this.#app, handed);
+      } catch {
+        /* WeChat drops it as well */
+      }
       return;
     }
     this.service.enter(`App ${name}`, () => method.call(this.#app, handed));
@@ -227,7 +270,8 @@ export class Phone {
     const { device, sockets } = this.wx;
     const before = device.network;
     const isConnected = network.isConnected ?? before.isConnected;
-    const networkType = network.networkType ?? (isConnected ? before.networkType === 'none' ? 'wifi' : before.networkType : 'none');
+    const networkType =
+      network.networkType ?? (isConnected ? (before.networkType === 'none' ? 'wifi' : before.networkType) : 'none');
     const changed = isConnected !== before.isConnected || networkType !== before.networkType;
     device.network = { isConnected, networkType };
     this.#emit({ kind: 'network', isConnected, networkType, weakNet: network.weakNet });
@@ -243,12 +287,18 @@ export class Phone {
   }
 
   /** Cuts every socket; silent: the app sees nothing, the tasks look open and swallow what is sent. */
-  cutSockets({ silent = false } = {}) { this.wx.sockets.cut({ silent }); }
+  cutSockets({ silent = false } = {}) {
+    this.wx.sockets.cut({ silent });
+  }
 
   /** Cuts the connections of pusher and players, as a change of network would. */
-  cutMedia() { this.natives.breakConnections(); }
+  cutMedia() {
+    this.natives.breakConnections();
+  }
 
-  setPermissions(permissions) { Object.assign(this.wx.device.permissions, permissions); }
+  setPermissions(permissions) {
+    Object.assign(this.wx.device.permissions, permissions);
+  }
 
   /** @param {'begin' | 'end'} edge a phone call takes the microphone, or gives it back */
   audioInterruption(edge) {
@@ -263,7 +313,9 @@ export class Phone {
    * @param {number} code of `statechange`, or 10001, 10002 of `error`
    * @param {string} [message]
    */
-  injectCode(target, code, message) { this.natives.inject(target, code, message); }
+  injectCode(target, code, message) {
+    this.natives.inject(target, code, message);
+  }
 
   memoryWarning(level) {
     this.wx.device.listeners.onMemoryWarning.emit(this.options.platform === 'ios' ? {} : { level });
@@ -272,13 +324,19 @@ export class Phone {
   /** Counters of media and of the environment, at this moment. */
   stats() {
     return {
-      ...this.natives.stats(), sockets: this.wx.sockets.count, requests: this.wx.requests.count, timers: this.service.timers.count,
-      setDataCalls: this.setDataLog.length, setDataBytes: this.setDataLog.reduce((sum, { bytes }) => sum + bytes, 0),
+      ...this.natives.stats(),
+      sockets: this.wx.sockets.count,
+      requests: this.wx.requests.count,
+      timers: this.service.timers.count,
+      setDataCalls: this.setDataLog.length,
+      setDataBytes: this.setDataLog.reduce((sum, { bytes }) => sum + bytes, 0),
     };
   }
 
   /** Names that the app put on the global object. */
-  addedGlobals() { return this.service.realm.addedGlobals(); }
+  addedGlobals() {
+    return this.service.realm.addedGlobals();
+  }
 
   /**
    * Waits until a predicate holds; it is tried at every event and every 20 ms.
@@ -288,13 +346,21 @@ export class Phone {
    * @param {string} what for the message of the error
    * @returns {Promise<NonNullable<T>>} what the predicate gave
    */
-  waitFor(predicate, milliseconds, what) { return this.#waiters.until(predicate, milliseconds, what); }
+  waitFor(predicate, milliseconds, what) {
+    return this.#waiters.until(predicate, milliseconds, what);
+  }
 
   /** Ends everything: pages unload, then sockets, timers and child processes go. */
-  close() { return this.#end(() => { if (!this.service.frozen) this.pages.unloadAll(); }); }
+  close() {
+    return this.#end(() => {
+      if (!this.service.frozen) this.pages.unloadAll();
+    });
+  }
 
   /** WeChat throws the mini-program away, as it does under memory pressure: no method of the app runs any more. */
-  kill() { return this.#end(() => {}); }
+  kill() {
+    return this.#end(() => {});
+  }
 
   async #end(unload) {
     if (this.closed) return;

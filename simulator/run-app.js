@@ -26,7 +26,11 @@ export async function runApp({ root, page, name, seconds }) {
   }
   await takeOrders(runner, seconds === undefined ? null : Number(seconds));
   const faults = await runner.end();
-  console.log(faults.length === 0 ? 'ended well' : `FAILED: ${faults.length} faults of the app:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+  console.log(
+    faults.length === 0
+      ? 'ended well'
+      : `FAILED: ${faults.length} faults of the app:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
+  );
   return faults.length === 0 ? 0 : 1;
 }
 
@@ -46,7 +50,9 @@ function takeOrders(runner, seconds) {
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, end);
     let before = Promise.resolve();
     input.on('line', (line) => {
-      before = before.then(async () => { if (!(await runner.order(line))) end(); });
+      before = before.then(async () => {
+        if (!(await runner.order(line))) end();
+      });
     });
     if (seconds === null) console.log("  running until Ctrl-C; 'help' lists the orders");
   });

@@ -10,7 +10,10 @@ const FRAME_BY_FRAME = ['send', 'message'];
 const ORDERS = {
   show: { words: '', what: 'the page, node by node' },
   data: { words: '', what: 'the data of the page' },
-  tap: { words: 'SELECTOR', what: 'a finger on the first node that matches: tag, #id, .class, with spaces for descendants' },
+  tap: {
+    words: 'SELECTOR',
+    what: 'a finger on the first node that matches: tag, #id, .class, with spaces for descendants',
+  },
   input: { words: 'SELECTOR TEXT', what: 'a text into an input or a textarea' },
   open: { words: 'ADDRESS', what: 'another page, as from the home screen' },
   back: { words: '', what: 'the page before' },
@@ -51,7 +54,12 @@ export class Runner {
     if (name === '' || name === undefined) return true;
     if (name === 'quit') return false;
     if (!(name in ORDERS)) {
-      this.#print('orders', Object.entries(ORDERS).map(([order, { words: wanted, what }]) => `\n    ${`${order} ${wanted}`.padEnd(24)} ${what}`).join(''));
+      this.#print(
+        'orders',
+        Object.entries(ORDERS)
+          .map(([order, { words: wanted, what }]) => `\n    ${`${order} ${wanted}`.padEnd(24)} ${what}`)
+          .join(''),
+      );
       return true;
     }
     try {
@@ -65,16 +73,26 @@ export class Runner {
   async #perform(name, words) {
     const { phone } = this;
     switch (name) {
-      case 'show': return this.#print('page', `${phone.page.path}\n${outline(phone.pages.current.component, phone.framework)}`);
-      case 'data': return this.#print('data', redact(JSON.stringify(phone.page.data, null, 2)));
-      case 'stats': return this.#print('stats', redact(JSON.stringify(phone.stats(), null, 2)));
-      case 'open': return phone.open(words[0]?.startsWith('/') ? words[0] : `/${words[0] ?? ''}`);
-      case 'back': return phone.pages.navigateBack(1);
-      case 'hide': return phone.hide();
-      case 'foreground': return phone.show();
-      case 'tap': return this.#node(words.join(' ')).tap();
-      case 'input': return this.#node(words[0] ?? '').input(words.slice(1).join(' '));
-      default: throw new Error(`no such order: ${name}`);
+      case 'show':
+        return this.#print('page', `${phone.page.path}\n${outline(phone.pages.current.component, phone.framework)}`);
+      case 'data':
+        return this.#print('data', redact(JSON.stringify(phone.page.data, null, 2)));
+      case 'stats':
+        return this.#print('stats', redact(JSON.stringify(phone.stats(), null, 2)));
+      case 'open':
+        return phone.open(words[0]?.startsWith('/') ? words[0] : `/${words[0] ?? ''}`);
+      case 'back':
+        return phone.pages.navigateBack(1);
+      case 'hide':
+        return phone.hide();
+      case 'foreground':
+        return phone.show();
+      case 'tap':
+        return this.#node(words.join(' ')).tap();
+      case 'input':
+        return this.#node(words[0] ?? '').input(words.slice(1).join(' '));
+      default:
+        throw new Error(`no such order: ${name}`);
     }
   }
 
@@ -94,18 +112,33 @@ export class Runner {
 
   #tell(event) {
     switch (event.kind) {
-      case 'page': return this.#print('page', `${event.what} ${event.path}`);
-      case 'console': return this.#print('console', `${event.level}: ${event.message}`);
-      case 'fault': return this.#print('FAULT', `${event.fault}: ${event.message}${event.where ? ` (${event.where})` : ''}`);
-      case 'ui': return this.#print('ui', [event.api, event.title ?? event.content ?? ''].join(' ').trim());
-      case 'request': return this.#print('request', `${event.status ?? event.reason} ${event.url}`);
-      case 'native': return this.#print(event.tag, `${event.code} ${event.message ?? ''}`);
-      case 'frames': return this.#print('player', `decoded ${event.video} pictures/s of ${event.url}`);
-      case 'socket': return FRAME_BY_FRAME.includes(event.what) ? undefined : this.#print('socket', `${event.what} ${event.url}${event.reason ? ` (${event.reason})` : ''}`);
-      case 'app': case 'network': return this.#print(event.kind, event.what ?? event.networkType);
-      default: return undefined;
+      case 'page':
+        return this.#print('page', `${event.what} ${event.path}`);
+      case 'console':
+        return this.#print('console', `${event.level}: ${event.message}`);
+      case 'fault':
+        return this.#print('FAULT', `${event.fault}: ${event.message}${event.where ? ` (${event.where})` : ''}`);
+      case 'ui':
+        return this.#print('ui', [event.api, event.title ?? event.content ?? ''].join(' ').trim());
+      case 'request':
+        return this.#print('request', `${event.status ?? event.reason} ${event.url}`);
+      case 'native':
+        return this.#print(event.tag, `${event.code} ${event.message ?? ''}`);
+      case 'frames':
+        return this.#print('player', `decoded ${event.video} pictures/s of ${event.url}`);
+      case 'socket':
+        return FRAME_BY_FRAME.includes(event.what)
+          ? undefined
+          : this.#print('socket', `${event.what} ${event.url}${event.reason ? ` (${event.reason})` : ''}`);
+      case 'app':
+      case 'network':
+        return this.#print(event.kind, event.what ?? event.networkType);
+      default:
+        return undefined;
     }
   }
 
-  #print(who, what) { this.say(`${((Date.now() - this.startedAt) / 1000).toFixed(1).padStart(6)} s  ${who.padEnd(12)} ${what}`); }
+  #print(who, what) {
+    this.say(`${((Date.now() - this.startedAt) / 1000).toFixed(1).padStart(6)} s  ${who.padEnd(12)} ${what}`);
+  }
 }

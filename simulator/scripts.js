@@ -17,10 +17,14 @@ const compiled = new Map();
 
 export class Scripts {
   /** @param {import('./package-files.js').PackageFiles} files */
-  constructor(files) { this.files = files; }
+  constructor(files) {
+    this.files = files;
+  }
 
   /** @param {string} path ends in `.js`, whatever the file is written in @returns {boolean} */
-  has(path) { return this.#source(path) !== undefined; }
+  has(path) {
+    return this.#source(path) !== undefined;
+  }
 
   /** The file that holds a script: `page.js`, or `page.ts` where there is no `page.js`. */
   #source(path) {
@@ -29,16 +33,20 @@ export class Scripts {
 
   /** Compiles every script of the package that needs it, so that `code` has nothing to wait for. */
   async prepare() {
-    const wanted = scriptsUnder(this.files.root).map((path) => this.#job(path)).filter((job) => !compiled.has(job.key));
+    const wanted = scriptsUnder(this.files.root)
+      .map((path) => this.#job(path))
+      .filter((job) => !compiled.has(job.key));
     while (wanted.length > 0) {
-      await Promise.all(wanted.splice(0, AT_ONCE).map(async (job) => {
-        if (!isWanted(job)) return;
-        try {
-          keep(job, { code: (await transform(job.text, job.how)).code });
-        } catch (error) {
-          keep(job, { error });
-        }
-      }));
+      await Promise.all(
+        wanted.splice(0, AT_ONCE).map(async (job) => {
+          if (!isWanted(job)) return;
+          try {
+            keep(job, { code: (await transform(job.text, job.how)).code });
+          } catch (error) {
+            keep(job, { error });
+          }
+        }),
+      );
     }
   }
 
@@ -76,7 +84,9 @@ function isWanted(job) {
   return false;
 }
 
-function keep({ key }, result) { compiled.set(key, result); }
+function keep({ key }, result) {
+  compiled.set(key, result);
+}
 
 /** Whether a script is an ES module: one of its words is there, and as CommonJS it cannot be parsed. */
 function isModule(text) {
@@ -102,7 +112,8 @@ function scriptsUnder(root, folder = '') {
   const found = [];
   for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
     const path = folder ? `${folder}/${entry.name}` : entry.name;
-    if (entry.isDirectory() && entry.name !== 'node_modules' && !entry.name.startsWith('.')) found.push(...scriptsUnder(root, path));
+    if (entry.isDirectory() && entry.name !== 'node_modules' && !entry.name.startsWith('.'))
+      found.push(...scriptsUnder(root, path));
     if (entry.isFile() && /\.[jt]s$/.test(entry.name) && !entry.name.endsWith('.d.ts')) found.push(path);
   }
   return found;

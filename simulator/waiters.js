@@ -5,7 +5,9 @@ export class Waiters {
   #phone;
 
   /** @param {{ name: string, closed: boolean, faults: { kind: string, message: string, where?: string }[] }} phone */
-  constructor(phone) { this.#phone = phone; }
+  constructor(phone) {
+    this.#phone = phone;
+  }
 
   /** Something has happened: everyone looks again. */
   wake() {
@@ -22,7 +24,10 @@ export class Waiters {
    */
   until(predicate, milliseconds, what) {
     return new Promise((resolve, reject) => {
-      const deadline = setTimeout(() => end(() => reject(new Error(this.#lateMessage(milliseconds, what)))), milliseconds);
+      const deadline = setTimeout(
+        () => end(() => reject(new Error(this.#lateMessage(milliseconds, what)))),
+        milliseconds,
+      );
       const poll = setInterval(() => attempt(), 20);
       const end = (settle) => {
         clearTimeout(deadline);
@@ -31,9 +36,14 @@ export class Waiters {
         settle();
       };
       const attempt = () => {
-        if (this.#phone.closed) return end(() => reject(new Error(`${this.#phone.name} was closed while waiting for ${what}`)));
+        if (this.#phone.closed)
+          return end(() => reject(new Error(`${this.#phone.name} was closed while waiting for ${what}`)));
         let value;
-        try { value = predicate(); } catch (error) { return end(() => reject(error)); }
+        try {
+          value = predicate();
+        } catch (error) {
+          return end(() => reject(error));
+        }
         if (value) end(() => resolve(value));
         return undefined;
       };

@@ -5,7 +5,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** What each start is given: no window, nothing from the network. */
-export const { 'goog:chromeOptions': { args: HEADLESS } } = JSON.parse(readFileSync(new URL('../webdriver.json', import.meta.url), 'utf8'));
+export const {
+  'goog:chromeOptions': { args: HEADLESS },
+} = JSON.parse(readFileSync(new URL('../webdriver.json', import.meta.url), 'utf8'));
 
 /** @returns {string} the program's path */
 export function chromium() {

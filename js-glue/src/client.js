@@ -33,7 +33,8 @@ export class Client extends Emitter {
   init(appId, options, onSuccess, onFailure) {
     if (typeof options === 'function') return Client.prototype.init.call(this, appId, {}, options, onSuccess);
     // What is no object cannot be joined with the defaults, and is refused as it is.
-    const given = typeof options === 'object' && !Array.isArray(options) ? Object.assign({}, Client.defaults, options) : options;
+    const given =
+      typeof options === 'object' && !Array.isArray(options) ? Object.assign({}, Client.defaults, options) : options;
     return ownOf(this).instance.start(appId, either(given, Client.defaults), createOutcome(onSuccess, onFailure));
   }
 
@@ -87,7 +88,10 @@ export class Client extends Emitter {
 
   reportPusherStateChange(code, message) {
     const event = readNativeEvent(code);
-    report(this, 'reportPusherStateChange', { code: Number(either(event.code, code)), message: either(event.message, message) });
+    report(this, 'reportPusherStateChange', {
+      code: Number(either(event.code, code)),
+      message: either(event.message, message),
+    });
   }
 
   reportPusherNetStatusChange(info) {

@@ -58,15 +58,23 @@ export function createInstance(deliver) {
     const isWanted = () => isDue || before === said;
     afterReactions(OUTCOME_REACTIONS, () => {
       // A page written for the vendor's SDK knows no orders; the core then mends the stream by a new address.
-      if (isWanted() && !deliver(event, payload, isWanted) && event === EVENTS.STREAM_CONTROL) enter(() => core.notify('order-unheard'));
+      if (isWanted() && !deliver(event, payload, isWanted) && event === EVENTS.STREAM_CONTROL)
+        enter(() => core.notify('order-unheard'));
     });
   }
 
   /** The pages of this Client were closed, and none of them destroyed it. */
   function abandon() {
     if (given.outlivesPage || !ready || (core && instance.state() === 'idle')) return;
-    log('warn', 'the page of this Client was closed without destroy(), so the room is left; init(appId, { outlivesPage: true }) keeps it');
-    enqueue('leave', {}, createOutcome(undefined, () => {}));
+    log(
+      'warn',
+      'the page of this Client was closed without destroy(), so the room is left; init(appId, { outlivesPage: true }) keeps it',
+    );
+    enqueue(
+      'leave',
+      {},
+      createOutcome(undefined, () => {}),
+    );
   }
 
   function open(appId) {
@@ -177,7 +185,9 @@ export function createInstance(deliver) {
 
 /** What ends the Client or stops its tags is told whenever it comes. */
 function isUrgent(event, payload) {
-  return event === EVENTS.ERROR ? payload.code === ERROR_CODES.CORE_FAILED : event === EVENTS.STREAM_CONTROL && payload.action === 'stop';
+  return event === EVENTS.ERROR
+    ? payload.code === ERROR_CODES.CORE_FAILED
+    : event === EVENTS.STREAM_CONTROL && payload.action === 'stop';
 }
 
 function afterReactions(count, run) {
@@ -187,4 +197,5 @@ function afterReactions(count, run) {
 /** Promise reactions from the core's settling of a call to the application: `loader.js`, `call`, `outcome.js`. */
 const OUTCOME_REACTIONS = 3;
 
-const PAGE_CLOSED = 'join: the page that this Client belongs to was closed; make a new one, or give init the option outlivesPage: true';
+const PAGE_CLOSED =
+  'join: the page that this Client belongs to was closed; make a new one, or give init the option outlivesPage: true';

@@ -87,7 +87,9 @@ function waysToLoad({ wasmPath, fallback }) {
     name,
     instantiate: (imports) =>
       // WeChat resolves with an object that holds the instance; its typings promise the instance itself.
-      Promise.resolve(WXWebAssembly.instantiate(name, imports)).then((/** @type {any} */ result) => (result.instance || result).exports),
+      Promise.resolve(WXWebAssembly.instantiate(name, imports)).then(
+        (/** @type {any} */ result) => (result.instance || result).exports,
+      ),
   }));
   return fallback ? ways.concat(javaScript) : ways;
 }
@@ -114,7 +116,8 @@ function loadError(failures) {
 function adviceFor({ cause, way }) {
   const text = `${cause && cause.name} ${messageOf(cause)}`;
   if (way.isFallback) return typeof WXWebAssembly === 'undefined' ? HOW_TO_DO_WITHOUT : WHERE_TO_PUT_IT;
-  if (/no answer/.test(text)) return 'WeChat gave no answer: call init again. A fallback is used in that case: init(appId, { fallback })';
+  if (/no answer/.test(text))
+    return 'WeChat gave no answer: call init again. A fallback is used in that case: init(appId, { fallback })';
   if (/compile|link|magic|import|is not a (function|constructor)/i.test(text)) {
     return `The file is not the module of version ${__VERSION__}, or WeChat spoilt it: copy miniapp-rtc.wasm of the same package as the script`;
   }
@@ -139,7 +142,8 @@ const LOAD_DEADLINE = 10000;
 const PATIENCE = 3000;
 
 const FALLBACK = 'miniapp-rtc.fallback.js';
-const WHERE_TO_PUT_IT = 'Put the module into the code package and name its place, counted from the package root, in init(appId, { wasmPath })';
+const WHERE_TO_PUT_IT =
+  'Put the module into the code package and name its place, counted from the package root, in init(appId, { wasmPath })';
 const HOW_TO_DO_WITHOUT =
   'This WeChat is older than base library 2.13.0 and has no WXWebAssembly: put the file into the code package and give it in ' +
   `init(appId, { fallback: () => require('./${FALLBACK}') })`;

@@ -14,7 +14,8 @@ export function faultIn(method, options) {
     const value = options[name];
     const expected = known[name];
     if (expected) {
-      if (value !== undefined && value !== null && !expected.fits(value)) return `${method}: ${name} must be ${expected.what}`;
+      if (value !== undefined && value !== null && !expected.fits(value))
+        return `${method}: ${name} must be ${expected.what}`;
     } else if (method === 'init' || Object.keys(known).some((other) => isSlipOf(other, name))) {
       return `${method}: no option is called ${name}; there are ${Object.keys(known).join(', ')}`;
     }
@@ -25,7 +26,11 @@ export function faultIn(method, options) {
 /** Whether a name was meant: pages written for other SDKs may give options that mean nothing here, but not misspelt ones. */
 function isSlipOf(name, written) {
   const letters = (text) => text.toLowerCase().split('').sort().join('');
-  return letters(name) === letters(written) || leaveOneOut(written).indexOf(name) >= 0 || leaveOneOut(name).indexOf(written) >= 0;
+  return (
+    letters(name) === letters(written) ||
+    leaveOneOut(written).indexOf(name) >= 0 ||
+    leaveOneOut(name).indexOf(written) >= 0
+  );
 }
 
 function leaveOneOut(text) {

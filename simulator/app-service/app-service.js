@@ -30,22 +30,38 @@ export class AppService {
     this.#stopWatching = watchRejections(this.realm, (reason) => this.#unhandled(reason));
     this.#offerLanguage(options, onConsole);
     if (options.wxWebAssembly) {
-      this.realm.define('WXWebAssembly', createWXWebAssembly({
-        realm: this.realm, files, options, beforeLoad, enter: (what, callback) => this.enter(what, callback),
-      }));
+      this.realm.define(
+        'WXWebAssembly',
+        createWXWebAssembly({
+          realm: this.realm,
+          files,
+          options,
+          beforeLoad,
+          enter: (what, callback) => this.enter(what, callback),
+        }),
+      );
     }
   }
 
   #offerLanguage(options, onConsole) {
     const { realm, timers } = this;
     const offer = (name, hostFunction) => realm.define(name, realm.passThrough(hostFunction, name));
-    offer('setTimeout', (callback, milliseconds, ...parameters) => timers.set(callback, milliseconds, parameters, false));
-    offer('setInterval', (callback, milliseconds, ...parameters) => timers.set(callback, milliseconds, parameters, true));
+    offer('setTimeout', (callback, milliseconds, ...parameters) =>
+      timers.set(callback, milliseconds, parameters, false),
+    );
+    offer('setInterval', (callback, milliseconds, ...parameters) =>
+      timers.set(callback, milliseconds, parameters, true),
+    );
     offer('clearTimeout', (id) => timers.clear(id));
     offer('clearInterval', (id) => timers.clear(id));
     realm.define('console', realm.handOver(createConsole(onConsole)));
     if (options.macrotaskPromise) {
-      realm.useMacrotaskPromise((callback) => { timers.set(callback, 0, [], false); }, (reason) => this.#unhandled(reason));
+      realm.useMacrotaskPromise(
+        (callback) => {
+          timers.set(callback, 0, [], false);
+        },
+        (reason) => this.#unhandled(reason),
+      );
     }
     if (options.queueMicrotask) {
       offer('queueMicrotask', (callback) => {
@@ -78,9 +94,13 @@ export class AppService {
     setImmediate(() => this.enter(what, callback));
   }
 
-  get frozen() { return this.#frozen; }
+  get frozen() {
+    return this.#frozen;
+  }
 
-  freeze() { this.#frozen = true; }
+  freeze() {
+    this.#frozen = true;
+  }
 
   /** Lets time go on: what waited runs first, in the order it came. */
   thaw() {
@@ -93,7 +113,7 @@ export class AppService {
 
   /** Records a fault of the app. */
   fault(kind, error, where) {
-    const text = error && typeof error === 'object' ? error.message ?? error.errMsg ?? JSON.stringify(error) : error;
+    const text = error && typeof error === 'object' ? (error.message ?? error.errMsg ?? JSON.stringify(error)) : error;
     const message = String(text);
     this.onFault({ kind, message, where, stack: error?.stack });
   }

@@ -14,13 +14,19 @@
         value: { state: PENDING, value: undefined, reactions: [], handled: false },
       });
       const { resolve, reject } = settlers(this);
-      try { executor(resolve, reject); } catch (error) { reject(error); }
+      try {
+        executor(resolve, reject);
+      } catch (error) {
+        reject(error);
+      }
     }
 
     then(onFulfilled, onRejected) {
-      const Kind = this.constructor && this.constructor[Symbol.species] || Promise;
+      const Kind = (this.constructor && this.constructor[Symbol.species]) || Promise;
       let settle;
-      const derived = new Kind((resolve, reject) => { settle = { resolve, reject }; });
+      const derived = new Kind((resolve, reject) => {
+        settle = { resolve, reject };
+      });
       const reaction = { onFulfilled, onRejected, resolve: settle.resolve, reject: settle.reject };
       const record = this._record;
       record.handled = true;
@@ -29,25 +35,36 @@
       return derived;
     }
 
-    catch(onRejected) { return this.then(undefined, onRejected); }
+    catch(onRejected) {
+      return this.then(undefined, onRejected);
+    }
 
     finally(callback) {
       if (typeof callback !== 'function') return this.then(callback, callback);
       return this.then(
         (value) => Promise.resolve(callback()).then(() => value),
-        (reason) => Promise.resolve(callback()).then(() => { throw reason; }),
+        (reason) =>
+          Promise.resolve(callback()).then(() => {
+            throw reason;
+          }),
       );
     }
 
-    get [Symbol.toStringTag]() { return 'Promise'; }
+    get [Symbol.toStringTag]() {
+      return 'Promise';
+    }
 
-    static get [Symbol.species]() { return this; }
+    static get [Symbol.species]() {
+      return this;
+    }
 
     static resolve(value) {
       return value instanceof Promise ? value : new Promise((resolve) => resolve(value));
     }
 
-    static reject(reason) { return new Promise((_resolve, reject) => reject(reason)); }
+    static reject(reason) {
+      return new Promise((_resolve, reject) => reject(reason));
+    }
 
     static race(promises) {
       return new Promise((resolve, reject) => {
@@ -60,8 +77,12 @@
     }
 
     static allSettled(promises) {
-      return collect(promises, (value) => ({ status: 'fulfilled', value }),
-        (reason) => ({ status: 'rejected', reason }), 'fulfilled');
+      return collect(
+        promises,
+        (value) => ({ status: 'fulfilled', value }),
+        (reason) => ({ status: 'rejected', reason }),
+        'fulfilled',
+      );
     }
 
     static any(promises) {
@@ -81,13 +102,22 @@
 
   function resolvePromise(promise, value) {
     if (value === promise) return finish(promise, REJECTED, new TypeError('Chaining cycle detected for promise'));
-    if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return finish(promise, FULFILLED, value);
+    if (value === null || (typeof value !== 'object' && typeof value !== 'function'))
+      return finish(promise, FULFILLED, value);
     let then;
-    try { then = value.then; } catch (error) { return finish(promise, REJECTED, error); }
+    try {
+      then = value.then;
+    } catch (error) {
+      return finish(promise, REJECTED, error);
+    }
     if (typeof then !== 'function') return finish(promise, FULFILLED, value);
     later(() => {
       const { resolve, reject } = settlers(promise);
-      try { then.call(value, resolve, reject); } catch (error) { reject(error); }
+      try {
+        then.call(value, resolve, reject);
+      } catch (error) {
+        reject(error);
+      }
     });
   }
 
@@ -99,7 +129,11 @@
     record.reactions = [];
     for (const reaction of reactions) later(() => react(record, reaction));
     if (state === REJECTED && !record.handled) {
-      later(() => later(() => { if (!record.handled) reportUnhandled(value); }));
+      later(() =>
+        later(() => {
+          if (!record.handled) reportUnhandled(value);
+        }),
+      );
     }
   }
 
@@ -108,7 +142,11 @@
     const handler = fulfilled ? reaction.onFulfilled : reaction.onRejected;
     if (typeof handler !== 'function') return (fulfilled ? reaction.resolve : reaction.reject)(record.value);
     let result;
-    try { result = handler(record.value); } catch (error) { return reaction.reject(error); }
+    try {
+      result = handler(record.value);
+    } catch (error) {
+      return reaction.reject(error);
+    }
     reaction.resolve(result);
   }
 
@@ -128,7 +166,10 @@
         const place = index;
         index += 1;
         waiting += 1;
-        const keep = (map) => (value) => { results[place] = map(value); done(); };
+        const keep = (map) => (value) => {
+          results[place] = map(value);
+          done();
+        };
         Promise.resolve(promise).then(keepValue ? keep(keepValue) : resolve, keepReason ? keep(keepReason) : reject);
       }
       done();

@@ -3,7 +3,10 @@
 import { aliased, npmPlaces, resolvePath } from '../package-path.js';
 
 export class ModuleError extends Error {
-  constructor(message) { super(message); this.name = 'ModuleError'; }
+  constructor(message) {
+    super(message);
+    this.name = 'ModuleError';
+  }
 }
 
 export class Modules {
@@ -62,7 +65,8 @@ export class Modules {
     const wanted = aliased(request, this.aliases);
     if (!/^\.{0,2}\//.test(wanted)) return this.#resolveNpm(wanted, from);
     const joined = resolvePath(wanted, from);
-    if (joined.startsWith('..')) throw new ModuleError(`module '${request}' required by '${from}' lies outside the package`);
+    if (joined.startsWith('..'))
+      throw new ModuleError(`module '${request}' required by '${from}' lies outside the package`);
     const found = this.#file(joined);
     if (!found) throw new ModuleError(`module '${joined}' is not defined, require args is '${request}' (in '${from}')`);
     return found;
@@ -76,7 +80,9 @@ export class Modules {
       const found = this.#file(place);
       if (found) return found;
     }
-    throw new ModuleError(`module '${request}' is not defined (in '${from}'): paths begin with ./ or ../, packages lie in miniprogram_npm (DevTools: "build npm")`);
+    throw new ModuleError(
+      `module '${request}' is not defined (in '${from}'): paths begin with ./ or ../, packages lie in miniprogram_npm (DevTools: "build npm")`,
+    );
   }
 
   #file(path) {

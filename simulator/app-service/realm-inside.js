@@ -6,8 +6,18 @@
   const global = globalThis;
   const NativeFunction = Function;
   const intrinsics = {
-    ArrayBuffer, Error, TypeError, Function: NativeFunction, Object, Promise, Uint8Array, WebAssembly,
-    String, Number, Boolean, Array,
+    ArrayBuffer,
+    Error,
+    TypeError,
+    Function: NativeFunction,
+    Object,
+    Promise,
+    Uint8Array,
+    WebAssembly,
+    String,
+    Number,
+    Boolean,
+    Array,
   };
 
   const ABSENT = ['WebAssembly', 'SharedArrayBuffer', 'Atomics'];
@@ -22,17 +32,24 @@
   // `new Function` is refused except for the one text that polyfills use to reach the global object.
   function FunctionOfTheAppService(...texts) {
     if (switches.functionReturnThis && texts.length === 1 && /^\s*return this;?\s*$/.test(String(texts[0]))) {
-      return function anonymous() { return global; };
+      return function anonymous() {
+        return global;
+      };
     }
     throw new EvalError('Code generation from strings disallowed for this context');
   }
   FunctionOfTheAppService.prototype = NativeFunction.prototype;
   Object.defineProperty(FunctionOfTheAppService, 'name', { value: 'Function' });
   Object.defineProperty(NativeFunction.prototype, 'constructor', {
-    value: FunctionOfTheAppService, writable: true, configurable: true,
+    value: FunctionOfTheAppService,
+    writable: true,
+    configurable: true,
   });
   Object.defineProperty(global, 'Function', {
-    value: FunctionOfTheAppService, writable: true, configurable: true, enumerable: false,
+    value: FunctionOfTheAppService,
+    writable: true,
+    configurable: true,
+    enumerable: false,
   });
 
   const isOurs = (value) => value instanceof intrinsics.Object;
@@ -83,12 +100,16 @@
     intrinsics,
     handOver,
     callable,
-    promise: (executor) => new (global.Promise)(executor),
+    promise: (executor) => new global.Promise(executor),
     error: (message) => new intrinsics.Error(message),
     isOurPromise: (value) => value instanceof intrinsics.Promise,
-    define: (name, value) => Object.defineProperty(global, name, {
-      value, writable: true, configurable: true, enumerable: true,
-    }),
+    define: (name, value) =>
+      Object.defineProperty(global, name, {
+        value,
+        writable: true,
+        configurable: true,
+        enumerable: true,
+      }),
     forget: (name) => delete global[name],
     globalNames: () => Object.getOwnPropertyNames(global),
   };

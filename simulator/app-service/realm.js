@@ -23,10 +23,14 @@ export class Realm {
     this.namesAtStart = null;
   }
 
-  get global() { return this.#tools.global; }
+  get global() {
+    return this.#tools.global;
+  }
 
   /** Constructors of this realm, also those that the app cannot reach (`WebAssembly`). */
-  get intrinsics() { return this.#tools.intrinsics; }
+  get intrinsics() {
+    return this.#tools.intrinsics;
+  }
 
   /** Replaces `Promise` by the macrotask polyfill of WeChat on old iOS. */
   useMacrotaskPromise(later, reportUnhandled) {
@@ -34,22 +38,36 @@ export class Realm {
   }
 
   /** Makes a value of the host one of this realm: plain data is copied, functions wrapped, own values pass unchanged. */
-  handOver(value) { return this.#tools.handOver(value); }
+  handOver(value) {
+    return this.#tools.handOver(value);
+  }
 
   /** A function of this realm whose result is already a value of this realm and must keep its identity. */
-  passThrough(hostFunction, name) { return this.#tools.callable(hostFunction, name, true); }
+  passThrough(hostFunction, name) {
+    return this.#tools.callable(hostFunction, name, true);
+  }
 
   /** A promise of this realm (of whatever `Promise` is there). */
-  promise(executor) { return this.#tools.promise(executor); }
+  promise(executor) {
+    return this.#tools.promise(executor);
+  }
 
-  error(message) { return this.#tools.error(message); }
+  error(message) {
+    return this.#tools.error(message);
+  }
 
   /** Whether a promise was made by code of this realm; tells which phone an unhandled rejection belongs to. */
-  ownsPromise(value) { return this.#tools.isOurPromise(value); }
+  ownsPromise(value) {
+    return this.#tools.isOurPromise(value);
+  }
 
-  define(name, value) { this.#tools.define(name, value); }
+  define(name, value) {
+    this.#tools.define(name, value);
+  }
 
-  forget(name) { this.#tools.forget(name); }
+  forget(name) {
+    this.#tools.forget(name);
+  }
 
   /** Names on the global object that were not there when the app's code began. */
   addedGlobals() {
@@ -57,7 +75,9 @@ export class Realm {
     return [...this.#tools.globalNames()].filter((name) => !known.has(name));
   }
 
-  rememberGlobals() { this.namesAtStart = this.#tools.globalNames(); }
+  rememberGlobals() {
+    this.namesAtStart = this.#tools.globalNames();
+  }
 
   /** Runs a script and gives its value. */
   run(script) {

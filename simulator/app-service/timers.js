@@ -5,11 +5,14 @@ export class Timers {
   #nextId = 1;
 
   /** @param {(what: string, callback: () => void) => void} enter runs app code (later, if the phone is frozen) */
-  constructor(enter) { this.enter = enter; }
+  constructor(enter) {
+    this.enter = enter;
+  }
 
   /** @returns {number} id */
   set(callback, milliseconds, parameters, repeat) {
-    if (typeof callback !== 'function') throw new TypeError(`${repeat ? 'setInterval' : 'setTimeout'} needs a function`);
+    if (typeof callback !== 'function')
+      throw new TypeError(`${repeat ? 'setInterval' : 'setTimeout'} needs a function`);
     const id = this.#nextId;
     this.#nextId += 1;
     let waiting = false;
@@ -40,5 +43,7 @@ export class Timers {
     for (const id of [...this.#live.keys()]) this.clear(id);
   }
 
-  get count() { return this.#live.size; }
+  get count() {
+    return this.#live.size;
+  }
 }

@@ -9,7 +9,9 @@ export class CopiedMemory {
   #real;
 
   /** @param {import('./realm.js').Realm} realm */
-  constructor(realm) { this.realm = realm; }
+  constructor(realm) {
+    this.realm = realm;
+  }
 
   /** Imports whose functions see and leave a copy in step with the module's memory. */
   wrapImports(imports) {
@@ -44,7 +46,9 @@ export class CopiedMemory {
     this.#readBack();
     const own = this;
     return {
-      get buffer() { return own.buffer; },
+      get buffer() {
+        return own.buffer;
+      },
       grow(pages) {
         const before = memory.grow(pages);
         own.#readBack();
@@ -57,7 +61,11 @@ export class CopiedMemory {
     const own = this;
     return function call(...parameters) {
       own.#writeDown();
-      try { return exported.apply(this, parameters); } finally { own.#readBack(); }
+      try {
+        return exported.apply(this, parameters);
+      } finally {
+        own.#readBack();
+      }
     };
   }
 
@@ -65,7 +73,11 @@ export class CopiedMemory {
     const own = this;
     return function call(...parameters) {
       own.#readBack();
-      try { return imported.apply(this, parameters); } finally { own.#writeDown(); }
+      try {
+        return imported.apply(this, parameters);
+      } finally {
+        own.#writeDown();
+      }
     };
   }
 

@@ -5,9 +5,24 @@ import loadWabt from 'wabt';
 
 const FEATURES = {
   mutable_globals: true,
-  exceptions: false, sat_float_to_int: false, sign_extension: false, simd: false, threads: false, function_references: false,
-  multi_value: false, tail_call: false, bulk_memory: false, reference_types: false, annotations: false, code_metadata: false,
-  gc: false, memory64: false, multi_memory: false, extended_const: false, relaxed_simd: false, custom_page_sizes: false,
+  exceptions: false,
+  sat_float_to_int: false,
+  sign_extension: false,
+  simd: false,
+  threads: false,
+  function_references: false,
+  multi_value: false,
+  tail_call: false,
+  bulk_memory: false,
+  reference_types: false,
+  annotations: false,
+  code_metadata: false,
+  gc: false,
+  memory64: false,
+  multi_memory: false,
+  extended_const: false,
+  relaxed_simd: false,
+  custom_page_sizes: false,
   compact_imports: false,
 };
 
@@ -32,7 +47,10 @@ export async function whyNotMvp(bytes) {
     module = tools.readWasm(new Uint8Array(bytes), { readDebugNames: false, ...FEATURES });
     module.validate();
   } catch (error) {
-    reason = String(error.message).split('\n').find((line) => line.includes('error')) ?? String(error.message).split('\n')[0];
+    reason =
+      String(error.message)
+        .split('\n')
+        .find((line) => line.includes('error')) ?? String(error.message).split('\n')[0];
   } finally {
     module?.destroy();
   }

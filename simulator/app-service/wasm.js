@@ -43,18 +43,24 @@ export function createWXWebAssembly({ realm, files, options, beforeLoad, enter }
   }
 
   const facade = realm.handOver({});
-  facade.instantiate = realm.passThrough((path, imports) => realm.promise((resolve, reject) => {
-    instantiate(path, imports).then(
-      (result) => enter('WXWebAssembly.instantiate', () => resolve(keepShape(realm, result))),
-      (error) => enter('WXWebAssembly.instantiate', () => reject(toRealmError(realm, error))),
-    );
-  }), 'instantiate');
+  facade.instantiate = realm.passThrough(
+    (path, imports) =>
+      realm.promise((resolve, reject) => {
+        instantiate(path, imports).then(
+          (result) => enter('WXWebAssembly.instantiate', () => resolve(keepShape(realm, result))),
+          (error) => enter('WXWebAssembly.instantiate', () => reject(toRealmError(realm, error))),
+        );
+      }),
+    'instantiate',
+  );
   return facade;
 }
 
 function readModule(path, files, beforeLoad) {
   if (typeof path !== 'string') {
-    throw new TypeError('WXWebAssembly.instantiate: the first argument must be a path in the code package, not bytes or a Module');
+    throw new TypeError(
+      'WXWebAssembly.instantiate: the first argument must be a path in the code package, not bytes or a Module',
+    );
   }
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path)) throw new Error('WXWebAssembly.instantiate: a URL is not a package path');
   const inPackage = path.replace(/^\//, '');
@@ -75,7 +81,9 @@ function withoutGlobals(exports, Global) {
     if (value instanceof Global) {
       Object.defineProperty(shown, name, {
         enumerable: true,
-        get() { throw new TypeError(`WebAssembly export '${name}' is a Global: not supported on iOS`); },
+        get() {
+          throw new TypeError(`WebAssembly export '${name}' is a Global: not supported on iOS`);
+        },
       });
     } else {
       shown[name] = value;

@@ -17,7 +17,12 @@ let given;
 try {
   given = parseArgs({
     allowPositionals: true,
-    options: { page: { type: 'string' }, name: { type: 'string' }, seconds: { type: 'string' }, help: { type: 'boolean' } },
+    options: {
+      page: { type: 'string' },
+      name: { type: 'string' },
+      seconds: { type: 'string' },
+      help: { type: 'boolean' },
+    },
   });
 } catch (error) {
   fail(`${error.message}\n${USAGE}`);
@@ -28,7 +33,9 @@ if (values.help) {
   process.exit(0);
 }
 if (positionals.length > 1) fail(`one folder, not ${positionals.length}\n${USAGE}`);
-process.exit(await runApp({ root: positionals[0] ?? '.', page: values.page, name: values.name, seconds: values.seconds }));
+process.exit(
+  await runApp({ root: positionals[0] ?? '.', page: values.page, name: values.name, seconds: values.seconds }),
+);
 
 function fail(message) {
   console.error(message);

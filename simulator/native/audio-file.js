@@ -15,11 +15,30 @@ export class AudioFile {
    * @param {() => void} parts.onEnded
    * @param {(error: Error) => void} parts.onFailure the file cannot be read or decoded
    */
-  constructor(parts) { Object.assign(this, parts); }
+  constructor(parts) {
+    Object.assign(this, parts);
+  }
 
   start() {
-    const parameters = ['-hide_banner', '-nostdin', '-nostats', '-readrate', String(this.rate), '-ss', String(this.from), '-i', this.source, '-vn', '-f', 'null', '-'];
-    const child = startProcess(this.ffmpeg, parameters, { stdio: ['ignore', 'ignore', 'pipe'], onMissing: (error) => this.onFailure(error) });
+    const parameters = [
+      '-hide_banner',
+      '-nostdin',
+      '-nostats',
+      '-readrate',
+      String(this.rate),
+      '-ss',
+      String(this.from),
+      '-i',
+      this.source,
+      '-vn',
+      '-f',
+      'null',
+      '-',
+    ];
+    const child = startProcess(this.ffmpeg, parameters, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      onMissing: (error) => this.onFailure(error),
+    });
     this.#child = child;
     let log = '';
     let started = false;

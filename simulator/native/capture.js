@@ -18,11 +18,14 @@ export class Capture {
    * @param {(tag: import('./flv.js').FlvTag) => void} parts.onTag
    * @param {(error: Error) => void} parts.onFailure
    */
-  constructor(parts) { Object.assign(this, parts); }
+  constructor(parts) {
+    Object.assign(this, parts);
+  }
 
   start() {
     const child = startProcess(this.options.ffmpeg, captureParameters(this.options, this.wish), {
-      stdio: ['ignore', 'pipe', 'pipe'], onMissing: (error) => this.onFailure(error),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      onMissing: (error) => this.onFailure(error),
     });
     this.#child = child;
     const reader = new FlvReader();
@@ -70,11 +73,61 @@ function captureParameters({ name, native }, { camera, position, kbps, audioRate
     : `color=c=black:${size}`;
   const gop = Math.max(1, Math.round(native.fps * GOP_SECONDS));
   return [
-    '-hide_banner', '-loglevel', 'info', '-nostats', '-nostdin',
-    '-re', '-f', 'lavfi', '-i', picture, '-re', '-f', 'lavfi', '-i', `sine=frequency=${tone}:sample_rate=${audioRate}`,
-    '-map', '0:v', '-map', '1:a', '-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-profile:v', 'baseline',
-    '-pix_fmt', 'yuv420p', '-threads', '1', '-g', String(gop), '-keyint_min', String(gop), '-sc_threshold', '0',
-    '-b:v', `${kbps}k`, '-maxrate', `${kbps}k`, '-bufsize', `${kbps}k`,
-    '-c:a', 'aac', '-ac', '1', '-b:a', `${AUDIO_KBPS}k`, '-flush_packets', '1', '-flvflags', 'no_duration_filesize', '-f', 'flv', 'pipe:1',
+    '-hide_banner',
+    '-loglevel',
+    'info',
+    '-nostats',
+    '-nostdin',
+    '-re',
+    '-f',
+    'lavfi',
+    '-i',
+    picture,
+    '-re',
+    '-f',
+    'lavfi',
+    '-i',
+    `sine=frequency=${tone}:sample_rate=${audioRate}`,
+    '-map',
+    '0:v',
+    '-map',
+    '1:a',
+    '-c:v',
+    'libx264',
+    '-preset',
+    'ultrafast',
+    '-tune',
+    'zerolatency',
+    '-profile:v',
+    'baseline',
+    '-pix_fmt',
+    'yuv420p',
+    '-threads',
+    '1',
+    '-g',
+    String(gop),
+    '-keyint_min',
+    String(gop),
+    '-sc_threshold',
+    '0',
+    '-b:v',
+    `${kbps}k`,
+    '-maxrate',
+    `${kbps}k`,
+    '-bufsize',
+    `${kbps}k`,
+    '-c:a',
+    'aac',
+    '-ac',
+    '1',
+    '-b:a',
+    `${AUDIO_KBPS}k`,
+    '-flush_packets',
+    '1',
+    '-flvflags',
+    'no_duration_filesize',
+    '-f',
+    'flv',
+    'pipe:1',
   ];
 }

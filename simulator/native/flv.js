@@ -50,7 +50,8 @@ function parse(bytes, size) {
   const timestamp = bytes.readUIntBE(4, 3) + bytes[7] * 0x1000000;
   const body = bytes.subarray(TAG_HEADER_BYTES, TAG_HEADER_BYTES + size);
   if (type === AUDIO) return { kind: 'audio', timestamp, config: body[1] === 0, key: false, body };
-  if (type === VIDEO) return { kind: 'video', timestamp, config: body[1] === 0, key: body[0] >> 4 === 1 && body[1] === 1, body };
+  if (type === VIDEO)
+    return { kind: 'video', timestamp, config: body[1] === 0, key: body[0] >> 4 === 1 && body[1] === 1, body };
   return { kind: 'other', timestamp, config: false, key: false, body };
 }
 

@@ -58,25 +58,37 @@ export class LivePlayer {
     return true;
   }
 
-  #code(code, message) { this.fire('statechange', { code, message: message ?? PLAYER_MESSAGES[code] ?? '' }); }
+  #code(code, message) {
+    this.fire('statechange', { code, message: message ?? PLAYER_MESSAGES[code] ?? '' });
+  }
 
   /** @param {boolean} quietly the process is only exchanged, the app sees no code */
   #connect(quietly) {
     if (!this.isOnline()) {
-      setImmediate(() => { if (this.running && !this.#puller) this.#lost(3002); });
+      setImmediate(() => {
+        if (this.running && !this.#puller) this.#lost(3002);
+      });
       return;
     }
     const seen = { key: quietly, frame: quietly };
-    const unlessQuiet = (code) => () => { if (!quietly) this.#code(code); };
+    const unlessQuiet = (code) => () => {
+      if (!quietly) this.#code(code);
+    };
     const puller = new Puller({
-      ffmpeg: this.options.ffmpeg, url: this.src, stallMs: this.options.native.stallMs,
-      onConnected: unlessQuiet(2001), onOpen: unlessQuiet(2002), onDecoder: unlessQuiet(2008),
+      ffmpeg: this.options.ffmpeg,
+      url: this.src,
+      stallMs: this.options.native.stallMs,
+      onConnected: unlessQuiet(2001),
+      onOpen: unlessQuiet(2002),
+      onDecoder: unlessQuiet(2008),
       onPacket: (packet) => {
         this.meter.received(packet.kind, packet.bytes, packet.key);
         if (packet.key) this.#keySeen(seen);
       },
       onFrame: (frame) => this.#decoded(frame, seen),
-      onEnd: (code) => { if (this.#puller === puller) this.#lost(code); },
+      onEnd: (code) => {
+        if (this.#puller === puller) this.#lost(code);
+      },
       onNewStream: () => {
         if (this.#puller !== puller) return;
         puller.stop();
@@ -130,7 +142,9 @@ export class LivePlayer {
     if (this.retriesLeft > 0) {
       this.retriesLeft -= 1;
       this.#code(2103);
-      this.#retryTimer = setTimeout(() => { if (this.running) this.#connect(false); }, this.options.native.retryMs);
+      this.#retryTimer = setTimeout(() => {
+        if (this.running) this.#connect(false);
+      }, this.options.native.retryMs);
       return;
     }
     this.stop();
@@ -172,9 +186,13 @@ export class LivePlayer {
     if (this.count) this.count.muted = this.muted;
   }
 
-  pause() { this.stop(); }
+  pause() {
+    this.stop();
+  }
 
-  resume() { this.play(); }
+  resume() {
+    this.play();
+  }
 
   /** The app is frozen: the connection dies; the app sees it when it comes back. */
   suspend() {
@@ -203,7 +221,11 @@ export class LivePlayer {
     this.covered = false;
   }
 
-  breakConnection() { this.#puller?.break(); }
+  breakConnection() {
+    this.#puller?.break();
+  }
 
-  detach() { return this.stop(); }
+  detach() {
+    return this.stop();
+  }
 }

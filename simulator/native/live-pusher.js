@@ -71,7 +71,14 @@ export class LivePusher {
     if (enableCamera && !granted.camera) return this.#refuse('camera');
     if (enableMic && !granted.record) return this.#refuse('microphone');
     this.failed = { video: false, audio: false };
-    Object.assign(this, { running: true, suspended: false, paused: false, url, startedAt: Date.now(), retriesLeft: this.options.native.retries });
+    Object.assign(this, {
+      running: true,
+      suspended: false,
+      paused: false,
+      url,
+      startedAt: Date.now(),
+      retriesLeft: this.options.native.retries,
+    });
     this.#held = this.options.native.pusherCodeOrder === 'connect-first' ? [] : null;
     this.encoderTold = false;
     this.#openDevices(enableCamera);
@@ -87,7 +94,9 @@ export class LivePusher {
     return false;
   }
 
-  #code(code, message = PUSHER_MESSAGES[code] ?? '') { this.fire('statechange', { code, message }); }
+  #code(code, message = PUSHER_MESSAGES[code] ?? '') {
+    this.fire('statechange', { code, message });
+  }
 
   #captureCode(code) {
     if (this.#held) this.#held.push(code);
@@ -107,14 +116,23 @@ export class LivePusher {
     let offset = null;
     const capture = new Capture({
       options: this.options,
-      wish: { camera, position, kbps: Math.max(50, minBitrate, maxBitrate), audioRate: audioQuality === 'low' ? 16000 : 48000 },
-      onOpened: () => { if (this.#capture === capture && camera) this.#captureCode(1003); },
+      wish: {
+        camera,
+        position,
+        kbps: Math.max(50, minBitrate, maxBitrate),
+        audioRate: audioQuality === 'low' ? 16000 : 48000,
+      },
+      onOpened: () => {
+        if (this.#capture === capture && camera) this.#captureCode(1003);
+      },
       onTag: (tag) => {
         if (this.#capture !== capture) return;
         offset ??= Date.now() - this.startedAt - tag.timestamp;
         this.#captured({ ...tag, timestamp: tag.timestamp + offset }, camera);
       },
-      onFailure: (error) => { if (this.#capture === capture) this.onFailure(error); },
+      onFailure: (error) => {
+        if (this.#capture === capture) this.onFailure(error);
+      },
     });
     this.#capture = capture;
     capture.start();
@@ -133,7 +151,8 @@ export class LivePusher {
     }
     const { enableCamera, enableMic, muted, backgroundMute } = this.properties();
     const blind = !enableCamera || this.paused || this.background;
-    const deaf = !enableMic || muted || this.deaf || this.paused || this.interrupted || (this.background && backgroundMute);
+    const deaf =
+      !enableMic || muted || this.deaf || this.paused || this.interrupted || (this.background && backgroundMute);
     if (this.failed[tag.kind]) return;
     const publisher = this.#publisher;
     // The first key frame always goes out, so that the stream has a video track that can come alive later.
@@ -154,14 +173,20 @@ export class LivePusher {
 
   #connect() {
     if (!this.isOnline()) {
-      setImmediate(() => { if (this.running && !this.#publisher) this.#lost(3002); });
+      setImmediate(() => {
+        if (this.running && !this.#publisher) this.#lost(3002);
+      });
       return;
     }
     const publisher = new Publisher({
-      ffmpeg: this.options.ffmpeg, url: this.url, stallMs: this.options.native.stallMs,
+      ffmpeg: this.options.ffmpeg,
+      url: this.url,
+      stallMs: this.options.native.stallMs,
       onConnected: () => this.#code(1001),
       onPublishing: () => this.#published(),
-      onEnd: (code) => { if (this.#publisher === publisher) this.#lost(code); },
+      onEnd: (code) => {
+        if (this.#publisher === publisher) this.#lost(code);
+      },
       onFailure: this.onFailure,
     });
     this.#publisher = publisher;
@@ -185,7 +210,9 @@ export class LivePusher {
     if (this.retriesLeft > 0) {
       this.retriesLeft -= 1;
       this.#code(1102);
-      this.#retryTimer = setTimeout(() => { if (this.running) this.#connect(); }, this.options.native.retryMs);
+      this.#retryTimer = setTimeout(() => {
+        if (this.running) this.#connect();
+      }, this.options.native.retryMs);
       return;
     }
     this.stop();
@@ -211,9 +238,13 @@ export class LivePusher {
     return Promise.all(ends);
   }
 
-  pause() { this.paused = true; }
+  pause() {
+    this.paused = true;
+  }
 
-  resume() { this.paused = false; }
+  resume() {
+    this.paused = false;
+  }
 
   /** The app is frozen: pushing ends with 5000, which the app hears when it runs again. */
   suspend(code = 5000) {
@@ -226,12 +257,25 @@ export class LivePusher {
   /** The phone says that code, and what it tells of happens. */
   inject(code, message) {
     switch (code) {
-      case -1307: this.stop(); break;
-      case 5000: case 5001: return this.suspend(code);
-      case -1303: this.failed.video = true; break;
-      case -1304: this.failed.audio = true; break;
-      case -1311: this.deaf = true; break;
-      case 10001: case 10002: this.stop(); break;
+      case -1307:
+        this.stop();
+        break;
+      case 5000:
+      case 5001:
+        return this.suspend(code);
+      case -1303:
+        this.failed.video = true;
+        break;
+      case -1304:
+        this.failed.audio = true;
+        break;
+      case -1311:
+        this.deaf = true;
+        break;
+      case 10001:
+      case 10002:
+        this.stop();
+        break;
       default:
     }
     if (ERROR_CODES.includes(code)) return this.fire('error', { errCode: code, errMsg: message ?? '' });
@@ -243,11 +287,20 @@ export class LivePusher {
     if (this.suspended && this.options.native.resumeAfterSuspend) this.start();
   }
 
-  breakConnection() { this.#publisher?.break(); }
+  breakConnection() {
+    this.#publisher?.break();
+  }
 
-  detach() { return this.stop(); }
+  detach() {
+    return this.stop();
+  }
 
   stats() {
-    return { url: this.url ? withoutSecrets(this.url) : null, running: this.running, publishing: this.#publisher?.stage === 'publishing', ...this.totals };
+    return {
+      url: this.url ? withoutSecrets(this.url) : null,
+      running: this.running,
+      publishing: this.#publisher?.stage === 'publishing',
+      ...this.totals,
+    };
   }
 }

@@ -30,8 +30,15 @@ class Meter {
     const seconds = Math.max(0.001, (Date.now() - this.since) / 1000);
     const kbps = (bytes) => Math.round((bytes * 8) / 1000 / seconds);
     const info = {
-      videoBitrate: kbps(this.videoBytes), audioBitrate: kbps(this.audioBytes), videoFPS: Math.round(this.videoFrames / seconds),
-      videoGOP: this.gop, netSpeed: kbps(this.videoBytes + this.audioBytes), netJitter: 0, videoWidth: width, videoHeight: height, ...extra,
+      videoBitrate: kbps(this.videoBytes),
+      audioBitrate: kbps(this.audioBytes),
+      videoFPS: Math.round(this.videoFrames / seconds),
+      videoGOP: this.gop,
+      netSpeed: kbps(this.videoBytes + this.audioBytes),
+      netJitter: 0,
+      videoWidth: width,
+      videoHeight: height,
+      ...extra,
     };
     this.reset();
     if (numbersAsStrings) for (const name of Object.keys(info)) info[name] = String(info[name]);
@@ -41,19 +48,27 @@ class Meter {
 
 export class PusherMeter extends Meter {
   /** @param {import('./flv.js').FlvTag} tag */
-  sent(tag) { this.count(tag.kind, tag.body.length, tag.key); }
+  sent(tag) {
+    this.count(tag.kind, tag.body.length, tag.key);
+  }
 
   /** Quality from the time that queued bytes need: 1 best, 6 unusable. */
   status(queuedBytes, native) {
     const perSecond = (this.videoBytes + this.audioBytes) / Math.max(0.001, (Date.now() - this.since) / 1000);
     const backlogSeconds = perSecond > 0 ? queuedBytes / perSecond : queuedBytes > 0 ? 10 : 0;
     const level = [0.1, 0.3, 0.7, 1.5, 3].filter((limit) => backlogSeconds > limit).length + 1;
-    return this.take(native, { netQualityLevel: level, videoCache: Math.round(backlogSeconds * native.fps), audioCache: Math.round(backlogSeconds * 47) });
+    return this.take(native, {
+      netQualityLevel: level,
+      videoCache: Math.round(backlogSeconds * native.fps),
+      audioCache: Math.round(backlogSeconds * 47),
+    });
   }
 }
 
 export class PlayerMeter extends Meter {
-  received(kind, bytes, key) { this.count(kind, bytes, key); }
+  received(kind, bytes, key) {
+    this.count(kind, bytes, key);
+  }
 
   status(size, native, cache) {
     return this.take({ ...native, ...size }, { videoCache: cache, audioCache: 0 });

@@ -36,7 +36,11 @@ export class Natives {
     const page = pageOf(element);
     const taken = tag === 'live-pusher' && [...this.#pushers.keys()].some((other) => pageOf(other) === page);
     if (taken) {
-      this.service.fault('native', 'a page can hold one <live-pusher> only: this one does nothing', element.ownerShadowRoot.getHostNode().is);
+      this.service.fault(
+        'native',
+        'a page can hold one <live-pusher> only: this one does nothing',
+        element.ownerShadowRoot.getHostNode().is,
+      );
       return { detach() {}, changed() {} };
     }
     const shared = {
@@ -46,9 +50,10 @@ export class Natives {
       isOnline: () => this.phone.wx.device.network.isConnected,
       onFailure: (error) => this.service.fault('host', error, `<${tag}>`),
     };
-    const native = tag === 'live-pusher'
-      ? new LivePusher({ ...shared, permissions: () => this.phone.wx.device.permissions })
-      : new LivePlayer({ ...shared, counters: (url) => this.#countersOf(url) });
+    const native =
+      tag === 'live-pusher'
+        ? new LivePusher({ ...shared, permissions: () => this.phone.wx.device.permissions })
+        : new LivePlayer({ ...shared, counters: (url) => this.#countersOf(url) });
     const register = tag === 'live-pusher' ? this.#pushers : this.#players;
     register.set(element, native);
     this.#framesTimer ??= setInterval(() => this.#tellFrames(), FRAMES_EVENT_MS);
@@ -70,7 +75,8 @@ export class Natives {
   }
 
   #fire(tag, element, event, detail) {
-    if (event === 'statechange') this.emit({ kind: 'native', tag, id: element.id, code: detail.code, message: detail.message });
+    if (event === 'statechange')
+      this.emit({ kind: 'native', tag, id: element.id, code: detail.code, message: detail.message });
     else if (event === 'netstatus') this.emit({ kind: 'netstatus', tag, id: element.id, info: detail.info });
     else this.emit({ kind: 'native', tag, id: element.id, code: detail.errCode, message: detail.errMsg, event });
     this.service.later(`${event} of <${tag}>`, () => {
@@ -82,7 +88,14 @@ export class Natives {
     const hash = streamHash(url);
     if (!this.#counters.has(hash)) {
       this.#counters.set(hash, {
-        url: withoutSecrets(url), videoFrames: 0, audioFrames: 0, changedPictures: 0, silentAudioFrames: 0, firstFrameMs: null, connects: 0, playing: false,
+        url: withoutSecrets(url),
+        videoFrames: 0,
+        audioFrames: 0,
+        changedPictures: 0,
+        silentAudioFrames: 0,
+        firstFrameMs: null,
+        connects: 0,
+        playing: false,
       });
     }
     return this.#counters.get(hash);
@@ -96,7 +109,16 @@ export class Natives {
         toldVideo: { value: count.videoFrames, writable: true, configurable: true },
         toldAudio: { value: count.audioFrames, writable: true, configurable: true },
       });
-      if (video > 0 || audio > 0) this.emit({ kind: 'frames', tag: 'live-player', stream: hash, url: count.url, video, audio, totalVideo: count.videoFrames });
+      if (video > 0 || audio > 0)
+        this.emit({
+          kind: 'frames',
+          tag: 'live-player',
+          stream: hash,
+          url: count.url,
+          video,
+          audio,
+          totalVideo: count.videoFrames,
+        });
     }
   }
 
@@ -141,32 +163,48 @@ export class Natives {
   #commands(kind, target, commands) {
     const face = {};
     for (const [name, command] of Object.entries(commands)) {
-      face[name] = asynchronous(this.service, `${kind}.${name}`, () => {
-        command(target());
-      }, { promises: false });
+      face[name] = asynchronous(
+        this.service,
+        `${kind}.${name}`,
+        () => {
+          command(target());
+        },
+        { promises: false },
+      );
     }
     return face;
   }
 
   /** Every tag that the view holds, pushers first. */
-  all() { return [...this.#pushers.values(), ...this.#players.values()]; }
+  all() {
+    return [...this.#pushers.values(), ...this.#players.values()];
+  }
 
-  appHidden() { for (const pusher of this.#pushers.values()) pusher.background = true; }
+  appHidden() {
+    for (const pusher of this.#pushers.values()) pusher.background = true;
+  }
 
-  suspend() { for (const native of this.all()) native.suspend(); }
+  suspend() {
+    for (const native of this.all()) native.suspend();
+  }
 
-  appShown() { for (const native of this.all()) native.appShown(); }
+  appShown() {
+    for (const native of this.all()) native.appShown();
+  }
 
   /** Another page lies on top: players that pause then, pause; pushing goes on. */
   pageCovered(page) {
-    for (const [element, player] of this.#players) if (pageOf(element) === page && element.data.autoPauseIfNavigate) player.cover();
+    for (const [element, player] of this.#players)
+      if (pageOf(element) === page && element.data.autoPauseIfNavigate) player.cover();
   }
 
   pageUncovered(page) {
     for (const [element, player] of this.#players) if (pageOf(element) === page) player.uncover();
   }
 
-  breakConnections() { for (const native of this.all()) native.breakConnection(); }
+  breakConnections() {
+    for (const native of this.all()) native.breakConnection();
+  }
 
   audioInterruption(begins) {
     this.#interrupted = begins;
@@ -176,17 +214,23 @@ export class Natives {
   /** A tag of the page on top says a code: its pusher, or the player of a user's stream. */
   inject(target, code, message) {
     const page = this.phone.pages.current?.component;
-    const isMeant = target === 'pusher' ? () => true
-      : ({ dataset, id }) => dataset.uid === target.uid && id.endsWith(`-${target.screen ? 1 : 0}`);
+    const isMeant =
+      target === 'pusher'
+        ? () => true
+        : ({ dataset, id }) => dataset.uid === target.uid && id.endsWith(`-${target.screen ? 1 : 0}`);
     for (const [element, native] of target === 'pusher' ? this.#pushers : this.#players) {
       if (pageOf(element) === page && isMeant(element)) return native.inject(code, message);
     }
-    throw new Error(`no ${target === 'pusher' ? 'live-pusher' : `live-player of ${JSON.stringify(target)}`} on this page`);
+    throw new Error(
+      `no ${target === 'pusher' ? 'live-pusher' : `live-player of ${JSON.stringify(target)}`} on this page`,
+    );
   }
 
   /** Counters: the pusher of the page on top, and every stream that was played, by the hash of its url without query. */
   stats() {
-    const [pusher] = [...this.#pushers].filter(([element]) => pageOf(element) === this.phone.pages?.current?.component).map(([, native]) => native);
+    const [pusher] = [...this.#pushers]
+      .filter(([element]) => pageOf(element) === this.phone.pages?.current?.component)
+      .map(([, native]) => native);
     const players = {};
     for (const [hash, count] of this.#counters) players[hash] = { ...count };
     return { pusher: pusher ? pusher.stats() : null, players };

@@ -18,7 +18,11 @@ export function startProcess(program, parameters, { stdio, onMissing }) {
   child.once('exit', () => live.delete(child));
   child.once('error', (error) => {
     live.delete(child);
-    onMissing(error.code === 'ENOENT' ? new Error(`'${program}' is not installed: install ffmpeg or give its path as option ffmpeg`) : error);
+    onMissing(
+      error.code === 'ENOENT'
+        ? new Error(`'${program}' is not installed: install ffmpeg or give its path as option ffmpeg`)
+        : error,
+    );
   });
   // A pipe that breaks is told by the exit of the process.
   for (const stream of child.stdio) stream?.on('error', () => {});
@@ -27,7 +31,8 @@ export function startProcess(program, parameters, { stdio, onMissing }) {
 
 /** Kills a process and resolves when it is gone. */
 export function endProcess(child) {
-  if (!child || child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return Promise.resolve();
+  if (!child || child.exitCode !== null || child.signalCode !== null || child.pid === undefined)
+    return Promise.resolve();
   return new Promise((resolve) => {
     child.once('exit', () => resolve());
     child.kill('SIGKILL');
@@ -35,7 +40,9 @@ export function endProcess(child) {
 }
 
 /** How many child processes run now, of all phones. */
-export function liveProcesses() { return live.size; }
+export function liveProcesses() {
+  return live.size;
+}
 
 function killAll() {
   for (const child of live) child.kill('SIGKILL');

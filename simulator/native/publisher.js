@@ -37,10 +37,37 @@ export class Publisher {
   }
 
   start() {
-    this.#child = startProcess(this.ffmpeg, [
-      '-hide_banner', '-loglevel', 'debug', '-nostats', '-fpsprobesize', '0', '-probesize', '5000', '-analyzeduration', '0',
-      '-f', 'flv', '-i', 'pipe:0', '-c', 'copy', '-max_interleave_delta', '100000', '-flush_packets', '1', '-flvflags', 'no_duration_filesize', '-f', 'flv', this.url,
-    ], { stdio: ['pipe', 'ignore', 'pipe'], onMissing: (error) => this.onFailure(error) });
+    this.#child = startProcess(
+      this.ffmpeg,
+      [
+        '-hide_banner',
+        '-loglevel',
+        'debug',
+        '-nostats',
+        '-fpsprobesize',
+        '0',
+        '-probesize',
+        '5000',
+        '-analyzeduration',
+        '0',
+        '-f',
+        'flv',
+        '-i',
+        'pipe:0',
+        '-c',
+        'copy',
+        '-max_interleave_delta',
+        '100000',
+        '-flush_packets',
+        '1',
+        '-flvflags',
+        'no_duration_filesize',
+        '-f',
+        'flv',
+        this.url,
+      ],
+      { stdio: ['pipe', 'ignore', 'pipe'], onMissing: (error) => this.onFailure(error) },
+    );
     let log = '';
     this.#child.stderr.on('data', (chunk) => {
       log = (log + chunk).slice(-8000);
@@ -55,7 +82,8 @@ export class Publisher {
     for (const [stage, pattern] of PROGRESS) {
       if (!pattern.test(log)) continue;
       if (stage === 'handshaking' && this.stage === 'starting') this.stage = stage;
-      if (stage === 'connected' && (this.stage === 'starting' || this.stage === 'handshaking')) this.#reach(stage, this.onConnected);
+      if (stage === 'connected' && (this.stage === 'starting' || this.stage === 'handshaking'))
+        this.#reach(stage, this.onConnected);
       if (stage === 'publishing' && this.stage !== 'publishing') {
         if (this.stage !== 'connected') this.#reach('connected', this.onConnected);
         this.#reach(stage, this.onPublishing);
@@ -92,12 +120,16 @@ export class Publisher {
     if (this.stage === 'publishing') this.bytes += bytes.length;
     if (!this.#child.stdin.write(bytes)) {
       this.#blockedSince ??= Date.now();
-      this.#child.stdin.once('drain', () => { this.#blockedSince = null; });
+      this.#child.stdin.once('drain', () => {
+        this.#blockedSince = null;
+      });
     }
   }
 
   /** Bytes that wait for the network. */
-  get queuedBytes() { return this.#child?.stdin.writableLength ?? 0; }
+  get queuedBytes() {
+    return this.#child?.stdin.writableLength ?? 0;
+  }
 
   #watch() {
     const now = Date.now();

@@ -32,13 +32,57 @@ export class Puller {
   }
 
   start() {
-    this.#child = startProcess(this.ffmpeg, [
-      '-hide_banner', '-loglevel', 'verbose', '-nostats', '-nostdin', '-fpsprobesize', '0', '-analyzeduration', '500000', '-flags', 'low_delay',
-      '-threads', '1', '-i', this.url,
-      '-map', '0:v?', '-map', '0:a?', '-c', 'copy', '-max_interleave_delta', '1', '-flush_packets', '1', '-f', 'framecrc', 'pipe:3',
-      '-map', '0:v?', '-map', '0:a?', '-c:v', 'rawvideo', '-c:a', 'pcm_s16le', '-fps_mode', 'passthrough', '-max_interleave_delta', '1',
-      '-flush_packets', '1', '-f', 'framecrc', 'pipe:1',
-    ], { stdio: ['ignore', 'pipe', 'pipe', 'pipe'], onMissing: (error) => this.onFailure(error) });
+    this.#child = startProcess(
+      this.ffmpeg,
+      [
+        '-hide_banner',
+        '-loglevel',
+        'verbose',
+        '-nostats',
+        '-nostdin',
+        '-fpsprobesize',
+        '0',
+        '-analyzeduration',
+        '500000',
+        '-flags',
+        'low_delay',
+        '-threads',
+        '1',
+        '-i',
+        this.url,
+        '-map',
+        '0:v?',
+        '-map',
+        '0:a?',
+        '-c',
+        'copy',
+        '-max_interleave_delta',
+        '1',
+        '-flush_packets',
+        '1',
+        '-f',
+        'framecrc',
+        'pipe:3',
+        '-map',
+        '0:v?',
+        '-map',
+        '0:a?',
+        '-c:v',
+        'rawvideo',
+        '-c:a',
+        'pcm_s16le',
+        '-fps_mode',
+        'passthrough',
+        '-max_interleave_delta',
+        '1',
+        '-flush_packets',
+        '1',
+        '-f',
+        'framecrc',
+        'pipe:1',
+      ],
+      { stdio: ['ignore', 'pipe', 'pipe', 'pipe'], onMissing: (error) => this.onFailure(error) },
+    );
     const child = this.#child;
     let log = '';
     child.stderr.on('data', (chunk) => {
@@ -49,10 +93,23 @@ export class Puller {
     readLines(child.stdio[3], (line) => this.#packet(line));
     const frames = new FrameLines((frame) => this.#frame(frame));
     readLines(child.stdout, (line) => frames.feed(line));
-    child.on('exit', () => this.#end(/Failed to resolve hostname/.test(log) ? 3001 : /handshake/i.test(log) && this.stage !== 'open' ? 3003 : STAGE_CODES[this.stage]));
+    child.on('exit', () =>
+      this.#end(
+        /Failed to resolve hostname/.test(log)
+          ? 3001
+          : /handshake/i.test(log) && this.stage !== 'open'
+            ? 3003
+            : STAGE_CODES[this.stage],
+      ),
+    );
     this.startedAt = Date.now();
     this.movedAt = this.startedAt;
-    this.watchdog = setInterval(() => { if (Date.now() - this.movedAt > this.stallMs) this.break(); }, Math.max(20, this.stallMs / 10));
+    this.watchdog = setInterval(
+      () => {
+        if (Date.now() - this.movedAt > this.stallMs) this.break();
+      },
+      Math.max(20, this.stallMs / 10),
+    );
   }
 
   #read(log, fresh) {
@@ -130,7 +187,9 @@ class FrameLines {
   #sizes = {};
   #last = {};
 
-  constructor(onFrame) { this.onFrame = onFrame; }
+  constructor(onFrame) {
+    this.onFrame = onFrame;
+  }
 
   feed(line) {
     const header = /^#(media_type|dimensions) (\d+): (.+)$/.exec(line);

@@ -15,7 +15,9 @@ export function attributeProblem(tag, name, value) {
   if (!entry || value === undefined || value === null) return null;
   const shown = `<${tag} ${name}>`;
   if (Array.isArray(entry.type)) {
-    return entry.type.includes(value) || value === '' ? null : `${shown} is '${value}', not one of ${entry.type.join(', ')}`;
+    return entry.type.includes(value) || value === ''
+      ? null
+      : `${shown} is '${value}', not one of ${entry.type.join(', ')}`;
   }
   switch (entry.type) {
     case 'boolean':
@@ -38,7 +40,8 @@ function numberProblem(shown, range, value) {
 
 function addressProblem(shown, tag, property, value) {
   if (value === '') return null;
-  if (tag === 'live-pusher' && property === 'url' && !/^rtmp:\/\//.test(value)) return `${shown} must be an rtmp:// URL`;
+  if (tag === 'live-pusher' && property === 'url' && !/^rtmp:\/\//.test(value))
+    return `${shown} must be an rtmp:// URL`;
   if (tag === 'live-player' && property === 'src' && !/^(rtmp:\/\/|https?:\/\/.*\.flv(\?|$))/.test(value)) {
     return `${shown} must be an rtmp:// URL or an http(s) URL of a .flv`;
   }

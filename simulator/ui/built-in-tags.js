@@ -17,14 +17,39 @@ const one = (value, ...others) => ({ type: [value, ...others], value });
 
 const COMMON = { hidden: b(), animation: any() };
 const TOUCH = [
-  'tap', 'longpress', 'longtap', 'touchstart', 'touchmove', 'touchcancel', 'touchend', 'touchforcechange', 'transitionend', 'animationstart',
-  'animationiteration', 'animationend',
+  'tap',
+  'longpress',
+  'longtap',
+  'touchstart',
+  'touchmove',
+  'touchcancel',
+  'touchend',
+  'touchforcechange',
+  'transitionend',
+  'animationstart',
+  'animationiteration',
+  'animationend',
 ];
 
 const INPUT = {
-  value: s(), name: s(), password: b(), placeholder: s(), placeholderStyle: s(), placeholderClass: s(), disabled: b(),
-  maxlength: n(140), cursorSpacing: n(), autoFocus: b(), focus: b(), cursor: n(), selectionStart: n(-1), selectionEnd: n(-1),
-  adjustPosition: b(true), holdKeyboard: b(), alwaysEmbed: b(), confirmHold: b(),
+  value: s(),
+  name: s(),
+  password: b(),
+  placeholder: s(),
+  placeholderStyle: s(),
+  placeholderClass: s(),
+  disabled: b(),
+  maxlength: n(140),
+  cursorSpacing: n(),
+  autoFocus: b(),
+  focus: b(),
+  cursor: n(),
+  selectionStart: n(-1),
+  selectionEnd: n(-1),
+  adjustPosition: b(true),
+  holdKeyboard: b(),
+  alwaysEmbed: b(),
+  confirmHold: b(),
   confirmType: one('done', 'send', 'search', 'next', 'go'),
 };
 
@@ -34,37 +59,90 @@ const BY_HAND = {
   'cover-image': { properties: { src: s() }, events: ['load', 'error'] },
   text: { properties: { selectable: b(), userSelect: b(), space: s(), decode: b() }, events: [], text: true },
   image: {
-    properties: { src: s(), mode: s('scaleToFill'), webp: b(), lazyLoad: b(), showMenuByLongpress: b() }, events: ['load', 'error'],
+    properties: { src: s(), mode: s('scaleToFill'), webp: b(), lazyLoad: b(), showMenuByLongpress: b() },
+    events: ['load', 'error'],
   },
   icon: { properties: { type: s(), size: any(23), color: s() }, events: [] },
-  progress: { properties: { percent: n(), showInfo: b(), active: b(), strokeWidth: any(6), activeColor: s(), backgroundColor: s() }, events: ['activeend'] },
+  progress: {
+    properties: {
+      percent: n(),
+      showInfo: b(),
+      active: b(),
+      strokeWidth: any(6),
+      activeColor: s(),
+      backgroundColor: s(),
+    },
+    events: ['activeend'],
+  },
   'scroll-view': {
     properties: {
-      scrollX: b(), scrollY: b(), upperThreshold: any(50), lowerThreshold: any(50), scrollTop: any(), scrollLeft: any(), scrollIntoView: s(),
-      scrollWithAnimation: b(), enableFlex: b(), enhanced: b(), bounces: b(true), showScrollbar: b(true), type: s('list'),
+      scrollX: b(),
+      scrollY: b(),
+      upperThreshold: any(50),
+      lowerThreshold: any(50),
+      scrollTop: any(),
+      scrollLeft: any(),
+      scrollIntoView: s(),
+      scrollWithAnimation: b(),
+      enableFlex: b(),
+      enhanced: b(),
+      bounces: b(true),
+      showScrollbar: b(true),
+      type: s('list'),
     },
     events: ['scroll', 'scrolltoupper', 'scrolltolower'],
   },
   swiper: {
-    properties: { indicatorDots: b(), autoplay: b(), current: n(), interval: n(5000), duration: n(500), circular: b(), vertical: b() },
+    properties: {
+      indicatorDots: b(),
+      autoplay: b(),
+      current: n(),
+      interval: n(5000),
+      duration: n(500),
+      circular: b(),
+      vertical: b(),
+    },
     events: ['change', 'transition', 'animationfinish'],
   },
   'swiper-item': { properties: { itemId: s() }, events: [] },
   button: {
     properties: {
-      size: one('default', 'mini'), type: one('default', 'primary', 'warn'), plain: b(), disabled: b(), loading: b(),
-      formType: one('', 'submit', 'reset'), openType: s(), lang: s('en'), name: s(), activityType: any(), businessId: s(), entrancePath: s(),
-      needShowEntrance: b(), phoneNumberNoQuotaToast: b(true),
+      size: one('default', 'mini'),
+      type: one('default', 'primary', 'warn'),
+      plain: b(),
+      disabled: b(),
+      loading: b(),
+      formType: one('', 'submit', 'reset'),
+      openType: s(),
+      lang: s('en'),
+      name: s(),
+      activityType: any(),
+      businessId: s(),
+      entrancePath: s(),
+      needShowEntrance: b(),
+      phoneNumberNoQuotaToast: b(true),
     },
     events: ['createliveactivity', 'phoneoneclicklogin'],
   },
   form: { properties: { reportSubmit: b(), reportSubmitTimeout: n() }, events: ['submit', 'reset'] },
   input: {
-    properties: { ...INPUT, autoFill: s(), type: one('text', 'number', 'idcard', 'digit', 'safe-password', 'nickname') },
+    properties: {
+      ...INPUT,
+      autoFill: s(),
+      type: one('text', 'number', 'idcard', 'digit', 'safe-password', 'nickname'),
+    },
     events: ['input', 'focus', 'blur', 'confirm', 'keyboardheightchange'],
   },
   textarea: {
-    properties: { ...INPUT, confirmType: one('return', 'done', 'send', 'search', 'next', 'go'), cursorColor: s(), autoHeight: b(), fixed: b(), showConfirmBar: b(true), disableDefaultPadding: b() },
+    properties: {
+      ...INPUT,
+      confirmType: one('return', 'done', 'send', 'search', 'next', 'go'),
+      cursorColor: s(),
+      autoHeight: b(),
+      fixed: b(),
+      showConfirmBar: b(true),
+      disableDefaultPadding: b(),
+    },
     events: ['input', 'focus', 'blur', 'confirm', 'linechange', 'keyboardheightchange'],
   },
   'picker-view-column': { properties: {}, events: [] },
@@ -74,17 +152,43 @@ const BY_HAND = {
   'checkbox-group': { properties: { name: s() }, events: ['change'] },
   radio: { properties: { value: s(), disabled: b(), checked: b(), color: s() }, events: [] },
   'radio-group': { properties: { name: s() }, events: ['change'] },
-  switch: { properties: { name: s(), checked: b(), disabled: b(), type: one('switch', 'checkbox'), color: s() }, events: ['change'] },
+  switch: {
+    properties: { name: s(), checked: b(), disabled: b(), type: one('switch', 'checkbox'), color: s() },
+    events: ['change'],
+  },
   slider: {
-    properties: { name: s(), min: n(), max: n(100), step: n(1), disabled: b(), value: n(), showValue: b(), activeColor: s(), backgroundColor: s(), blockSize: n(28) },
+    properties: {
+      name: s(),
+      min: n(),
+      max: n(100),
+      step: n(1),
+      disabled: b(),
+      value: n(),
+      showValue: b(),
+      activeColor: s(),
+      backgroundColor: s(),
+      blockSize: n(28),
+    },
     events: ['change', 'changing'],
   },
   picker: {
-    properties: { name: s(), mode: one('selector', 'multiSelector', 'time', 'date', 'region'), disabled: b(), headerText: s(), range: any(), rangeKey: s(), value: any(), start: s(), end: s(), fields: s() },
+    properties: {
+      name: s(),
+      mode: one('selector', 'multiSelector', 'time', 'date', 'region'),
+      disabled: b(),
+      headerText: s(),
+      range: any(),
+      rangeKey: s(),
+      value: any(),
+      start: s(),
+      end: s(),
+      fields: s(),
+    },
     events: ['change', 'cancel', 'columnchange'],
   },
   navigator: {
-    properties: { url: s(), openType: one('navigate', 'redirect', 'reLaunch', 'navigateBack'), delta: n(1) }, events: ['success', 'fail', 'complete'],
+    properties: { url: s(), openType: one('navigate', 'redirect', 'reLaunch', 'navigateBack'), delta: n(1) },
+    events: ['success', 'fail', 'complete'],
   },
 };
 
@@ -94,7 +198,11 @@ Object.assign(BUILT_IN_TAGS, NATIVE_TAGS);
 for (const tag of new Set([...Object.keys(TARO_TAGS), ...Object.keys(BY_HAND)])) {
   const { properties = {}, events = [] } = TARO_TAGS[tag] ?? {};
   const known = BY_HAND[tag] ?? { properties: {}, events: [] };
-  BUILT_IN_TAGS[tag] = { ...known, properties: { ...properties, ...known.properties }, events: [...new Set([...events, ...known.events])] };
+  BUILT_IN_TAGS[tag] = {
+    ...known,
+    properties: { ...properties, ...known.properties },
+    events: [...new Set([...events, ...known.events])],
+  };
 }
 
 /** Tags that the template compiler itself understands. */

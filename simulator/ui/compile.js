@@ -31,7 +31,11 @@ export function compilePackage(files, builtInTags) {
   try {
     walk.run();
     return {
-      app: walk.app, configs: walk.configs, pages: walk.pages, subPackages: walk.subPackages, faults: walk.faults,
+      app: walk.app,
+      configs: walk.configs,
+      pages: walk.pages,
+      subPackages: walk.subPackages,
+      faults: walk.faults,
       standIns: [...walk.standIns],
       templates: withWxsLibrary(group.getTmplGenObjectGroups()),
     };
@@ -71,21 +75,30 @@ class PackageWalk {
     this.#checkTags();
   }
 
-  #fault(kind, message, where) { this.faults.push({ kind, message, where }); }
+  #fault(kind, message, where) {
+    this.faults.push({ kind, message, where });
+  }
 
   #component(path, from) {
     if (this.configs.has(path)) return;
     if (!this.#isComponent(path)) {
       const name = this.names.get(path);
-      const advice = name ? `: '${name}' is neither a path nor a package in miniprogram_npm (npm install, then "build npm" in DevTools)` : '';
-      this.#fault('missing-file', `component or page '${path}' needs ${path}.js (or .ts) and ${path}.wxml${advice}`, from);
+      const advice = name
+        ? `: '${name}' is neither a path nor a package in miniprogram_npm (npm install, then "build npm" in DevTools)`
+        : '';
+      this.#fault(
+        'missing-file',
+        `component or page '${path}' needs ${path}.js (or .ts) and ${path}.wxml${advice}`,
+        from,
+      );
       return;
     }
     const config = this.files.has(`${path}.json`) ? this.files.json(`${path}.json`) : {};
     const usingComponents = { ...this.globalComponents, ...this.#absolute(config.usingComponents ?? {}, path) };
     const componentGenerics = this.#generics(config.componentGenerics ?? {}, path);
     const dependencies = new Map(Object.entries(usingComponents));
-    for (const [name, entry] of Object.entries(componentGenerics)) if (entry.default) dependencies.set(name, entry.default);
+    for (const [name, entry] of Object.entries(componentGenerics))
+      if (entry.default) dependencies.set(name, entry.default);
     this.configs.set(path, { ...config, usingComponents, componentGenerics, dependencies: [...dependencies.values()] });
     this.#template(path, new Set([...Object.keys(usingComponents), ...Object.keys(componentGenerics)]));
     if (this.files.has(`${path}.wxss`)) this.#style(`${path}.wxss`);
@@ -125,7 +138,9 @@ class PackageWalk {
     return places.flatMap((place) => [place, `${place}/index`]).find((place) => this.#isComponent(place)) ?? places[0];
   }
 
-  #isComponent(path) { return this.files.scripts.has(`${path}.js`) && this.files.has(`${path}.wxml`); }
+  #isComponent(path) {
+    return this.files.scripts.has(`${path}.js`) && this.files.has(`${path}.wxml`);
+  }
 
   /** @param {Set<string>} usable tags of the component that the template is part of */
   #template(path, usable) {
@@ -133,15 +148,23 @@ class PackageWalk {
     if (known) {
       if ([...usable].every((tag) => known.has(tag))) return;
       for (const tag of usable) known.add(tag);
-      for (const used of this.group.getDirectDependencies(path)) if (this.templates.has(used)) this.#template(used, usable);
+      for (const used of this.group.getDirectDependencies(path))
+        if (this.templates.has(used)) this.#template(used, usable);
       return;
     }
     this.templates.set(path, new Set(usable));
     const source = this.files.text(`${path}.wxml`);
     for (const warning of this.group.addTmpl(path, source)) {
-      this.#fault('wxml', `${warning.message} (line ${warning.startLine + 1}, column ${warning.startColumn + 1})`, `${path}.wxml`);
+      this.#fault(
+        'wxml',
+        `${warning.message} (line ${warning.startLine + 1}, column ${warning.startColumn + 1})`,
+        `${path}.wxml`,
+      );
     }
-    this.tags.set(path, tagsOf(source).filter(({ tag }) => !this.builtInTags.has(tag)));
+    this.tags.set(
+      path,
+      tagsOf(source).filter(({ tag }) => !this.builtInTags.has(tag)),
+    );
     for (const used of this.group.getDirectDependencies(path)) {
       if (this.files.has(`${used}.wxml`)) this.#template(used, usable);
       else this.#fault('missing-file', `template '${used}.wxml' is imported but not there`, `${path}.wxml`);
@@ -160,7 +183,11 @@ class PackageWalk {
       for (const { tag, line } of tags) {
         if (this.templates.get(path).has(tag)) continue;
         this.standIns.add(tag);
-        this.#fault('unknown-tag', `<${tag}> is neither a built-in tag nor in usingComponents (line ${line})`, `${path}.wxml`);
+        this.#fault(
+          'unknown-tag',
+          `<${tag}> is neither a built-in tag nor in usingComponents (line ${line})`,
+          `${path}.wxml`,
+        );
       }
     }
   }

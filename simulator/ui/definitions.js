@@ -27,11 +27,15 @@ export class Definitions {
   offer() {
     const { realm } = this.service;
     for (const name of ['Page', 'Component']) {
-      realm.define(name, realm.passThrough((...parameters) => this.#define(name, parameters), name));
+      realm.define(
+        name,
+        realm.passThrough((...parameters) => this.#define(name, parameters), name),
+      );
     }
     // A behavior belongs to no file: it may be made anywhere, also in app.js.
     this.space.componentEnv('', ({ Behavior: make }) => {
-      for (const [name, { properties = {} }] of Object.entries(BROUGHT)) this.#brought.set(name, make(realm.handOver({ properties: this.#typed(properties) })));
+      for (const [name, { properties = {} }] of Object.entries(BROUGHT))
+        this.#brought.set(name, make(realm.handOver({ properties: this.#typed(properties) })));
       const Behavior = realm.passThrough((...parameters) => make(...this.#resolved(parameters)), 'Behavior');
       Behavior.trait = make.trait;
       realm.define('Behavior', Behavior);
@@ -54,7 +58,8 @@ export class Definitions {
     const behaviors = definition.behaviors.map((behavior) => {
       if (typeof behavior !== 'string') return behavior;
       const brought = this.#brought.get(behavior);
-      if (!brought) throw new Error(`behavior '${behavior}' is not known; WeChat brings ${Object.keys(BROUGHT).join(', ')}`);
+      if (!brought)
+        throw new Error(`behavior '${behavior}' is not known; WeChat brings ${Object.keys(BROUGHT).join(', ')}`);
       return brought;
     });
     const { realm } = this.service;
@@ -62,7 +67,9 @@ export class Definitions {
   }
 
   /** Whether a component uses one of WeChat's behaviors, itself or through another. */
-  has(component, name) { return component.hasBehavior?.(this.#brought.get(name)._$) ?? false; }
+  has(component, name) {
+    return component.hasBehavior?.(this.#brought.get(name)._$) ?? false;
+  }
 
   /** Runs a page's or component's file; what it defines meanwhile is the component at that path. */
   run(path, work) {

@@ -17,13 +17,19 @@ export function eventChannel(service, events = {}) {
 class End {
   #listeners = [];
 
-  constructor(service) { this.service = service; }
+  constructor(service) {
+    this.service = service;
+  }
 
   face() {
     return this.service.realm.handOver({
       on: (name, listener) => this.on(name, listener),
       once: (name, listener) => this.on(name, listener, true),
-      off: (name, listener) => { this.#listeners = this.#listeners.filter((known) => known.name !== name || (listener && known.listener !== listener)); },
+      off: (name, listener) => {
+        this.#listeners = this.#listeners.filter(
+          (known) => known.name !== name || (listener && known.listener !== listener),
+        );
+      },
       emit: (name, ...parameters) => this.other.receive(name, parameters),
     });
   }

@@ -43,7 +43,9 @@ export function formValues(form, framework) {
   return values;
 }
 
-function isField(node, tag, framework) { return tag !== undefined || framework.hasBehavior(node, 'wx://form-field'); }
+function isField(node, tag, framework) {
+  return tag !== undefined || framework.hasBehavior(node, 'wx://form-field');
+}
 
 /** A field inside a component belongs to a form outside only where the component has the behavior `wx://form-field-group`. */
 function belongs(node, form, framework) {

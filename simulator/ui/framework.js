@@ -48,7 +48,11 @@ export class Framework {
     this.#defineBuiltInTags(environment.getGlobalCodeSpace(), compiled);
     const backend = new this.easel.EmptyBackendContext();
     const render = backend.render.bind(backend);
-    Object.assign(backend, { getWindowWidth: () => WINDOW.windowWidth, getWindowHeight: () => WINDOW.windowHeight, getDevicePixelRatio: () => WINDOW.pixelRatio });
+    Object.assign(backend, {
+      getWindowWidth: () => WINDOW.windowWidth,
+      getWindowHeight: () => WINDOW.windowHeight,
+      getDevicePixelRatio: () => WINDOW.pixelRatio,
+    });
     backend.render = (rendered) => this.view.when(() => render(rendered));
     this.backend = environment.associateBackend(backend);
     this.space.setOverallBehavior(this.#readyLifetime());
@@ -101,7 +105,10 @@ export class Framework {
         properties[name] = property(entry);
       }
       const lifetimes = definition.native ? this.#nativeLifetimes(tag, Object.keys(properties)) : {};
-      const component = space.component(`built-in/${tag}`).definition({ properties, ...lifetimes }).register();
+      const component = space
+        .component(`built-in/${tag}`)
+        .definition({ properties, ...lifetimes })
+        .register();
       this.space.getComponentSpace().setGlobalUsingComponent(tag, component._$);
     };
     for (const [tag, definition] of Object.entries(BUILT_IN_TAGS)) define(tag, definition);
@@ -113,13 +120,19 @@ export class Framework {
     const natives = new WeakMap();
     const observers = {};
     for (const name of names) {
-      observers[name] = function observe() { natives.get(this._$)?.changed(name); };
+      observers[name] = function observe() {
+        natives.get(this._$)?.changed(name);
+      };
     }
     return {
       observers,
       lifetimes: {
-        attached() { natives.set(this._$, framework.#nativeInView(tag, this._$)); },
-        detached() { natives.get(this._$)?.detach(); },
+        attached() {
+          natives.set(this._$, framework.#nativeInView(tag, this._$));
+        },
+        detached() {
+          natives.get(this._$)?.detach();
+        },
       },
     };
   }
@@ -136,7 +149,9 @@ export class Framework {
         then();
       });
     };
-    next(() => { native = this.attachNative(tag, element, () => shown); });
+    next(() => {
+      native = this.attachNative(tag, element, () => shown);
+    });
     return {
       changed: (name) => next(() => native.changed(name)),
       detach: () => view.when(() => native.detach()),
@@ -172,8 +187,12 @@ export class Framework {
       const usingComponents = {};
       for (const [tag, used] of Object.entries(config.usingComponents)) usingComponents[tag] = `/${used}`;
       const componentGenerics = {};
-      for (const [name, { default: used }] of Object.entries(config.componentGenerics)) componentGenerics[name] = used ? { default: `/${used}` } : true;
-      this.space.addComponentStaticConfig(path, this.service.realm.handOver({ ...config, usingComponents, componentGenerics }));
+      for (const [name, { default: used }] of Object.entries(config.componentGenerics))
+        componentGenerics[name] = used ? { default: `/${used}` } : true;
+      this.space.addComponentStaticConfig(
+        path,
+        this.service.realm.handOver({ ...config, usingComponents, componentGenerics }),
+      );
       const content = this.#checkedTemplate(groups[path]);
       this.space.addCompiledTemplate(path, { groupList: groups, content });
     }
@@ -201,14 +220,21 @@ export class Framework {
     };
     return (name) => {
       const generate = content(name);
-      return generate && ((render, ...rest) => { hook(render); return generate(render, ...rest); });
+      return (
+        generate &&
+        ((render, ...rest) => {
+          hook(render);
+          return generate(render, ...rest);
+        })
+      );
     };
   }
 
   #checkHandler(element, event, handler, attributeStyle) {
     const host = element.ownerShadowRoot.getHostNode();
     const tag = this.builtInTag(element);
-    if (typeof handler === 'string' && handler !== '') this.#checkLater({ host, handler, event, tag: element.tagName ?? tag });
+    if (typeof handler === 'string' && handler !== '')
+      this.#checkLater({ host, handler, event, tag: element.tagName ?? tag });
     if (!tag) return;
     const definition = BUILT_IN_TAGS[tag];
     if (!definition.events.includes(event) && !COMMON_EVENTS.includes(event)) {
@@ -255,22 +281,34 @@ export class Framework {
     return tag in BUILT_IN_TAGS ? tag : undefined;
   }
 
-  isShadowRoot(node) { return this.easel.ShadowRoot.isShadowRoot(node); }
+  isShadowRoot(node) {
+    return this.easel.ShadowRoot.isShadowRoot(node);
+  }
 
-  hasBehavior(component, name) { return this.definitions.has(component, name); }
+  hasBehavior(component, name) {
+    return this.definitions.has(component, name);
+  }
 
-  isBuiltIn(element) { return typeof element.is === 'string' && element.is.startsWith('built-in/'); }
+  isBuiltIn(element) {
+    return typeof element.is === 'string' && element.is.startsWith('built-in/');
+  }
 
-  isRegistered(path) { return Boolean(this.space.getComponentSpace().getComponentByUrlWithoutDefault(path, '')); }
+  isRegistered(path) {
+    return Boolean(this.space.getComponentSpace().getComponentByUrlWithoutDefault(path, ''));
+  }
 
   /** Creates the root component of a page; `created` has run, `attached` has not. */
   createRoot(path) {
     return this.backend.createRoot('body', this.space, path);
   }
 
-  attach(root) { this.easel.Element.pretendAttached(root.getComponent()); }
+  attach(root) {
+    this.easel.Element.pretendAttached(root.getComponent());
+  }
 
-  release(root) { root.release(); }
+  release(root) {
+    root.release();
+  }
 
   /** Fires an event of a native tag on its element. */
   trigger(element, name, detail, options) {

@@ -19,7 +19,11 @@ const adapterScript = asModule('glass-easel-miniprogram-adapter');
 export function loadFramework(realm) {
   const easel = load(realm, easelScript, {});
   const adapter = load(realm, adapterScript, { 'glass-easel': easel });
-  return { easel, adapter, evaluate: (source) => realm.run(new vm.Script(source, { filename: 'simulator:templates' })) };
+  return {
+    easel,
+    adapter,
+    evaluate: (source) => realm.run(new vm.Script(source, { filename: 'simulator:templates' })),
+  };
 }
 
 function load(realm, script, dependencies) {

@@ -13,24 +13,40 @@ export class NodeHandle {
   }
 
   /** Tag as written in the template. */
-  get tag() { return this.framework.builtInTag(this.element) ?? this.element.tagName; }
+  get tag() {
+    return this.framework.builtInTag(this.element) ?? this.element.tagName;
+  }
 
-  get id() { return this.element.id; }
+  get id() {
+    return this.element.id;
+  }
 
-  get dataset() { return copy(this.element.dataset); }
+  get dataset() {
+    return copy(this.element.dataset);
+  }
 
   /** Data and properties, as plain values of the test's own realm. */
-  get data() { return copy(this.element.data); }
+  get data() {
+    return copy(this.element.data);
+  }
 
   /** The component instance, as `selectComponent` gives it. */
-  get instance() { return this.element.getMethodCaller(); }
+  get instance() {
+    return this.element.getMethodCaller();
+  }
 
-  get attached() { return this.framework.easel.Element.isAttached(this.element); }
+  get attached() {
+    return this.framework.easel.Element.isAttached(this.element);
+  }
 
   /** The first node inside that matches, through component borders. See `find`. */
-  find(selector) { return find(this.element, selector, this.framework); }
+  find(selector) {
+    return find(this.element, selector, this.framework);
+  }
 
-  findAll(selector) { return findAll(this.element, selector, this.framework); }
+  findAll(selector) {
+    return findAll(this.element, selector, this.framework);
+  }
 
   /** All text inside, in the order it is shown. */
   text() {
@@ -65,7 +81,9 @@ export class NodeHandle {
 
   /** Fires any event on the node. */
   trigger(event, detail = {}, options = {}) {
-    this.framework.service.enter(`${event} on <${this.tag}>`, () => this.framework.trigger(this.element, event, detail, options));
+    this.framework.service.enter(`${event} on <${this.tag}>`, () =>
+      this.framework.trigger(this.element, event, detail, options),
+    );
   }
 
   #submit(kind) {
@@ -105,19 +123,25 @@ export function findAll(root, selector, framework) {
 function matcher(part, framework) {
   const pieces = part.match(/[#.]?[\w:-]+|\*/g);
   if (!pieces || pieces.join('') !== part) throw new Error(`selector '${part}' is not understood`);
-  return (node) => node.data !== undefined && pieces.every((piece) => {
-    if (piece === '*') return true;
-    if (piece[0] === '#') return node.id === piece.slice(1);
-    if (piece[0] === '.') return node.classList?.contains(piece.slice(1)) ?? false;
-    return (framework.builtInTag(node) ?? node.tagName) === piece;
-  });
+  return (node) =>
+    node.data !== undefined &&
+    pieces.every((piece) => {
+      if (piece === '*') return true;
+      if (piece[0] === '#') return node.id === piece.slice(1);
+      if (piece[0] === '.') return node.classList?.contains(piece.slice(1)) ?? false;
+      return (framework.builtInTag(node) ?? node.tagName) === piece;
+    });
 }
 
-function isElement(node) { return typeof node.forEachComposedChild === 'function'; }
+function isElement(node) {
+  return typeof node.forEachComposedChild === 'function';
+}
 
 function walk(node, visit) {
   if (!visit(node) || !isElement(node)) return;
-  node.forEachComposedChild((child) => { walk(child, visit); });
+  node.forEachComposedChild((child) => {
+    walk(child, visit);
+  });
 }
 
 function copy(value) {

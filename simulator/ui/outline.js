@@ -10,7 +10,9 @@ export function outline(root, framework) {
 
   function walk(node, depth) {
     if (typeof node.forEachComposedChild !== 'function') {
-      const text = String(node.textContent ?? '').replace(/\s+/g, ' ').trim();
+      const text = String(node.textContent ?? '')
+        .replace(/\s+/g, ' ')
+        .trim();
       if (text !== '') lines.push(`${'  '.repeat(depth)}"${text.slice(0, LONGEST_TEXT)}"`);
       return;
     }
@@ -21,7 +23,11 @@ export function outline(root, framework) {
 }
 
 function name(node, framework) {
-  const classes = (node.class ?? '').split(/\s+/).filter(Boolean).map((part) => `.${part}`).join('');
+  const classes = (node.class ?? '')
+    .split(/\s+/)
+    .filter(Boolean)
+    .map((part) => `.${part}`)
+    .join('');
   const off = node.data.disabled === true ? ' (disabled)' : '';
   return `${framework.builtInTag(node) ?? node.tagName}${node.id ? `#${node.id}` : ''}${classes}${off}`;
 }

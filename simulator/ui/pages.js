@@ -15,7 +15,12 @@ export class Page {
     this.instance = this.root.get();
     // Fields of its own, which the app may overwrite: runtimes do.
     const { realm } = framework.service;
-    Object.assign(this.instance, { route: path, options: query, __route__: path, getOpenerEventChannel: realm.passThrough(() => channel, 'getOpenerEventChannel') });
+    Object.assign(this.instance, {
+      route: path,
+      options: query,
+      __route__: path,
+      getOpenerEventChannel: realm.passThrough(() => channel, 'getOpenerEventChannel'),
+    });
   }
 
   /** Calls a life-cycle method of the page, if it has one. */
@@ -65,7 +70,9 @@ export class Pages {
     this.entries = [];
   }
 
-  get current() { return this.stack[this.stack.length - 1]; }
+  get current() {
+    return this.stack[this.stack.length - 1];
+  }
 
   /** Throws for files of a sub-package that no opened page has brought in. */
   refuseUnloaded(path) {
@@ -90,7 +97,9 @@ export class Pages {
     return { path, query };
   }
 
-  isTab(path) { return this.tabs.includes(path); }
+  isTab(path) {
+    return this.tabs.includes(path);
+  }
 
   /** @returns {{ eventChannel: object }} the opener's end of the channel to the new page */
   navigateTo(url, events) {
@@ -210,7 +219,9 @@ export class Pages {
     this.definitions.defineNothing(path);
   }
 
-  #unloadTop() { this.#unload(this.stack.pop()); }
+  #unloadTop() {
+    this.#unload(this.stack.pop());
+  }
 
   #unload(page) {
     page.call('onUnload');

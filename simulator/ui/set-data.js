@@ -37,22 +37,37 @@ export function checkSetData(data, realm) {
 
 function notJson(value, path, realm, ancestors) {
   switch (typeof value) {
-    case 'string': case 'boolean': case 'undefined': case 'function': return null;
-    case 'number': return Number.isFinite(value) ? null : `field '${path}' is ${value}, which JSON does not have`;
-    case 'object': break;
-    default: return `field '${path}' is a ${typeof value}, which is not JSON`;
+    case 'string':
+    case 'boolean':
+    case 'undefined':
+    case 'function':
+      return null;
+    case 'number':
+      return Number.isFinite(value) ? null : `field '${path}' is ${value}, which JSON does not have`;
+    case 'object':
+      break;
+    default:
+      return `field '${path}' is a ${typeof value}, which is not JSON`;
   }
   if (value === null) return null;
   if (ancestors.includes(value)) return `field '${path}' contains itself`;
   const below = [...ancestors, value];
   if (Array.isArray(value)) {
-    return firstProblem(value.map((item, index) => [item, `${path}[${index}]`]), realm, below);
+    return firstProblem(
+      value.map((item, index) => [item, `${path}[${index}]`]),
+      realm,
+      below,
+    );
   }
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== null && prototype !== realm.intrinsics.Object.prototype) {
     return `field '${path}' is a ${value.constructor?.name ?? 'class'} instance, which is not JSON`;
   }
-  return firstProblem(Object.keys(value).map((key) => [value[key], `${path}.${key}`]), realm, below);
+  return firstProblem(
+    Object.keys(value).map((key) => [value[key], `${path}.${key}`]),
+    realm,
+    below,
+  );
 }
 
 function firstProblem(entries, realm, ancestors) {

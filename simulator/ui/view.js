@@ -10,7 +10,9 @@ export class View {
     else show();
   }
 
-  pause() { this.#paused = true; }
+  pause() {
+    this.#paused = true;
+  }
 
   goOn() {
     this.#paused = false;

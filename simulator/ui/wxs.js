@@ -18,13 +18,18 @@ export function translateScript(source) {
       requests.push(request);
       return `require(${quote}${request}${quote})`;
     })
-    .replace(/(\bgetRegExp\(\s*)(['"])((?:\\.|(?!\2).)*)\2/g, (_all, start, quote, pattern) => start + quote + keepEscapes(pattern) + quote)
+    .replace(
+      /(\bgetRegExp\(\s*)(['"])((?:\\.|(?!\2).)*)\2/g,
+      (_all, start, quote, pattern) => start + quote + keepEscapes(pattern) + quote,
+    )
     .replace(/\.constructor\b/g, `[${KIND}]`);
   return { code, requests };
 }
 
 /** In WXS `'\d'` is a backslash and a d, as the patterns of Vant and TDesign rely on; in JavaScript it is a d. */
-function keepEscapes(pattern) { return pattern.replace(/\\([^\\'"\nbfnrtvux0-9])|\\([0-9])|\\\\/g, (all) => (all === '\\\\' ? all : `\\${all}`)); }
+function keepEscapes(pattern) {
+  return pattern.replace(/\\([^\\'"\nbfnrtvux0-9])|\\([0-9])|\\\\/g, (all) => (all === '\\\\' ? all : `\\${all}`));
+}
 
 /** The package path of a required script, without `.wxs`. */
 export function requiredScript(request, from) {

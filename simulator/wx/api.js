@@ -67,7 +67,9 @@ export class Listeners {
     };
   }
 
-  get count() { return this.#list.length; }
+  get count() {
+    return this.#list.length;
+  }
 
   /** Calls every listener in a task of its own. */
   emit(payload) {

@@ -2,7 +2,9 @@
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-export function base64Api() { return { arrayBufferToBase64: encode, base64ToArrayBuffer: decode }; }
+export function base64Api() {
+  return { arrayBufferToBase64: encode, base64ToArrayBuffer: decode };
+}
 
 function encode(buffer) {
   const bytes = new Uint8Array(buffer);
@@ -10,7 +12,10 @@ function encode(buffer) {
   for (let at = 0; at < bytes.length; at += 3) {
     const group = (bytes[at] << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
     const digits = [18, 12, 6, 0].map((shift) => ALPHABET[(group >> shift) & 63]);
-    text += digits.slice(0, Math.min(3, bytes.length - at) + 1).join('').padEnd(4, '=');
+    text += digits
+      .slice(0, Math.min(3, bytes.length - at) + 1)
+      .join('')
+      .padEnd(4, '=');
   }
   return text;
 }

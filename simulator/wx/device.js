@@ -20,7 +20,13 @@ export class Device {
     this.weakNet = false;
     this.permissions = { ...options.permissions };
     this.listeners = {};
-    for (const name of ['onNetworkStatusChange', 'onNetworkWeakChange', 'onAudioInterruptionBegin', 'onAudioInterruptionEnd', 'onMemoryWarning']) {
+    for (const name of [
+      'onNetworkStatusChange',
+      'onNetworkWeakChange',
+      'onAudioInterruptionBegin',
+      'onAudioInterruptionEnd',
+      'onMemoryWarning',
+    ]) {
       this.listeners[name] = new Listeners(service, name);
     }
   }
@@ -29,13 +35,16 @@ export class Device {
   api() {
     const api = { ...this.#listenerPairs(), ...this.#information(), ...this.#permissionApi() };
     api.getRandomValues = this.#async('getRandomValues', ({ length }) => {
-      if (!Number.isInteger(length) || length < 1 || length > MAX_RANDOM_BYTES) throw new ApiFailure('parameter error: length is out of range');
+      if (!Number.isInteger(length) || length < 1 || length > MAX_RANDOM_BYTES)
+        throw new ApiFailure('parameter error: length is out of range');
       return { randomValues: this.host.randomBytes(length).buffer };
     });
     return api;
   }
 
-  #async(name, work, style) { return asynchronous(this.service, name, work, style); }
+  #async(name, work, style) {
+    return asynchronous(this.service, name, work, style);
+  }
 
   #listenerPairs() {
     const pairs = {};
@@ -49,11 +58,37 @@ export class Device {
   #information() {
     const { options } = this;
     const model = MODELS[options.platform];
-    const app = { SDKVersion: options.sdkVersion, language: 'zh_CN', version: '8.0.50', enableDebug: !options.urlCheck, host: { env: 'WeChat' }, theme: 'light' };
-    const device = { ...model, abi: 'arm64-v8a', benchmarkLevel: 30, cpuType: 'unknown', memorySize: 8192, deviceAbi: 'arm64-v8a' };
+    const app = {
+      SDKVersion: options.sdkVersion,
+      language: 'zh_CN',
+      version: '8.0.50',
+      enableDebug: !options.urlCheck,
+      host: { env: 'WeChat' },
+      theme: 'light',
+    };
+    const device = {
+      ...model,
+      abi: 'arm64-v8a',
+      benchmarkLevel: 30,
+      cpuType: 'unknown',
+      memorySize: 8192,
+      deviceAbi: 'arm64-v8a',
+    };
     const system = {
-      ...model, ...WINDOW, SDKVersion: app.SDKVersion, language: app.language, version: app.version, enableDebug: app.enableDebug, fontSizeSetting: 16,
-      benchmarkLevel: 30, theme: 'light', host: app.host, cameraAuthorized: true, microphoneAuthorized: true, wifiEnabled: true, locationEnabled: true,
+      ...model,
+      ...WINDOW,
+      SDKVersion: app.SDKVersion,
+      language: app.language,
+      version: app.version,
+      enableDebug: app.enableDebug,
+      fontSizeSetting: 16,
+      benchmarkLevel: 30,
+      theme: 'light',
+      host: app.host,
+      cameraAuthorized: true,
+      microphoneAuthorized: true,
+      wifiEnabled: true,
+      locationEnabled: true,
     };
     return {
       getSystemInfoSync: () => system,
@@ -62,18 +97,35 @@ export class Device {
       getDeviceInfo: () => device,
       getWindowInfo: () => WINDOW,
       getMenuButtonBoundingClientRect: () => MENU_BUTTON,
-      getSystemSetting: () => ({ bluetoothEnabled: true, locationEnabled: true, wifiEnabled: true, deviceOrientation: 'portrait' }),
+      getSystemSetting: () => ({
+        bluetoothEnabled: true,
+        locationEnabled: true,
+        wifiEnabled: true,
+        deviceOrientation: 'portrait',
+      }),
       getAppAuthorizeSetting: () => this.#authorized(),
-      getAccountInfoSync: () => ({ miniProgram: { appId: 'wx0000000000000000', envVersion: options.urlCheck ? 'release' : 'develop', version: '' } }),
+      getAccountInfoSync: () => ({
+        miniProgram: { appId: 'wx0000000000000000', envVersion: options.urlCheck ? 'release' : 'develop', version: '' },
+      }),
       getNetworkType: this.#async('getNetworkType', () => ({
-        networkType: this.network.networkType, weakNet: this.weakNet, signalStrength: 80, hasSystemProxy: false,
+        networkType: this.network.networkType,
+        weakNet: this.weakNet,
+        signalStrength: 80,
+        hasSystemProxy: false,
       })),
     };
   }
 
   /** What the system lets WeChat do; the user may still refuse it to the mini-program. */
   #authorized() {
-    const names = ['albumAuthorized', 'bluetoothAuthorized', 'cameraAuthorized', 'locationAuthorized', 'microphoneAuthorized', 'notificationAuthorized'];
+    const names = [
+      'albumAuthorized',
+      'bluetoothAuthorized',
+      'cameraAuthorized',
+      'locationAuthorized',
+      'microphoneAuthorized',
+      'notificationAuthorized',
+    ];
     return { ...Object.fromEntries(names.map((name) => [name, 'authorized'])), locationReducedAccuracy: false };
   }
 

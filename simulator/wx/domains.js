@@ -10,7 +10,11 @@ import { isIP } from 'node:net';
  */
 export function isAllowedDomain(url, protocol, allowed) {
   let parsed;
-  try { parsed = new URL(url); } catch { return false; }
+  try {
+    parsed = new URL(url);
+  } catch {
+    return false;
+  }
   const host = parsed.hostname.replace(/^\[|\]$/g, '');
   if (parsed.protocol !== protocol || isIP(host) || host === 'localhost') return false;
   return allowed.some((entry) => {

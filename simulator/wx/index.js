@@ -11,7 +11,15 @@ import { PackageReader } from './package-reader.js';
 import { Storage } from './storage.js';
 
 /** The last three never come: a phone that is not looked at keeps its theme and its window, and opens no page that is not there. */
-const LIFE = ['onAppShow', 'onAppHide', 'onError', 'onUnhandledRejection', 'onThemeChange', 'onWindowResize', 'onPageNotFound'];
+const LIFE = [
+  'onAppShow',
+  'onAppHide',
+  'onError',
+  'onUnhandledRejection',
+  'onThemeChange',
+  'onWindowResize',
+  'onPageNotFound',
+];
 
 export class Wx {
   /**
@@ -45,7 +53,13 @@ export class Wx {
     const api = {
       connectSocket: (given) => this.sockets.connect(given),
       request: (given) => this.requests.start(given),
-      ...this.device.api(), ...this.interaction.api(), ...this.#life(), ...this.#storage(), ...this.#routes(), ...this.#contexts(), ...this.#account(),
+      ...this.device.api(),
+      ...this.interaction.api(),
+      ...this.#life(),
+      ...this.#storage(),
+      ...this.#routes(),
+      ...this.#contexts(),
+      ...this.#account(),
       ...base64Api(),
       env: this.reader.env,
       nextTick: (callback) => this.service.later('nextTick', callback),
@@ -68,13 +82,14 @@ export class Wx {
 
   #storage() {
     const { storage, service } = this;
-    const async = (name, work) => asynchronous(service, name, (given) => {
-      try {
-        return work(given);
-      } catch (error) {
-        throw new ApiFailure(error.message);
-      }
-    });
+    const async = (name, work) =>
+      asynchronous(service, name, (given) => {
+        try {
+          return work(given);
+        } catch (error) {
+          throw new ApiFailure(error.message);
+        }
+      });
     return {
       setStorageSync: (key, value) => storage.set(key, value),
       getStorageSync: (key) => storage.get(key),
@@ -109,7 +124,8 @@ export class Wx {
       createLivePlayerContext: (id, component) => this.natives.playerContext(id, component),
       createInnerAudioContext: () => this.audios.create(),
       createSelectorQuery: () => this.#top('createSelectorQuery').createSelectorQuery(),
-      createIntersectionObserver: (component, given) => (component ?? this.#top('createIntersectionObserver')).createIntersectionObserver(given),
+      createIntersectionObserver: (component, given) =>
+        (component ?? this.#top('createIntersectionObserver')).createIntersectionObserver(given),
       createAnimation: (given) => createAnimation(this.service.realm, given),
       getFileSystemManager: () => this.reader.manager(),
       getUpdateManager: () => this.#updateManager(),
@@ -127,7 +143,14 @@ export class Wx {
     const check = new Listeners(this.service, 'UpdateManager.onCheckForUpdate');
     this.service.later('update', () => check.emit({ hasUpdate: false }));
     const never = () => {};
-    return { onCheckForUpdate: check.on, onUpdateReady: never, onUpdateFailed: never, applyUpdate: () => { throw new Error('applyUpdate: no update is ready'); } };
+    return {
+      onCheckForUpdate: check.on,
+      onUpdateReady: never,
+      onUpdateFailed: never,
+      applyUpdate: () => {
+        throw new Error('applyUpdate: no update is ready');
+      },
+    };
   }
 
   #account() {
@@ -148,7 +171,8 @@ export class Wx {
     return {
       getEntries: () => entries(),
       getEntriesByType: (type) => entries().filter((entry) => entry.entryType === type),
-      getEntriesByName: (name, type) => entries().filter((entry) => entry.name === name && (!type || entry.entryType === type)),
+      getEntriesByName: (name, type) =>
+        entries().filter((entry) => entry.name === name && (!type || entry.entryType === type)),
     };
   }
 }

@@ -10,7 +10,9 @@ export class InnerAudios {
   #live = new Set();
 
   /** @param {{ host: import('../node-host.js').Host, service: any, options: import('../options.js').PhoneOptions, files: import('../package-files.js').PackageFiles }} parts */
-  constructor({ host, service, options, files }) { Object.assign(this, { host, service, options, files }); }
+  constructor({ host, service, options, files }) {
+    Object.assign(this, { host, service, options, files });
+  }
 
   /** @returns {object} InnerAudioContext of the app's realm */
   create() {
@@ -19,12 +21,18 @@ export class InnerAudios {
     return audio.face;
   }
 
-  forget(audio) { this.#live.delete(audio); }
+  forget(audio) {
+    this.#live.delete(audio);
+  }
 
   /** The background: what plays is paused, and stays so. */
-  pauseAll() { for (const audio of this.#live) audio.pause(); }
+  pauseAll() {
+    for (const audio of this.#live) audio.pause();
+  }
 
-  closeAll() { return Promise.all([...this.#live].map((audio) => audio.destroy())); }
+  closeAll() {
+    return Promise.all([...this.#live].map((audio) => audio.destroy()));
+  }
 }
 
 class InnerAudio {
@@ -36,10 +44,27 @@ class InnerAudio {
   constructor(owner) {
     this.owner = owner;
     const { service } = owner;
-    this.settings = { src: '', startTime: 0, autoplay: false, loop: false, obeyMuteSwitch: true, volume: 1, playbackRate: 1, referrerPolicy: 'origin' };
+    this.settings = {
+      src: '',
+      startTime: 0,
+      autoplay: false,
+      loop: false,
+      obeyMuteSwitch: true,
+      volume: 1,
+      playbackRate: 1,
+      referrerPolicy: 'origin',
+    };
     this.duration = 0;
     this.listeners = {};
-    const methods = { play: () => this.play(), pause: () => this.pause(), stop: () => this.stop(), seek: (seconds) => this.seek(seconds), destroy: () => { this.destroy(); } };
+    const methods = {
+      play: () => this.play(),
+      pause: () => this.pause(),
+      stop: () => this.stop(),
+      seek: (seconds) => this.seek(seconds),
+      destroy: () => {
+        this.destroy();
+      },
+    };
     for (const event of EVENTS) {
       const listeners = new Listeners(service, `InnerAudioContext.on${event}`);
       this.listeners[event] = listeners;
@@ -47,13 +72,29 @@ class InnerAudio {
       methods[`off${event}`] = listeners.off;
     }
     this.face = service.realm.handOver(methods);
-    for (const name of Object.keys(this.settings)) this.#property(name, () => this.settings[name], (value) => this.#set(name, value));
-    for (const [name, read] of Object.entries({ duration: () => this.duration, currentTime: () => this.currentTime, paused: () => this.#playing === null, buffered: () => this.duration })) this.#property(name, read);
+    for (const name of Object.keys(this.settings))
+      this.#property(
+        name,
+        () => this.settings[name],
+        (value) => this.#set(name, value),
+      );
+    for (const [name, read] of Object.entries({
+      duration: () => this.duration,
+      currentTime: () => this.currentTime,
+      paused: () => this.#playing === null,
+      buffered: () => this.duration,
+    }))
+      this.#property(name, read);
   }
 
   #property(name, read, write) {
     const { realm } = this.owner.service;
-    const accessors = { enumerable: true, configurable: true, get: realm.passThrough(read, name), set: write && realm.passThrough(write, name) };
+    const accessors = {
+      enumerable: true,
+      configurable: true,
+      get: realm.passThrough(read, name),
+      set: write && realm.passThrough(write, name),
+    };
     realm.global.Object.defineProperty(this.face, name, accessors);
   }
 
@@ -81,7 +122,10 @@ class InnerAudio {
       return;
     }
     const playing = host.createAudioFile({
-      ffmpeg: options.ffmpeg, source, from: this.#position || this.settings.startTime, rate: this.settings.playbackRate,
+      ffmpeg: options.ffmpeg,
+      source,
+      from: this.#position || this.settings.startTime,
+      rate: this.settings.playbackRate,
       onStarted: (seconds) => {
         this.duration = seconds;
         this.#startedAt = Date.now();
@@ -148,5 +192,7 @@ class InnerAudio {
     return typeof src === 'string' && src !== '' ? this.owner.files.diskPath(src.replace(/^\//, '')) : null;
   }
 
-  #tell(event, payload) { this.listeners[event].emit(payload); }
+  #tell(event, payload) {
+    this.listeners[event].emit(payload);
+  }
 }

@@ -18,7 +18,9 @@ export class Interaction {
   }
 
   /** The functions of `wx` that this gives. */
-  api() { return { ...this.#windows(), ...this.#page(), ...this.#tabBar(), ...this.#phone() }; }
+  api() {
+    return { ...this.#windows(), ...this.#page(), ...this.#tabBar(), ...this.#phone() };
+  }
 
   /** An API that shows something: the event tells the fields named; `react` checks, and gives the result. */
   #shown(api, fields, react = () => ({})) {
@@ -51,10 +53,12 @@ export class Interaction {
   #actionSheet({ itemList }) {
     if (!Array.isArray(itemList)) throw new ApiFailure('parameter error: parameter.itemList should be Array');
     if (itemList.length < 1) throw new ApiFailure('parameter error: itemList should have at least 1 item');
-    if (itemList.length > MOST_ITEMS) throw new ApiFailure(`parameter error: itemList should not be large than ${MOST_ITEMS}`);
+    if (itemList.length > MOST_ITEMS)
+      throw new ApiFailure(`parameter error: itemList should not be large than ${MOST_ITEMS}`);
     const tapIndex = this.answerActionSheet([...itemList]);
     if (tapIndex === null) throw new ApiFailure('cancel');
-    if (!(tapIndex in itemList)) throw new RangeError(`answerActionSheet gave ${tapIndex}, and the sheet has ${itemList.length} items`);
+    if (!(tapIndex in itemList))
+      throw new RangeError(`answerActionSheet gave ${tapIndex}, and the sheet has ${itemList.length} items`);
     return { tapIndex };
   }
 
@@ -64,21 +68,31 @@ export class Interaction {
         if (typeof title !== 'string') throw new ApiFailure('parameter error: parameter.title should be String');
         return {};
       }),
-      setNavigationBarColor: this.#shown('setNavigationBarColor', ['frontColor', 'backgroundColor'], ({ frontColor }) => {
-        if (!['#ffffff', '#000000'].includes(frontColor)) throw new ApiFailure(`invalid frontColor "${frontColor}"`);
-        return {};
-      }),
+      setNavigationBarColor: this.#shown(
+        'setNavigationBarColor',
+        ['frontColor', 'backgroundColor'],
+        ({ frontColor }) => {
+          if (!['#ffffff', '#000000'].includes(frontColor)) throw new ApiFailure(`invalid frontColor "${frontColor}"`);
+          return {};
+        },
+      ),
       showNavigationBarLoading: this.#shown('showNavigationBarLoading', []),
       hideNavigationBarLoading: this.#shown('hideNavigationBarLoading', []),
       hideHomeButton: this.#shown('hideHomeButton', []),
-      setBackgroundColor: this.#shown('setBackgroundColor', ['backgroundColor', 'backgroundColorTop', 'backgroundColorBottom']),
+      setBackgroundColor: this.#shown('setBackgroundColor', [
+        'backgroundColor',
+        'backgroundColorTop',
+        'backgroundColorBottom',
+      ]),
       setBackgroundTextStyle: this.#shown('setBackgroundTextStyle', ['textStyle']),
       stopPullDownRefresh: this.#shown('stopPullDownRefresh', []),
       startPullDownRefresh: this.#shown('startPullDownRefresh', [], () => {
         this.pages.current?.call('onPullDownRefresh');
         return {};
       }),
-      pageScrollTo: this.#shown('pageScrollTo', ['scrollTop', 'duration', 'selector', 'offsetTop'], (given) => this.#scroll(given)),
+      pageScrollTo: this.#shown('pageScrollTo', ['scrollTop', 'duration', 'selector', 'offsetTop'], (given) =>
+        this.#scroll(given),
+      ),
       showShareMenu: this.#shown('showShareMenu', ['withShareTicket', 'menus']),
       hideShareMenu: this.#shown('hideShareMenu', []),
       hideKeyboard: this.#shown('hideKeyboard', []),
@@ -86,10 +100,13 @@ export class Interaction {
   }
 
   #scroll({ scrollTop, selector }) {
-    if (scrollTop === undefined && selector === undefined) throw new ApiFailure('parameter error: scrollTop or selector is needed');
-    if (scrollTop !== undefined && !Number.isFinite(scrollTop)) throw new ApiFailure('parameter error: parameter.scrollTop should be Number');
+    if (scrollTop === undefined && selector === undefined)
+      throw new ApiFailure('parameter error: scrollTop or selector is needed');
+    if (scrollTop !== undefined && !Number.isFinite(scrollTop))
+      throw new ApiFailure('parameter error: parameter.scrollTop should be Number');
     const page = this.pages.current;
-    if (selector !== undefined && !page?.component.getShadowRoot().querySelector(selector)) throw new ApiFailure(`selector "${selector}" is not found`);
+    if (selector !== undefined && !page?.component.getShadowRoot().querySelector(selector))
+      throw new ApiFailure(`selector "${selector}" is not found`);
     if (scrollTop !== undefined) page?.call('onPageScroll', this.service.realm.handOver({ scrollTop }));
     return {};
   }
@@ -101,8 +118,14 @@ export class Interaction {
       return {};
     };
     const names = {
-      showTabBar: ['animation'], hideTabBar: ['animation'], setTabBarItem: ['index', 'text'], setTabBarBadge: ['index', 'text'], removeTabBarBadge: ['index'],
-      showTabBarRedDot: ['index'], hideTabBarRedDot: ['index'], setTabBarStyle: ['color', 'selectedColor', 'backgroundColor', 'borderStyle'],
+      showTabBar: ['animation'],
+      hideTabBar: ['animation'],
+      setTabBarItem: ['index', 'text'],
+      setTabBarBadge: ['index', 'text'],
+      removeTabBarBadge: ['index'],
+      showTabBarRedDot: ['index'],
+      hideTabBarRedDot: ['index'],
+      setTabBarStyle: ['color', 'selectedColor', 'backgroundColor', 'borderStyle'],
     };
     return Object.fromEntries(Object.entries(names).map(([name, fields]) => [name, this.#shown(name, fields, onTab)]));
   }

@@ -4,14 +4,29 @@ import { joinPath } from '../package-path.js';
 import { ApiFailure, asynchronous } from './api.js';
 
 const USER_FOLDER = 'wxfile://usr';
-const ENCODINGS = { utf8: 'utf8', 'utf-8': 'utf8', ascii: 'ascii', base64: 'base64', hex: 'hex', binary: 'latin1', latin1: 'latin1', ucs2: 'utf16le', 'ucs-2': 'utf16le', utf16le: 'utf16le' };
+const ENCODINGS = {
+  utf8: 'utf8',
+  'utf-8': 'utf8',
+  ascii: 'ascii',
+  base64: 'base64',
+  hex: 'hex',
+  binary: 'latin1',
+  latin1: 'latin1',
+  ucs2: 'utf16le',
+  'ucs-2': 'utf16le',
+  utf16le: 'utf16le',
+};
 
 export class PackageReader {
   /** @param {{ service: any, files: import('../package-files.js').PackageFiles }} parts */
-  constructor({ service, files }) { Object.assign(this, { service, files }); }
+  constructor({ service, files }) {
+    Object.assign(this, { service, files });
+  }
 
   /** `wx.env` */
-  get env() { return { USER_DATA_PATH: USER_FOLDER }; }
+  get env() {
+    return { USER_DATA_PATH: USER_FOLDER };
+  }
 
   /** FileSystemManager of the app's realm. Methods that write are absent. */
   manager() {
@@ -27,9 +42,23 @@ export class PackageReader {
         }
       };
     };
-    offer('readFile', (given) => this.#read(given), (data) => ({ data }));
-    offer('access', (given) => { this.#existing(given.path); }, () => ({}));
-    offer('readdir', (given) => this.#list(given.dirPath), (files) => ({ files }));
+    offer(
+      'readFile',
+      (given) => this.#read(given),
+      (data) => ({ data }),
+    );
+    offer(
+      'access',
+      (given) => {
+        this.#existing(given.path);
+      },
+      () => ({}),
+    );
+    offer(
+      'readdir',
+      (given) => this.#list(given.dirPath),
+      (files) => ({ files }),
+    );
     return this.service.realm.handOver(methods);
   }
 

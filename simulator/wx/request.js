@@ -17,13 +17,18 @@ export class Requests {
     Object.assign(this, { service, options, isOnline, emit });
   }
 
-  get count() { return this.#live.size; }
+  get count() {
+    return this.#live.size;
+  }
 
   /** @returns {{ abort: () => void }} RequestTask */
   start(given) {
     if (given === null || typeof given !== 'object') throw new TypeError('request needs an options object');
     const finish = (ok, result) => {
-      tell(this.service, 'request', given, ok, { ...result, errMsg: ok ? 'request:ok' : `request:fail ${redact(result.errMsg)}` });
+      tell(this.service, 'request', given, ok, {
+        ...result,
+        errMsg: ok ? 'request:ok' : `request:fail ${redact(result.errMsg)}`,
+      });
     };
     const refusal = this.#refusal(given);
     if (refusal) {
@@ -38,7 +43,8 @@ export class Requests {
   #refusal({ url, method = 'GET' }) {
     if (typeof url !== 'string' || !/^https?:\/\//.test(url)) return `invalid url "${redact(url)}"`;
     if (!METHODS.includes(method)) return `method '${method}' is not supported`;
-    if (this.options.urlCheck && !isAllowedDomain(url, 'https:', this.options.requestDomains)) return 'url not in domain list';
+    if (this.options.urlCheck && !isAllowedDomain(url, 'https:', this.options.requestDomains))
+      return 'url not in domain list';
     if (this.#live.size >= MAX_REQUESTS) return 'exceed max concurrent count';
     if (!this.isOnline()) return 'network is down';
     if (this.service.frozen) return 'interrupted';
@@ -62,16 +68,23 @@ export class Requests {
         finish(Boolean(result), result ?? { errMsg, errno: errMsg === 'timeout' ? 5 : 600001 });
       },
     };
-    const timer = setTimeout(() => exchange.end('timeout'), Math.min(given.timeout ?? LONGEST_TIMEOUT_MS, LONGEST_TIMEOUT_MS));
+    const timer = setTimeout(
+      () => exchange.end('timeout'),
+      Math.min(given.timeout ?? LONGEST_TIMEOUT_MS, LONGEST_TIMEOUT_MS),
+    );
     request.on('error', (error) => exchange.end(error.message || error.code));
     request.on('response', (response) => {
       const chunks = [];
       response.on('data', (chunk) => chunks.push(chunk));
       response.on('aborted', () => exchange.end('connection aborted'));
-      response.on('end', () => exchange.end(null, {
-        data: decode(Buffer.concat(chunks), given), statusCode: response.statusCode, header: { ...response.headers },
-        cookies: response.headers['set-cookie'] ?? [],
-      }));
+      response.on('end', () =>
+        exchange.end(null, {
+          data: decode(Buffer.concat(chunks), given),
+          statusCode: response.statusCode,
+          header: { ...response.headers },
+          cookies: response.headers['set-cookie'] ?? [],
+        }),
+      );
     });
     request.end(body);
     return exchange;
@@ -91,9 +104,11 @@ function encode({ url, data, header }, method) {
     for (const key of Object.keys(data)) target.searchParams.set(key, String(data[key]));
     return { url: target.href, body: undefined, type };
   }
-  if (Object.prototype.toString.call(data) === '[object ArrayBuffer]') return { url, body: Buffer.from(new Uint8Array(data)), type };
+  if (Object.prototype.toString.call(data) === '[object ArrayBuffer]')
+    return { url, body: Buffer.from(new Uint8Array(data)), type };
   if (typeof data === 'string') return { url, body: data, type };
-  if (type.startsWith('application/x-www-form-urlencoded')) return { url, body: new URLSearchParams({ ...data }).toString(), type };
+  if (type.startsWith('application/x-www-form-urlencoded'))
+    return { url, body: new URLSearchParams({ ...data }).toString(), type };
   return { url, body: JSON.stringify(data), type };
 }
 
@@ -101,7 +116,11 @@ function decode(bytes, { responseType = 'text', dataType = 'json' }) {
   if (responseType === 'arraybuffer') return new Uint8Array(bytes).buffer;
   const text = bytes.toString('utf8');
   if (dataType !== 'json') return text;
-  try { return JSON.parse(text); } catch { return text; }
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 function lowerCase(header) {

@@ -31,7 +31,9 @@ export class Sockets {
     Object.assign(this, { service, options, isOnline, emit });
   }
 
-  get count() { return this.#live.size; }
+  get count() {
+    return this.#live.size;
+  }
 
   /** @returns {object} SocketTask */
   connect(given) {
@@ -56,13 +58,16 @@ export class Sockets {
     if (protocols !== undefined && !(Array.isArray(protocols) && protocols.every((name) => typeof name === 'string'))) {
       return 'parameter error: protocols should be an Array of strings';
     }
-    if (this.options.urlCheck && !isAllowedDomain(url, 'wss:', this.options.socketDomains)) return 'url not in domain list';
+    if (this.options.urlCheck && !isAllowedDomain(url, 'wss:', this.options.socketDomains))
+      return 'url not in domain list';
     if (this.#live.size >= MAX_SOCKETS) return 'createSocketTask:fail exceed max concurrent count';
     if (this.service.frozen) return 'interrupted';
     return null;
   }
 
-  forget(task) { this.#live.delete(task); }
+  forget(task) {
+    this.#live.delete(task);
+  }
 
   /**
    * Ends every connection under the app's feet.
@@ -90,9 +95,14 @@ class SocketTask {
   }
 
   face() {
-    const on = (kind) => (callback) => { this.#handlers[kind].push(callback); };
+    const on = (kind) => (callback) => {
+      this.#handlers[kind].push(callback);
+    };
     return {
-      onOpen: on('open'), onMessage: on('message'), onClose: on('close'), onError: on('error'),
+      onOpen: on('open'),
+      onMessage: on('message'),
+      onClose: on('close'),
+      onError: on('error'),
       send: (given) => this.send(given ?? {}),
       close: (given) => this.close(given ?? {}),
     };
@@ -111,7 +121,9 @@ class SocketTask {
     let socket;
     try {
       socket = new WebSocket(given.url, given.protocols ? [...given.protocols] : [], {
-        headers, handshakeTimeout: timeout, perMessageDeflate: given.perMessageDeflate === true,
+        headers,
+        handshakeTimeout: timeout,
+        perMessageDeflate: given.perMessageDeflate === true,
       });
     } catch (error) {
       this.#failed(error.message);
@@ -119,14 +131,20 @@ class SocketTask {
     }
     this.#socket = socket;
     socket.binaryType = 'nodebuffer';
-    socket.on('upgrade', (response) => { this.header = response.headers; });
+    socket.on('upgrade', (response) => {
+      this.header = response.headers;
+    });
     socket.on('open', () => this.#opened());
     socket.on('message', (data, binary) => this.#message(data, binary));
-    socket.on('error', (error) => { this.lastError = error.message; });
+    socket.on('error', (error) => {
+      this.lastError = error.message;
+    });
     socket.on('close', (code, reason) => this.#ended(code, reason.toString('utf8')));
   }
 
-  #event(what, fields) { this.owner.emit({ kind: 'socket', id: this.id, what, url: redact(this.given.url), ...fields }); }
+  #event(what, fields) {
+    this.owner.emit({ kind: 'socket', id: this.id, what, url: redact(this.given.url), ...fields });
+  }
 
   #tell(kind, payload) {
     const { service } = this.owner;
@@ -142,8 +160,14 @@ class SocketTask {
     this.#tell('open', {
       header: { ...this.header },
       profile: {
-        fetchStart: this.startedAt, domainLookUpStart: this.startedAt, domainLookUpEnd: this.startedAt, connectStart: this.startedAt,
-        connectEnd: this.startedAt + cost, rtt: cost, handshakeCost: cost, cost,
+        fetchStart: this.startedAt,
+        domainLookUpStart: this.startedAt,
+        domainLookUpEnd: this.startedAt,
+        connectStart: this.startedAt,
+        connectEnd: this.startedAt + cost,
+        rtt: cost,
+        handshakeCost: cost,
+        cost,
       },
     });
   }
@@ -202,7 +226,9 @@ class SocketTask {
     const ok = () => tell(service, 'sendSocketMessage', given, true, { errMsg: 'sendSocketMessage:ok' });
     if (this.#dead) return ok();
     this.#event('send', { bytes: isBuffer ? data.byteLength : Buffer.byteLength(data) });
-    return this.#socket.send(isBuffer ? Buffer.from(new Uint8Array(data)) : data, (error) => (error ? fail(error.message) : ok()));
+    return this.#socket.send(isBuffer ? Buffer.from(new Uint8Array(data)) : data, (error) =>
+      error ? fail(error.message) : ok(),
+    );
   }
 
   close(given) {
@@ -218,7 +244,9 @@ class SocketTask {
     this.closing = { code, reason: reason || 'normal closure' };
     if (this.state === 'connecting') {
       this.#socket?.terminate();
-      setImmediate(() => { if (this.state === 'connecting') this.#close(this.closing.code, this.closing.reason); });
+      setImmediate(() => {
+        if (this.state === 'connecting') this.#close(this.closing.code, this.closing.reason);
+      });
       return undefined;
     }
     this.state = 'closing';

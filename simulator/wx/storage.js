@@ -8,10 +8,13 @@ export class Storage {
   #entries = new Map();
 
   /** @param {import('../app-service/realm.js').Realm} realm */
-  constructor(realm) { this.realm = realm; }
+  constructor(realm) {
+    this.realm = realm;
+  }
 
   set(key, value) {
-    if (typeof key !== 'string' || key === '') throw new TypeError('setStorage:fail parameter error: key should be a string');
+    if (typeof key !== 'string' || key === '')
+      throw new TypeError('setStorage:fail parameter error: key should be a string');
     const json = JSON.stringify(value);
     if (json === undefined) throw new TypeError('setStorage:fail parameter error: data is not JSON-able');
     if (utf8Length(json) > MAX_KEY_BYTES) throw new Error('setStorage:fail entry size limit reached');
@@ -23,11 +26,17 @@ export class Storage {
     return this.#entries.has(key) ? this.realm.global.JSON.parse(this.#entries.get(key)) : '';
   }
 
-  has(key) { return this.#entries.has(key); }
+  has(key) {
+    return this.#entries.has(key);
+  }
 
-  remove(key) { this.#entries.delete(key); }
+  remove(key) {
+    this.#entries.delete(key);
+  }
 
-  clear() { this.#entries.clear(); }
+  clear() {
+    this.#entries.clear();
+  }
 
   info() {
     const bytes = [...this.#entries.values()].reduce((sum, json) => sum + utf8Length(json), 0);

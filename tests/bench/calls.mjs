@@ -37,21 +37,30 @@ async function eventIn(count) {
   const frames = [];
   for (let i = 0; i < count; i++) frames.push(gateway.event('stream_updated', stream(peer, i % 2 === 1, true)));
   let next = 0;
-  return timed((done) => {
-    const heard = () => (next < count ? gateway.deliver(frames[next++]) : done());
-    client.on('mute-audio', heard);
-    client.on('unmute-audio', heard);
-    heard();
-  }, () => client.removeAllListeners());
+  return timed(
+    (done) => {
+      const heard = () => (next < count ? gateway.deliver(frames[next++]) : done());
+      client.on('mute-audio', heard);
+      client.on('unmute-audio', heard);
+      heard();
+    },
+    () => client.removeAllListeners(),
+  );
 }
 
 /** From the page's call with a native code to the frame at the socket's `send`. */
 async function reportOut(count) {
   let next = 0;
-  return timed((done) => {
-    gateway.heard = () => (next < count ? client.reportPlayerStateChange(peer, next++ % 2 ? 2004 : 2103, 'said') : done());
-    gateway.heard();
-  }, () => { gateway.heard = () => {}; });
+  return timed(
+    (done) => {
+      gateway.heard = () =>
+        next < count ? client.reportPlayerStateChange(peer, next++ % 2 ? 2004 : 2103, 'said') : done();
+      gateway.heard();
+    },
+    () => {
+      gateway.heard = () => {};
+    },
+  );
 }
 
 /** The same status again and again: the core reads its fields and has nothing to say. */

@@ -21,13 +21,19 @@ const WARM_UP_MINUTES = 60;
 const TOLERATED = 32 * 1024;
 const PEERS = ['ann', 'bob', 'cat', 'dan'];
 
-const settle = () => new Promise((resolve) => { setImmediate(resolve); });
+const settle = () =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 const phone = new StubPhone(readFileSync(SDK.script, 'utf8'), readFileSync(SDK.module));
 const client = await phone.join();
 const { gateway } = phone;
 const tell = (event, body) => gateway.deliver(gateway.event(event, body));
 const count = { events: 0, reports: 0 };
-for (const name of Object.values(phone.sdk.EVENTS)) client.on(name, () => { count.events += 1; });
+for (const name of Object.values(phone.sdk.EVENTS))
+  client.on(name, () => {
+    count.events += 1;
+  });
 await client.publish();
 client.reportPusherStateChange(1002, 'pushing');
 
@@ -39,12 +45,25 @@ const after = weigh();
 if (client.state !== 'connected') throw new Error(`the call did not last: ${client.state}`);
 const script = after.script - before.script;
 const module = after.module - before.module;
-const how = `${minutes} virtual minutes, after ${WARM_UP_MINUTES} to warm up; ${count.events} events, ${count.reports} reports and ` +
+const how =
+  `${minutes} virtual minutes, after ${WARM_UP_MINUTES} to warm up; ${count.events} events, ${count.reports} reports and ` +
   `${gateway.sent} sent frames in both`;
 const grown = (bytes, limit) => (bytes > limit ? `grew by ${bytes} bytes` : undefined);
 print([
-  { what: 'JavaScript heap, growth in a call', unit: 'B', ours: script, how: `${how}; now ${after.script} B`, fault: grown(script, TOLERATED) },
-  { what: 'module memory, growth in a call', unit: 'B', ours: module, how: `the same; now ${after.module} B`, fault: grown(module, 0) },
+  {
+    what: 'JavaScript heap, growth in a call',
+    unit: 'B',
+    ours: script,
+    how: `${how}; now ${after.script} B`,
+    fault: grown(script, TOLERATED),
+  },
+  {
+    what: 'module memory, growth in a call',
+    unit: 'B',
+    ours: module,
+    how: `the same; now ${after.module} B`,
+    fault: grown(module, 0),
+  },
 ]);
 process.exit(0);
 

@@ -9,7 +9,9 @@ import { GatewayProcess } from '../e2e/gateway-process.mjs';
 import { start } from '../glue/phone.mjs';
 import { median, print } from './rows.mjs';
 
-const { values } = parseArgs({ options: { 'gateway-bin': { type: 'string' }, rounds: { type: 'string', default: '15' } } });
+const { values } = parseArgs({
+  options: { 'gateway-bin': { type: 'string' }, rounds: { type: 'string', default: '15' } },
+});
 const rounds = Number(values.rounds);
 const room = 'room-1';
 
@@ -23,7 +25,12 @@ try {
   const of = (name) => median(times.slice(1).map((time) => time[name]));
   const how = `a real gateway, a simulated phone, the loopback; median of ${rounds}`;
   print([
-    { what: 'init', unit: 'ms', ours: of('init'), how: `module instantiated until calls are taken, in a warm process; ${how}` },
+    {
+      what: 'init',
+      unit: 'ms',
+      ours: of('init'),
+      how: `module instantiated until calls are taken, in a warm process; ${how}`,
+    },
     { what: 'join', unit: 'ms', ours: of('join'), how: `connect, handshake, one round trip; ${how}` },
     { what: 'publish', unit: 'ms', ours: of('publish'), how: `one round trip, ends with the push address; ${how}` },
   ]);

@@ -18,17 +18,28 @@ print([...sizes(), ...loading()]);
 
 function sizes() {
   const files = [SDK.script, SDK.module, PEERS.trtc, PEERS.zego];
-  const measured = JSON.parse(execFileSync('node', [join(ROOT, 'xtask/js/measure.mjs'), ...files], { encoding: 'utf8' }));
+  const measured = JSON.parse(
+    execFileSync('node', [join(ROOT, 'xtask/js/measure.mjs'), ...files], { encoding: 'utf8' }),
+  );
   const [script, module, trtc, zego] = measured;
   const row = (what, kind, how) => ({
-    what, unit: 'B', ours: script[kind] + module[kind], trtc: trtc[kind], zego: zego[kind], how,
+    what,
+    unit: 'B',
+    ours: script[kind] + module[kind],
+    trtc: trtc[kind],
+    zego: zego[kind],
+    how,
   });
   return [
-    row('size, raw', 'raw', 'the files that signaling needs: our script and module, each peer\'s script'),
+    row('size, raw', 'raw', "the files that signaling needs: our script and module, each peer's script"),
     row('size, gzip', 'gzip', 'level 9, each file on its own'),
     row('size, brotli', 'brotli', 'quality 11, each file on its own'),
     {
-      what: 'size in the code package', unit: 'B', ours: script.raw + module.brotli, trtc: trtc.raw, zego: zego.raw,
+      what: 'size in the code package',
+      unit: 'B',
+      ours: script.raw + module.brotli,
+      trtc: trtc.raw,
+      zego: zego.raw,
       how: 'scripts as they are, our module as .wasm.br',
     },
   ];
@@ -48,11 +59,29 @@ function loading() {
   const of = (name, kind) => median(times[name].map((time) => time[kind]));
   const fresh = `median of ${rounds} fresh Node processes`;
   return [
-    { what: 'load, processor', unit: 'ms', ours: of('ours', 'cpu'), trtc: of('trtc', 'cpu'), zego: of('zego', 'cpu'),
-      how: `require, and for ours compile, instantiate and init; all threads; ${fresh}` },
-    { what: 'load, passed', unit: 'ms', ours: of('ours', 'wall'), trtc: of('trtc', 'wall'), zego: of('zego', 'wall'),
-      how: 'the same, by the clock' },
-    { what: 'load of the script alone, processor', unit: 'ms', ours: of('script', 'cpu'), trtc: null, zego: null,
-      how: `require without the module; ${fresh}` },
+    {
+      what: 'load, processor',
+      unit: 'ms',
+      ours: of('ours', 'cpu'),
+      trtc: of('trtc', 'cpu'),
+      zego: of('zego', 'cpu'),
+      how: `require, and for ours compile, instantiate and init; all threads; ${fresh}`,
+    },
+    {
+      what: 'load, passed',
+      unit: 'ms',
+      ours: of('ours', 'wall'),
+      trtc: of('trtc', 'wall'),
+      zego: of('zego', 'wall'),
+      how: 'the same, by the clock',
+    },
+    {
+      what: 'load of the script alone, processor',
+      unit: 'ms',
+      ours: of('script', 'cpu'),
+      trtc: null,
+      zego: null,
+      how: `require without the module; ${fresh}`,
+    },
   ];
 }

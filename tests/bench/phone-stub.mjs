@@ -88,7 +88,9 @@ class StubGateway {
 
   connect() {
     const handlers = {};
-    const on = (name) => (handler) => { handlers[name] = handler; };
+    const on = (name) => (handler) => {
+      handlers[name] = handler;
+    };
     this.deliver = (text) => handlers.message({ data: text });
     Promise.resolve().then(() => handlers.open({}));
     return {
@@ -115,15 +117,26 @@ class StubGateway {
 
   answer(method, parameters) {
     switch (method) {
-      case 'join': return {
-        session: 's1', secret: 'x', generation: 1, server_time: START_MS / 1000, ping_ms: 10000, resume_ms: 30000,
-        limits: { frame_bytes: 65536, in_flight: 32 },
-        snapshot: { epoch: 'e1', offset: this.offset, members: [], streams: [] },
-      };
-      case 'ping': return { offset: this.offset, server_time: START_MS / 1000 };
-      case 'publish': return lease('s_me');
-      case 'subscribe': case 'renew_url': return lease(`s_${parameters.user}`);
-      default: return {};
+      case 'join':
+        return {
+          session: 's1',
+          secret: 'x',
+          generation: 1,
+          server_time: START_MS / 1000,
+          ping_ms: 10000,
+          resume_ms: 30000,
+          limits: { frame_bytes: 65536, in_flight: 32 },
+          snapshot: { epoch: 'e1', offset: this.offset, members: [], streams: [] },
+        };
+      case 'ping':
+        return { offset: this.offset, server_time: START_MS / 1000 };
+      case 'publish':
+        return lease('s_me');
+      case 'subscribe':
+      case 'renew_url':
+        return lease(`s_${parameters.user}`);
+      default:
+        return {};
     }
   }
 
@@ -136,7 +149,10 @@ class StubGateway {
 
 function lease(stream) {
   const url = (scheme) => `${scheme}://media.test/live/${stream}?g=1&sign=5b1f5b1f5b1f5b1f5b1f5b1f5b1f5b1f`;
-  const urls = [{ transport: 'rtmp', url: url('rtmp') }, { transport: 'flv', url: url('http') }];
+  const urls = [
+    { transport: 'rtmp', url: url('rtmp') },
+    { transport: 'flv', url: url('http') },
+  ];
   return { stream, generation: 1, urls, expires_in: 300, renew_in: 180 };
 }
 
@@ -148,8 +164,20 @@ export function stream(user, audio = true, video = true) {
 /** What `live-pusher` and `live-player` measure every two seconds. */
 export function netStatus(netQualityLevel = 1) {
   return {
-    videoBitrate: 812, audioBitrate: 46, videoFPS: 15, videoGOP: 2, netSpeed: 861, netJitter: 4, netQualityLevel,
-    videoWidth: 368, videoHeight: 640, videoCache: 2, audioCache: 3, vDecCacheSize: 1, vSumCacheSize: 3,
-    avPlayInterval: 24, avRecvInterval: 12,
+    videoBitrate: 812,
+    audioBitrate: 46,
+    videoFPS: 15,
+    videoGOP: 2,
+    netSpeed: 861,
+    netJitter: 4,
+    netQualityLevel,
+    videoWidth: 368,
+    videoHeight: 640,
+    videoCache: 2,
+    audioCache: 3,
+    vDecCacheSize: 1,
+    vSumCacheSize: 3,
+    avPlayInterval: 24,
+    avRecvInterval: 12,
   };
 }

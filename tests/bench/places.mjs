@@ -7,7 +7,10 @@ const file = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 const require = createRequire(import.meta.url);
 
 export const ROOT = file('../../');
-export const SDK = { script: file('../../target/sdk/miniapp-rtc.min.js'), module: file('../../target/sdk/miniapp-rtc.wasm') };
+export const SDK = {
+  script: file('../../target/sdk/miniapp-rtc.min.js'),
+  module: file('../../target/sdk/miniapp-rtc.wasm'),
+};
 export const PEERS = {
   trtc: require.resolve('trtc-wx-sdk'),
   zego: require.resolve('zego-express-engine-miniprogram'),

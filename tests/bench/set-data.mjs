@@ -26,7 +26,10 @@ try {
 
   const bob = await meeting.enter('bob');
   await seen('bob to be seen', () => tile()?.url && decodedFrames(alice) > 0);
-  for (const [button, track] of [['#mic', 'audio'], ['#camera', 'video']]) {
+  for (const [button, track] of [
+    ['#mic', 'audio'],
+    ['#camera', 'video'],
+  ]) {
     for (const state of [false, true]) {
       bob.page.find(button).tap();
       await seen(`bob's ${track} to be ${state}`, () => tile()?.[track] === state);
@@ -36,11 +39,23 @@ try {
   await seen('bob to be gone', () => !tile());
   if (alice.faults.length) throw new Error(`the page broke a rule: ${alice.faults[0].message}`);
 
-  const events = ['peer-online', 'stream-added', 'mute-audio', 'unmute-audio', 'mute-video', 'stream-removed', 'peer-leave'];
-  print(events.map((event) => ({
-    what: `setData for ${event}`, unit: 'B', ours: bytes.get(event) ?? 0,
-    how: 'JSON that the example page hands to the view, in a real call of two simulated phones',
-  })));
+  const events = [
+    'peer-online',
+    'stream-added',
+    'mute-audio',
+    'unmute-audio',
+    'mute-video',
+    'stream-removed',
+    'peer-leave',
+  ];
+  print(
+    events.map((event) => ({
+      what: `setData for ${event}`,
+      unit: 'B',
+      ours: bytes.get(event) ?? 0,
+      how: 'JSON that the example page hands to the view, in a real call of two simulated phones',
+    })),
+  );
 } finally {
   await meeting.end();
   await gateway.stop();
@@ -54,7 +69,10 @@ function watch(phone) {
   client.emit = function emitWatched(event, payload) {
     const before = phone.setDataLog.length;
     const outcome = emit.call(this, event, payload);
-    bytes.set(event, phone.setDataLog.slice(before).reduce((sum, record) => sum + record.bytes, 0));
+    bytes.set(
+      event,
+      phone.setDataLog.slice(before).reduce((sum, record) => sum + record.bytes, 0),
+    );
     return outcome;
   };
   return bytes;

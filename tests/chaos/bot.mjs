@@ -13,7 +13,10 @@ const GUEST_MS = [3000, 7000];
 
 /** What the bot may do to its stream next: never both tracks off, so that it can always be seen. */
 const CHANGES = {
-  'on on': [[false, true], [true, false]],
+  'on on': [
+    [false, true],
+    [true, false],
+  ],
   'off on': [[true, true]],
   'on off': [[true, true]],
 };
@@ -37,8 +40,11 @@ export class Bot {
     this.changes = 0;
     this.entries = 0;
     this.member = new Member({
-      ...place, user: 'bot',
-      onEntered: (snapshot) => this.#entered(snapshot), onEvent: (frame) => this.#heard(frame), onLost: () => this.#lost(),
+      ...place,
+      user: 'bot',
+      onEntered: (snapshot) => this.#entered(snapshot),
+      onEvent: (frame) => this.#heard(frame),
+      onLost: () => this.#lost(),
     });
   }
 
@@ -69,17 +75,62 @@ export class Bot {
   #film(url) {
     endProcess(this.#camera);
     clearTimeout(this.#cameraTimer);
-    const camera = startProcess('ffmpeg', [
-      '-hide_banner', '-loglevel', 'error', '-nostdin', '-re', '-f', 'lavfi', '-i', 'testsrc2=size=176x208:rate=10',
-      '-re', '-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000', '-map', '0:v', '-map', '1:a', '-c:v', 'libx264', '-preset', 'ultrafast',
-      '-tune', 'zerolatency', '-profile:v', 'baseline', '-pix_fmt', 'yuv420p', '-threads', '1', '-g', '10', '-b:v', '200k', '-c:a', 'aac', '-ac', '1',
-      '-flvflags', 'no_duration_filesize', '-f', 'flv', url,
-    ], { stdio: ['ignore', 'ignore', 'ignore'], onMissing: (error) => this.note(error.message) });
+    const camera = startProcess(
+      'ffmpeg',
+      [
+        '-hide_banner',
+        '-loglevel',
+        'error',
+        '-nostdin',
+        '-re',
+        '-f',
+        'lavfi',
+        '-i',
+        'testsrc2=size=176x208:rate=10',
+        '-re',
+        '-f',
+        'lavfi',
+        '-i',
+        'sine=frequency=440:sample_rate=48000',
+        '-map',
+        '0:v',
+        '-map',
+        '1:a',
+        '-c:v',
+        'libx264',
+        '-preset',
+        'ultrafast',
+        '-tune',
+        'zerolatency',
+        '-profile:v',
+        'baseline',
+        '-pix_fmt',
+        'yuv420p',
+        '-threads',
+        '1',
+        '-g',
+        '10',
+        '-b:v',
+        '200k',
+        '-c:a',
+        'aac',
+        '-ac',
+        '1',
+        '-flvflags',
+        'no_duration_filesize',
+        '-f',
+        'flv',
+        url,
+      ],
+      { stdio: ['ignore', 'ignore', 'ignore'], onMissing: (error) => this.note(error.message) },
+    );
     this.#camera = camera;
     camera.on('exit', () => {
       if (this.#camera !== camera) return;
       this.note('the camera lost its connection');
-      this.#cameraTimer = setTimeout(() => { if (this.member.inside) this.#film(url); }, CAMERA_AGAIN_MS);
+      this.#cameraTimer = setTimeout(() => {
+        if (this.member.inside) this.#film(url);
+      }, CAMERA_AGAIN_MS);
     });
   }
 
@@ -104,7 +155,12 @@ export class Bot {
     if (!this.isLive) return;
     const [audio, video] = this.random.of(CHANGES[this.#state.map((on) => (on ? 'on' : 'off')).join(' ')]);
     this.#state = [audio, video];
-    this.member.ask('mute_local', { audio, video }).then(() => { this.changes += 1; }, () => {});
+    this.member.ask('mute_local', { audio, video }).then(
+      () => {
+        this.changes += 1;
+      },
+      () => {},
+    );
   }
 
   #stopFilming() {
@@ -115,7 +171,9 @@ export class Bot {
   }
 
   /** Makes no more changes. */
-  rest() { clearInterval(this.#changer); }
+  rest() {
+    clearInterval(this.#changer);
+  }
 
   async leave() {
     this.rest();
@@ -131,15 +189,24 @@ export class Guest {
   constructor({ place, random }) {
     this.random = random;
     this.visits = 0;
-    this.member = new Member({ ...place, user: 'guest', onEntered: () => { this.visits += 1; } });
+    this.member = new Member({
+      ...place,
+      user: 'guest',
+      onEntered: () => {
+        this.visits += 1;
+      },
+    });
   }
 
   start() {
-    this.#timer = setTimeout(async () => {
-      if (this.member.wanted) await this.member.leave();
-      else this.member.enter();
-      if (this.#timer) this.start();
-    }, this.random.between(...GUEST_MS));
+    this.#timer = setTimeout(
+      async () => {
+        if (this.member.wanted) await this.member.leave();
+        else this.member.enter();
+        if (this.#timer) this.start();
+      },
+      this.random.between(...GUEST_MS),
+    );
   }
 
   async leave() {

@@ -16,6 +16,9 @@ test(`a call survives ${FAULTS} faults, and no event is lost or repeated`, async
   assert.deepEqual(violations, []);
   assert.equal(outcomes.length, FAULTS);
   assert.ok(outcomes.every(({ struck, survived }) => survived || !struck));
-  assert.ok(outcomes.filter(({ struck }) => struck).length >= FAULTS - MOST_IDLE, 'nearly all of them struck something');
+  assert.ok(
+    outcomes.filter(({ struck }) => struck).length >= FAULTS - MOST_IDLE,
+    'nearly all of them struck something',
+  );
   assert.equal(liveProcesses(), 0, 'no encoder or player is left');
 });

@@ -8,5 +8,8 @@ import { KINDS } from './faults.mjs';
 
 test('docs/recovery.md counts the kinds of faults', () => {
   const document = readFileSync(new URL('../../docs/recovery.md', import.meta.url), 'utf8').replace(/\s+/g, ' ');
-  assert.ok(document.includes(`a hundred faults of ${KINDS.length} kinds`), `docs/recovery.md has not "a hundred faults of ${KINDS.length} kinds"`);
+  assert.ok(
+    document.includes(`a hundred faults of ${KINDS.length} kinds`),
+    `docs/recovery.md has not "a hundred faults of ${KINDS.length} kinds"`,
+  );
 });

@@ -26,7 +26,9 @@ const DIRECTIONS = [['up'], ['down'], ['up', 'down']];
 /** Media that passed so recently is alive. */
 const ALIVE_MS = 1000;
 
-function alive(lane) { return lane.relays.filter(({ isWhole, usedAt }) => isWhole && Date.now() - usedAt < ALIVE_MS); }
+function alive(lane) {
+  return lane.relays.filter(({ isWhole, usedAt }) => isWhole && Date.now() - usedAt < ALIVE_MS);
+}
 
 /** One connection of a lane or all of them. */
 function victims(lane, { which }) {
@@ -64,12 +66,16 @@ const someOrAll = (random) => (random.next() < 0.3 ? 'all' : random.between(0, 7
 /** @type {Kind[]} */
 export const KINDS = [
   {
-    name: 'socket cut', strikes: 'phone', share: 9,
+    name: 'socket cut',
+    strikes: 'phone',
+    share: 9,
     draw: (random) => ({ how: random.of(HOW) }),
     run: async ({ lane }, { how }) => each(lane.relays, (relay) => relay.cut(how)),
   },
   {
-    name: 'socket cut again and again', strikes: 'phone', share: 4,
+    name: 'socket cut again and again',
+    strikes: 'phone',
+    share: 4,
     draw: (random) => ({ how: random.of(HOW), times: random.between(2, 4), everyMs: random.between(50, 500) }),
     run: async ({ lane }, { how, times, everyMs }) => {
       let cut = 0;
@@ -81,7 +87,9 @@ export const KINDS = [
     },
   },
   {
-    name: 'socket half open', strikes: 'phone', share: 8,
+    name: 'socket half open',
+    strikes: 'phone',
+    share: 8,
     draw: (random) => ({ directions: random.of(DIRECTIONS), closedAfterMs: random.of([null, 8000]) }),
     run: async ({ lane }, { directions, closedAfterMs }) => {
       const struck = lane.relays.filter(({ isWhole }) => isWhole);
@@ -90,7 +98,9 @@ export const KINDS = [
     },
   },
   {
-    name: 'socket stands still, then goes on', strikes: 'phone', share: 5,
+    name: 'socket stands still, then goes on',
+    strikes: 'phone',
+    share: 5,
     draw: (random) => ({ forMs: random.between(500, 7000) }),
     run: async ({ lane }, { forMs }) => {
       const before = lane.relays.length;
@@ -101,17 +111,27 @@ export const KINDS = [
     },
   },
   {
-    name: 'socket cut, new ones refused', strikes: 'phone', share: 5,
+    name: 'socket cut, new ones refused',
+    strikes: 'phone',
+    share: 5,
     draw: (random) => ({ how: random.of(HOW), forMs: random.between(300, 3000) }),
     run: ({ lane }, { how, forMs }) => refusing(lane, how, forMs),
   },
   {
-    name: 'slow network', strikes: 'phone', share: 5,
-    draw: (random) => ({ delayMs: random.between(100, 700), jitterMs: random.between(0, 500), forMs: random.between(1000, 4000) }),
+    name: 'slow network',
+    strikes: 'phone',
+    share: 5,
+    draw: (random) => ({
+      delayMs: random.between(100, 700),
+      jitterMs: random.between(0, 500),
+      forMs: random.between(1000, 4000),
+    }),
     run: ({ lane }, { delayMs, jitterMs, forMs }) => suffering(lane, { delayMs, jitterMs }, forMs),
   },
   {
-    name: 'weak network', strikes: 'phone', share: 4,
+    name: 'weak network',
+    strikes: 'phone',
+    share: 4,
     draw: (random) => ({ delayMs: random.between(300, 1200), forMs: random.between(1500, 4000) }),
     run: async ({ lane, phone }, { delayMs, forMs }) => {
       phone.setNetwork({ weakNet: true });
@@ -121,7 +141,9 @@ export const KINDS = [
     },
   },
   {
-    name: 'sockets die silently', strikes: 'phone', share: 5,
+    name: 'sockets die silently',
+    strikes: 'phone',
+    share: 5,
     draw: () => ({}),
     run: async ({ phone }) => {
       const { count } = phone.wx.sockets;
@@ -130,7 +152,9 @@ export const KINDS = [
     },
   },
   {
-    name: 'other network type', strikes: 'phone', share: 5,
+    name: 'other network type',
+    strikes: 'phone',
+    share: 5,
     draw: (random) => ({ cut: random.of(['close', 'silent']) }),
     run: async ({ phone }, { cut }) => {
       const { networkType } = phone.wx.device.network;
@@ -139,7 +163,9 @@ export const KINDS = [
     },
   },
   {
-    name: 'offline', strikes: 'phone', share: 5,
+    name: 'offline',
+    strikes: 'phone',
+    share: 5,
     draw: (random) => ({ cut: random.of(['close', 'silent']), forMs: random.between(500, 5000) }),
     run: async ({ phone }, { cut, forMs }) => {
       phone.setNetwork({ isConnected: false }, { cut });
@@ -149,23 +175,32 @@ export const KINDS = [
     },
   },
   {
-    name: 'hidden for less than 5 s', strikes: 'phone', share: 5,
+    name: 'hidden for less than 5 s',
+    strikes: 'phone',
+    share: 5,
     draw: (random) => ({ forMs: random.between(300, 4500) }),
     run: hidden,
   },
   {
-    name: 'hidden and frozen', strikes: 'phone', share: 3,
+    name: 'hidden and frozen',
+    strikes: 'phone',
+    share: 3,
     draw: (random) => ({ forMs: random.between(5500, 9000) }),
     run: hidden,
   },
   {
-    name: 'hidden for a minute', strikes: 'phone', share: 1, isLong: true,
+    name: 'hidden for a minute',
+    strikes: 'phone',
+    share: 1,
+    isLong: true,
     draw: () => ({ forMs: 60_000 }),
     run: async ({ phone }) => hide(phone),
     finish: ({ phone }) => phone.show(),
   },
   {
-    name: 'phone call takes the sound', strikes: 'phone', share: 4,
+    name: 'phone call takes the sound',
+    strikes: 'phone',
+    share: 4,
     draw: (random) => ({ forMs: random.between(500, 3000) }),
     run: async ({ phone }, { forMs }) => {
       phone.audioInterruption('begin');
@@ -175,18 +210,24 @@ export const KINDS = [
     },
   },
   {
-    name: 'media cut', strikes: 'media', share: 8,
+    name: 'media cut',
+    strikes: 'media',
+    share: 8,
     draw: (random) => ({ how: random.of(HOW), which: someOrAll(random) }),
     run: async ({ lane }, drawn) => each(victims(lane, drawn), (relay) => relay.cut(drawn.how)),
   },
   {
-    name: 'media half open', strikes: 'media', share: 3,
+    name: 'media half open',
+    strikes: 'media',
+    share: 3,
     draw: (random) => ({ directions: random.of(DIRECTIONS), which: random.between(0, 7) }),
     run: async ({ lane }, drawn) => each(victims(lane, drawn), (relay) => relay.swallow(...drawn.directions)),
   },
   {
     // The hardest of them: the pusher believes that it pushes, and only the gateway sees that nothing comes.
-    name: 'pusher pushes into the void', strikes: 'pusher', share: 1,
+    name: 'pusher pushes into the void',
+    strikes: 'pusher',
+    share: 1,
     draw: (random) => ({ which: random.between(0, 1) }),
     run: async ({ lane }, { which }) => {
       const pushers = alive(lane).filter(({ bytes }) => bytes.up > bytes.down);
@@ -194,32 +235,48 @@ export const KINDS = [
     },
   },
   {
-    name: 'media cut, new ones refused', strikes: 'media', share: 3,
+    name: 'media cut, new ones refused',
+    strikes: 'media',
+    share: 3,
     draw: (random) => ({ how: random.of(HOW), forMs: random.between(200, 1500) }),
     run: ({ lane }, { how, forMs }) => refusing(lane, how, forMs),
   },
   {
-    name: 'media delayed', strikes: 'media', share: 4,
-    draw: (random) => ({ delayMs: random.between(100, 800), jitterMs: random.between(0, 300), forMs: random.between(1000, 3000) }),
+    name: 'media delayed',
+    strikes: 'media',
+    share: 4,
+    draw: (random) => ({
+      delayMs: random.between(100, 800),
+      jitterMs: random.between(0, 300),
+      forMs: random.between(1000, 3000),
+    }),
     run: ({ lane }, { delayMs, jitterMs, forMs }) => suffering(lane, { delayMs, jitterMs }, forMs),
   },
   {
-    name: 'media throttled', strikes: 'media', share: 4,
+    name: 'media throttled',
+    strikes: 'media',
+    share: 4,
     draw: (random) => ({ bytesPerSecond: random.between(2000, 20_000), forMs: random.between(1000, 3000) }),
     run: ({ lane }, { bytesPerSecond, forMs }) => suffering(lane, { bytesPerSecond }, forMs),
   },
   {
-    name: 'gateway killed', strikes: 'gateway', share: 4,
+    name: 'gateway killed',
+    strikes: 'gateway',
+    share: 4,
     draw: (random) => ({ downMs: random.between(0, 2000) }),
     run: ({ stage }, { downMs }) => restarted(stage, 'crash', downMs),
   },
   {
-    name: 'gateway stopped and started', strikes: 'gateway', share: 3,
+    name: 'gateway stopped and started',
+    strikes: 'gateway',
+    share: 3,
     draw: (random) => ({ downMs: random.between(0, 1000) }),
     run: ({ stage }, { downMs }) => restarted(stage, 'stop', downMs),
   },
   {
-    name: 'gateway stands still', strikes: 'gateway', share: 2,
+    name: 'gateway stands still',
+    strikes: 'gateway',
+    share: 2,
     draw: (random) => ({ forMs: random.between(500, 4000) }),
     run: async ({ stage }, { forMs }) => {
       const isStruck = stage.gateway.child.kill('SIGSTOP');

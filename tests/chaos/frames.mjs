@@ -9,7 +9,9 @@ export class FrameReader {
   #parts = [];
 
   /** @param {(frame: any) => void} onFrame gets each text message, parsed */
-  constructor(onFrame) { this.onFrame = onFrame; }
+  constructor(onFrame) {
+    this.onFrame = onFrame;
+  }
 
   /** @param {Buffer} bytes the next bytes of the connection */
   feed(bytes) {

@@ -6,13 +6,26 @@ import { replay } from './replay.mjs';
 
 /** Events of the API that tell of the room. */
 const OF_THE_ROOM = [
-  'peer-online', 'peer-leave', 'stream-added', 'stream-removed', 'mute-audio', 'unmute-audio', 'mute-video', 'unmute-video',
+  'peer-online',
+  'peer-leave',
+  'stream-added',
+  'stream-removed',
+  'mute-audio',
+  'unmute-audio',
+  'mute-video',
+  'unmute-video',
 ];
 
 /** Requests that come all the time, and those whose parameters are worth telling; none of these is a secret. */
 const QUIET = ['ping', 'report'];
 const TELLING = {
-  publish: [], unpublish: [], subscribe: [], unsubscribe: [], renew_url: [], mute_local: ['audio', 'video'], mute_remote: ['audio', 'video'],
+  publish: [],
+  unpublish: [],
+  subscribe: [],
+  unsubscribe: [],
+  renew_url: [],
+  mute_local: ['audio', 'video'],
+  mute_remote: ['audio', 'video'],
 };
 
 export class Ledger {
@@ -77,7 +90,9 @@ export class PhoneRecord {
   listen(client) {
     const { note } = this;
     for (const event of OF_THE_ROOM) {
-      client.on(event, (payload) => { this.heard.push({ text: describe(event, payload), uid: payload.uid, at: Date.now() }); });
+      client.on(event, (payload) => {
+        this.heard.push({ text: describe(event, payload), uid: payload.uid, at: Date.now() });
+      });
     }
     client.on('connection-state-changed', ({ current, reason }) => {
       this.states.push({ current, reason, at: Date.now() });
@@ -87,9 +102,16 @@ export class PhoneRecord {
       this.failures.push({ uid, reason, at: Date.now() });
       note(`is to give up the stream of ${uid}: ${reason}`);
     });
-    client.on('update-url', ({ uid }) => { note(`has a new address for the stream of ${uid}`); });
-    client.on('stream-control', ({ uid, action }) => { note(`is to ${action} the stream of ${uid}`); });
-    for (const event of ['error', 'close']) client.on(event, ({ code, reason }) => { note(`hears ${event}: ${code} ${reason}`); });
+    client.on('update-url', ({ uid }) => {
+      note(`has a new address for the stream of ${uid}`);
+    });
+    client.on('stream-control', ({ uid, action }) => {
+      note(`is to ${action} the stream of ${uid}`);
+    });
+    for (const event of ['error', 'close'])
+      client.on(event, ({ code, reason }) => {
+        note(`hears ${event}: ${code} ${reason}`);
+      });
   }
 
   /**
@@ -98,14 +120,19 @@ export class PhoneRecord {
    */
   passed(relay, direction, bytes) {
     if (!this.#readers.has(relay)) {
-      this.#readers.set(relay, { down: new FrameReader((frame) => this.#answered(frame)), up: new FrameReader((frame) => this.#asked(frame)) });
+      this.#readers.set(relay, {
+        down: new FrameReader((frame) => this.#answered(frame)),
+        up: new FrameReader((frame) => this.#asked(frame)),
+      });
     }
     this.#readers.get(relay)[direction].feed(bytes);
   }
 
   #asked({ m: method, p: { user = this.user, ...parameters } = {} }) {
     if (QUIET.includes(method)) return;
-    this.note(`asks ${method}${method in TELLING ? ` ${user} ${TELLING[method].map((name) => parameters[name])}` : ''}`);
+    this.note(
+      `asks ${method}${method in TELLING ? ` ${user} ${TELLING[method].map((name) => parameters[name])}` : ''}`,
+    );
   }
 
   #answered(frame) {
@@ -121,7 +148,13 @@ export class PhoneRecord {
   /** Lost and repeated events, by replaying the room. */
   judge() {
     const { user, anchors, heard } = this;
-    return replay({ me: user, anchors, truth: this.ledger.truth, heard: heard.map(({ text }) => text), heardAt: heard.map(({ at }) => at) });
+    return replay({
+      me: user,
+      anchors,
+      truth: this.ledger.truth,
+      heard: heard.map(({ text }) => text),
+      heardAt: heard.map(({ at }) => at),
+    });
   }
 
   /**

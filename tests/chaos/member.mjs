@@ -59,11 +59,15 @@ export class Member {
    * @returns {Promise<any>} the answer; rejected with the refusal, or when none comes
    */
   ask(method, parameters = {}) {
-    if (this.#socket?.readyState !== WebSocket.OPEN) return Promise.reject(new Error(`${this.user} has no socket to ask ${method} on`));
+    if (this.#socket?.readyState !== WebSocket.OPEN)
+      return Promise.reject(new Error(`${this.user} has no socket to ask ${method} on`));
     const id = this.#nextId;
     this.#nextId += 1;
     return new Promise((resolve, reject) => {
-      const late = setTimeout(() => this.#settle(id, (asked) => asked.reject(new Error(`${this.user}: no answer to ${method}`))), ANSWER_MS);
+      const late = setTimeout(
+        () => this.#settle(id, (asked) => asked.reject(new Error(`${this.user}: no answer to ${method}`))),
+        ANSWER_MS,
+      );
       this.#awaited.set(id, { resolve, reject, late });
       this.#socket.send(JSON.stringify({ id, m: method, p: parameters }));
     });
@@ -79,7 +83,10 @@ export class Member {
 
   #frame(frame) {
     if (frame.ev) this.onEvent(frame);
-    else if (frame.err) this.#settle(frame.id, ({ reject }) => reject(Object.assign(new Error(frame.err.reason), { code: frame.err.code })));
+    else if (frame.err)
+      this.#settle(frame.id, ({ reject }) =>
+        reject(Object.assign(new Error(frame.err.reason), { code: frame.err.code })),
+      );
     else this.#settle(frame.id, ({ resolve }) => resolve(frame.ok));
   }
 
@@ -87,7 +94,8 @@ export class Member {
     if (socket !== this.#socket) return;
     this.#socket = null;
     clearInterval(this.#pinger);
-    for (const id of [...this.#awaited.keys()]) this.#settle(id, ({ reject }) => reject(new Error(`${this.user}: the socket ended`)));
+    for (const id of [...this.#awaited.keys()])
+      this.#settle(id, ({ reject }) => reject(new Error(`${this.user}: the socket ended`)));
     if (this.inside) this.onLost();
     this.inside = false;
     if (this.wanted) this.#timer = setTimeout(() => this.enter(), AGAIN_MS);

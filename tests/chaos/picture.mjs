@@ -15,7 +15,9 @@ export class Picture {
   #streams = new Map();
 
   /** @param {string} me whose page it is: events about the own user are not told */
-  constructor(me) { this.me = me; }
+  constructor(me) {
+    this.me = me;
+  }
 
   copy() {
     const copy = new Picture(this.me);
@@ -25,10 +27,14 @@ export class Picture {
   }
 
   /** Users that are there. */
-  get members() { return [...this.#members].sort(); }
+  get members() {
+    return [...this.#members].sort();
+  }
 
   /** Streams that have sound or picture, as `{ user, kind, audio, video }`. */
-  get streams() { return [...this.#streams.values()].filter(isOn); }
+  get streams() {
+    return [...this.#streams.values()].filter(isOn);
+  }
 
   /**
    * Takes an ordered event.
@@ -38,11 +44,17 @@ export class Picture {
   apply(ev, d) {
     if (d.user === this.me) return [];
     switch (ev) {
-      case 'member_joined': return this.#come(d.user);
-      case 'member_left': return this.#go(d.user);
-      case 'stream_added': case 'stream_updated': return this.#set(d);
-      case 'stream_removed': return this.#remove(keyOf(d), (stream) => stream.stream === d.stream);
-      default: return [];
+      case 'member_joined':
+        return this.#come(d.user);
+      case 'member_left':
+        return this.#go(d.user);
+      case 'stream_added':
+      case 'stream_updated':
+        return this.#set(d);
+      case 'stream_removed':
+        return this.#remove(keyOf(d), (stream) => stream.stream === d.stream);
+      default:
+        return [];
     }
   }
 
@@ -79,12 +91,14 @@ export class Picture {
     const old = this.#streams.get(key);
     this.#streams.set(key, stream);
     if (!old) return added(stream);
-    if (old.stream !== stream.stream || old.generation !== stream.generation) return [...removed(old), ...added(stream)];
+    if (old.stream !== stream.stream || old.generation !== stream.generation)
+      return [...removed(old), ...added(stream)];
     if (!isOn(old) || !isOn(stream)) return isOn(old) === isOn(stream) ? [] : [...removed(old), ...added(stream)];
     const told = [];
     for (const on of [true, false]) {
       for (const track of ['audio', 'video']) {
-        if (old[track] !== stream[track] && stream[track] === on) told.push(describe(`${on ? 'unmute' : 'mute'}-${track}`, reference(stream)));
+        if (old[track] !== stream[track] && stream[track] === on)
+          told.push(describe(`${on ? 'unmute' : 'mute'}-${track}`, reference(stream)));
       }
     }
     return told;
@@ -106,4 +120,6 @@ function added(stream) {
   return isOn(stream) ? [describe('stream-added', { ...reference(stream), streamPublishState: stream })] : [];
 }
 
-function removed(stream) { return isOn(stream) ? [describe('stream-removed', reference(stream))] : []; }
+function removed(stream) {
+  return isOn(stream) ? [describe('stream-removed', reference(stream))] : [];
+}

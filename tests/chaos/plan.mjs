@@ -50,14 +50,16 @@ export function plan(count, random) {
     const absent = away ?? round.back;
     if (absent) for (const target of [absent.target, ...UNSEEN[absent.target]]) free.delete(target);
     const size = round.faults.length + random.of(SIZES);
-    for (let index = 0; index < deck.length && round.faults.length < size;) {
+    for (let index = 0; index < deck.length && round.faults.length < size; ) {
       const target = targetOf(deck[index], free, random);
       if (target === null) {
         index += 1;
         continue;
       }
       free.delete(target);
-      round.faults.push(fault(deck.splice(index, 1)[0], target, round.faults.length ? random.between(0, SPREAD_MS) : 0));
+      round.faults.push(
+        fault(deck.splice(index, 1)[0], target, round.faults.length ? random.between(0, SPREAD_MS) : 0),
+      );
     }
   }
   return rounds;

@@ -17,12 +17,26 @@ test('a seed decides everything, and another seed decides otherwise', () => {
 });
 
 test('every fault has its place: as many as asked for, each kind by its share, no target twice in a round', () => {
-  assert.equal(KINDS.reduce((sum, { share }) => sum + share, 0), 100);
-  for (const [count, seed] of [[1, 1], [22, 2], [100, 3], [250, 4], [1000, 5]]) {
+  assert.equal(
+    KINDS.reduce((sum, { share }) => sum + share, 0),
+    100,
+  );
+  for (const [count, seed] of [
+    [1, 1],
+    [22, 2],
+    [100, 3],
+    [250, 4],
+    [1000, 5],
+  ]) {
     const rounds = plan(count, new Random(seed));
     const faults = rounds.flatMap((round) => round.faults);
-    assert.deepEqual(faults.map(({ number }) => number), Array.from({ length: count }, (_, index) => index + 1));
-    if (count >= 100) for (const { name, share } of KINDS) assert.ok(faults.filter(({ kind }) => kind.name === name).length >= share, name);
+    assert.deepEqual(
+      faults.map(({ number }) => number),
+      Array.from({ length: count }, (_, index) => index + 1),
+    );
+    if (count >= 100)
+      for (const { name, share } of KINDS)
+        assert.ok(faults.filter(({ kind }) => kind.name === name).length >= share, name);
     let away = null;
     for (const { faults: own, back } of rounds) {
       const targets = own.map(({ target }) => target);
@@ -46,7 +60,10 @@ test('some faults overlap', () => {
 
 test('percentiles and the table', () => {
   const times = Array.from({ length: 100 }, (_, index) => index + 1);
-  assert.deepEqual([50, 99, 100].map((percent) => percentile(times, percent)), [50, 99, 100]);
+  assert.deepEqual(
+    [50, 99, 100].map((percent) => percentile(times, percent)),
+    [50, 99, 100],
+  );
   assert.equal(percentile([7], 99), 7);
   const lines = table([
     { kind: 'b', struck: 2, survived: true, signalingMs: 1000, videoMs: 2000 },

@@ -35,7 +35,9 @@ test('an event that a page did not hear, and one that it heard twice', async () 
 test('a member that never left', async () => {
   const violations = await found((stage) => {
     const leave = () => Bot.prototype.leave.call(stage.bot);
-    stage.bot.leave = async () => { stage.bot.leave = leave; };
+    stage.bot.leave = async () => {
+      stage.bot.leave = leave;
+    };
   });
   assert.equal(violations.length, 1, violations.join('\n'));
   assert.match(violations[0], /^the gateway still has {"sessions":1,"streams":1,/);

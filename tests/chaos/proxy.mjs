@@ -49,10 +49,14 @@ export class Lane {
     this.server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
   }
 
-  get port() { return this.server.address().port; }
+  get port() {
+    return this.server.address().port;
+  }
 
   /** The connections that stand, the newest last. */
-  get relays() { return [...this.#relays.values()]; }
+  get relays() {
+    return [...this.#relays.values()];
+  }
 
   /** The newest connection, if it stands and nothing of it is swallowed. */
   get whole() {
@@ -73,13 +77,19 @@ export class Lane {
     if (this.#relays.size > MOST_RELAYS) (this.relays.find((old) => !old.isWhole) ?? this.relays[0]).cut('rst');
   }
 
-  forget(relay) { this.#relays.delete(relay.id); }
+  forget(relay) {
+    this.#relays.delete(relay.id);
+  }
 
   /** @param {Partial<Conditions>} conditions */
-  suffer(conditions) { Object.assign(this.conditions, conditions); }
+  suffer(conditions) {
+    Object.assign(this.conditions, conditions);
+  }
 
   /** Nothing passes until release. */
-  hold() { this.holding = true; }
+  hold() {
+    this.holding = true;
+  }
 
   release() {
     this.holding = false;
@@ -95,7 +105,9 @@ export class Lane {
 
   async close() {
     for (const relay of this.relays) relay.cut('rst');
-    await new Promise((resolve) => { this.server.close(resolve); });
+    await new Promise((resolve) => {
+      this.server.close(resolve);
+    });
   }
 }
 
@@ -108,17 +120,24 @@ class Relay {
     this.up = new Flow(this, 'up', phone, this.gateway);
     this.down = new Flow(this, 'down', this.gateway, phone);
     this.ended = false;
-    for (const socket of [phone, this.gateway]) socket.on('close', () => phone.destroyed && this.gateway.destroyed && this.#forget());
+    for (const socket of [phone, this.gateway])
+      socket.on('close', () => phone.destroyed && this.gateway.destroyed && this.#forget());
   }
 
   /** Whether both directions are open, and nothing of them is swallowed. */
-  get isWhole() { return ![this.up, this.down].some(({ over, swallowing }) => over || swallowing); }
+  get isWhole() {
+    return ![this.up, this.down].some(({ over, swallowing }) => over || swallowing);
+  }
 
   /** When something was last handed on. */
-  get usedAt() { return Math.max(this.up.usedAt, this.down.usedAt); }
+  get usedAt() {
+    return Math.max(this.up.usedAt, this.down.usedAt);
+  }
 
   /** Bytes that were handed on. */
-  get bytes() { return { up: this.up.passed, down: this.down.passed }; }
+  get bytes() {
+    return { up: this.up.passed, down: this.down.passed };
+  }
 
   move() {
     this.up.move();

@@ -14,7 +14,10 @@ async function stand(t) {
   await once(server, 'listening');
   const seen = [];
   const lane = await Lane.open({
-    name: 'test', to: server.address().port, random: () => 0.5, onBytes: (_relay, direction, bytes) => seen.push(`${direction} ${bytes}`),
+    name: 'test',
+    to: server.address().port,
+    random: () => 0.5,
+    onBytes: (_relay, direction, bytes) => seen.push(`${direction} ${bytes}`),
   });
   const ends = [];
   t.after(async () => {
@@ -35,9 +38,16 @@ async function stand(t) {
 /** One end of a connection: what came, and how it ended. */
 function end(socket, ends) {
   const watched = { socket, text: '', ending: null, at: null };
-  socket.on('data', (bytes) => { watched.text += bytes; watched.at = Date.now(); });
-  socket.on('end', () => { watched.ending ??= 'fin'; });
-  socket.on('error', (error) => { watched.ending ??= error.code; });
+  socket.on('data', (bytes) => {
+    watched.text += bytes;
+    watched.at = Date.now();
+  });
+  socket.on('end', () => {
+    watched.ending ??= 'fin';
+  });
+  socket.on('error', (error) => {
+    watched.ending ??= error.code;
+  });
   ends.push(watched);
   return watched;
 }
@@ -50,7 +60,10 @@ async function until(holds, what) {
   assert.fail(`waited in vain for ${what}`);
 }
 
-const pause = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
+const pause = (milliseconds) =>
+  new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
 
 test('bytes and goodbyes pass both ways', async (t) => {
   const { dial, seen, lane } = await stand(t);

@@ -1,6 +1,8 @@
 /** Numbers that look random and are the same for the same seed (mulberry32). */
 export class Random {
-  constructor(seed) { this.state = seed >>> 0; }
+  constructor(seed) {
+    this.state = seed >>> 0;
+  }
 
   /** From 0 up to, not including, 1. */
   next() {
@@ -11,10 +13,14 @@ export class Random {
   }
 
   /** An integer from `least` to `most`. */
-  between(least, most) { return least + Math.floor(this.next() * (most - least + 1)); }
+  between(least, most) {
+    return least + Math.floor(this.next() * (most - least + 1));
+  }
 
   /** One of several. */
-  of(choices) { return choices[this.between(0, choices.length - 1)]; }
+  of(choices) {
+    return choices[this.between(0, choices.length - 1)];
+  }
 
   /** The same things in another order. */
   shuffled(things) {
@@ -27,5 +33,7 @@ export class Random {
   }
 
   /** Another source, for one part, so that what that part draws does not change what the others get. */
-  fork() { return new Random(this.between(0, 0xffffffff)); }
+  fork() {
+    return new Random(this.between(0, 0xffffffff));
+  }
 }

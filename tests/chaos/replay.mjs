@@ -27,11 +27,14 @@ const MOST_FAULTS = 40;
  * @returns {{ expected: number, lost: string[], repeated: string[], tooMany: boolean }}
  */
 export function replay({ me, anchors, truth, heard, heardAt }) {
-  const begun = !heardAt ? [] : anchors.filter(({ epoch }, index) => index > 0 && anchors[index - 1].epoch !== epoch).map(({ at }) => at);
+  const begun = !heardAt
+    ? []
+    : anchors.filter(({ epoch }, index) => index > 0 && anchors[index - 1].epoch !== epoch).map(({ at }) => at);
   const isFree = (at) => begun.some((since) => at >= since - 1000 && at < since + WAITING_MS);
   const courses = anchors.map((anchor) => new Course(me, anchor, truth));
   const lastEpoch = anchors.at(-1)?.epoch;
-  const isGoal = ({ course, step, index }) => index === heard.length && courses[course].anchor.epoch === lastEpoch && step === courses[course].length;
+  const isGoal = ({ course, step, index }) =>
+    index === heard.length && courses[course].anchor.epoch === lastEpoch && step === courses[course].length;
   const ahead = [[]];
   const best = new Map();
   const consider = (node) => {
@@ -43,7 +46,14 @@ export function replay({ me, anchors, truth, heard, heardAt }) {
 
   // A page knows nothing before its first snapshot, and need not have got every one that was sent.
   for (const [course, { anchor }] of courses.entries()) {
-    follow(consider, { cost: 0, index: 0, expected: 0, before: null }, heard, new Picture(me).become(anchor.snapshot), { course, step: 0 }, true);
+    follow(
+      consider,
+      { cost: 0, index: 0, expected: 0, before: null },
+      heard,
+      new Picture(me).become(anchor.snapshot),
+      { course, step: 0 },
+      true,
+    );
   }
   for (let cost = 0; cost < ahead.length; cost += 1) {
     for (let node = ahead[cost]?.pop(); node; node = ahead[cost].pop()) {
@@ -59,7 +69,16 @@ export function replay({ me, anchors, truth, heard, heardAt }) {
         const repeated = free ? null : heard[node.index];
         consider({ ...node, cost: free ? cost : cost + 1, index: node.index + 1, before: node, repeated, lost: null });
       }
-      if (node.step < course.length) follow(consider, node, heard, course.told(node.step), { step: node.step + 1 }, false, isFree(course.at(node.step)));
+      if (node.step < course.length)
+        follow(
+          consider,
+          node,
+          heard,
+          course.told(node.step),
+          { step: node.step + 1 },
+          false,
+          isFree(course.at(node.step)),
+        );
     }
   }
   return { expected: heard.length, lost: [], repeated: [], tooMany: true };
@@ -108,13 +127,21 @@ class Course {
   }
 
   /** Events after the snapshot. */
-  get length() { return this.#told.length; }
+  get length() {
+    return this.#told.length;
+  }
 
   /** When the event after the step was seen. */
-  at(step) { return this.#times[step]; }
+  at(step) {
+    return this.#times[step];
+  }
 
   /** What the page hears of the event after the step. */
-  told(step) { return this.#told[step]; }
+  told(step) {
+    return this.#told[step];
+  }
 
-  differenceTo(step, snapshot) { return this.#pictures[step].copy().become(snapshot); }
+  differenceTo(step, snapshot) {
+    return this.#pictures[step].copy().become(snapshot);
+  }
 }

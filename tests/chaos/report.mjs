@@ -22,11 +22,31 @@ export function word({ struck, survived }) {
  * @returns {string[]} lines
  */
 export function table(outcomes) {
-  const head = ['fault', 'count', 'survived', 'struck nothing', 'signaling p50', 'p99', 'worst', 'video p50', 'p99', 'worst'];
+  const head = [
+    'fault',
+    'count',
+    'survived',
+    'struck nothing',
+    'signaling p50',
+    'p99',
+    'worst',
+    'video p50',
+    'p99',
+    'worst',
+  ];
   const kinds = [...new Set(outcomes.map(({ kind }) => kind))].sort();
-  const rows = [...kinds.map((kind) => row(kind, outcomes.filter((outcome) => outcome.kind === kind))), row('all', outcomes)];
+  const rows = [
+    ...kinds.map((kind) =>
+      row(
+        kind,
+        outcomes.filter((outcome) => outcome.kind === kind),
+      ),
+    ),
+    row('all', outcomes),
+  ];
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((cells) => cells[column].length)));
-  const line = (cells) => cells.map((cell, column) => (column ? cell.padStart(widths[column]) : cell.padEnd(widths[column]))).join('  ');
+  const line = (cells) =>
+    cells.map((cell, column) => (column ? cell.padStart(widths[column]) : cell.padEnd(widths[column]))).join('  ');
   const rule = '-'.repeat(line(head).length);
   return [line(head), rule, ...rows.slice(0, -1).map(line), rule, line(rows.at(-1))];
 }
@@ -34,11 +54,20 @@ export function table(outcomes) {
 function row(name, outcomes) {
   const survived = outcomes.filter((outcome) => outcome.survived);
   const times = (which) => survived.map((outcome) => outcome[which]).filter((time) => time !== null);
-  return [name, String(outcomes.length), String(survived.length), String(outcomes.filter(({ struck }) => !struck).length), ...spread(times('signalingMs')), ...spread(times('videoMs'))];
+  return [
+    name,
+    String(outcomes.length),
+    String(survived.length),
+    String(outcomes.filter(({ struck }) => !struck).length),
+    ...spread(times('signalingMs')),
+    ...spread(times('videoMs')),
+  ];
 }
 
 /** @param {number | null} milliseconds */
-export function seconds(milliseconds) { return milliseconds === null ? '-' : `${(milliseconds / 1000).toFixed(2)} s`; }
+export function seconds(milliseconds) {
+  return milliseconds === null ? '-' : `${(milliseconds / 1000).toFixed(2)} s`;
+}
 
 /** Half of the times are not above the first, 99 % not above the second, none above the third. */
 export function spread(times) {

@@ -59,9 +59,13 @@ export class Run {
   }
 
   /** What happened, line by line. */
-  get history() { return this.#notes; }
+  get history() {
+    return this.#notes;
+  }
 
-  #clock() { return `${((Date.now() - this.#started) / 1000).toFixed(2).padStart(7)} s`; }
+  #clock() {
+    return `${((Date.now() - this.#started) / 1000).toFixed(2).padStart(7)} s`;
+  }
 
   /** Carries out the plan and judges. What went wrong is in `violations`. */
   async go() {
@@ -102,10 +106,12 @@ export class Run {
     const names = ended.map(({ fault }) => `${fault.number} (${fault.kind.name}, ${fault.target})`).join(' and ');
     for (const user of this.#present) {
       const notice = watcher.notice(user);
-      if (notice && notice !== this.#notices.get(user)) this.violations.push(`after ${names} ${user} is told: ${notice}`);
+      if (notice && notice !== this.#notices.get(user))
+        this.violations.push(`after ${names} ${user} is told: ${notice}`);
       this.#notices.set(user, notice);
     }
-    if (missing) this.violations.push(`not well ${Math.round((Date.now() - since) / 1000)} s after ${names}: ${missing}`);
+    if (missing)
+      this.violations.push(`not well ${Math.round((Date.now() - since) / 1000)} s after ${names}: ${missing}`);
     return missing === null;
   }
 
@@ -143,20 +149,27 @@ export class Run {
     return { fault, struck, began: from, ended: to, present: this.#present };
   }
 
-  get #present() { return this.stage.users.filter((user) => !this.away.has(user)); }
+  get #present() {
+    return this.stage.users.filter((user) => !this.away.has(user));
+  }
 
   /** Whose pictures a phone should see. */
-  #sources(user) { return ['bot', ...this.#present.filter((other) => other !== user)]; }
+  #sources(user) {
+    return ['bot', ...this.#present.filter((other) => other !== user)];
+  }
 
   /** Waits until all is well. @returns {Promise<string | null>} what is still missing */
   async #settle(since, withinMs) {
     const { watcher } = this;
     watcher.mark();
     for (;;) {
-      const missing = this.#present.map((user) => [user, watcher.unsettled(user, since, this.#sources(user))]).find(([, what]) => what);
+      const missing = this.#present
+        .map((user) => [user, watcher.unsettled(user, since, this.#sources(user))])
+        .find(([, what]) => what);
       if (!missing) return null;
       const waited = Date.now() - since;
-      const isCut = waited > SIGNALING_MS && withinMs === VIDEO_MS && watcher.signalingAfter(missing[0], since) === null;
+      const isCut =
+        waited > SIGNALING_MS && withinMs === VIDEO_MS && watcher.signalingAfter(missing[0], since) === null;
       if (waited > withinMs || isCut) return missing.join(' ');
       await pause(LOOK_MS);
     }
@@ -168,7 +181,9 @@ export class Run {
     const { watcher } = this;
     const users = { phone: [target], gateway: present, media: [], pusher: [] }[kind.strikes];
     const signaling = users.map((user) => watcher.signalingAfter(user, ended));
-    const video = present.map((user) => watcher.videoAfter(user, { began, ended }, ['bot', ...present.filter((other) => other !== user)]));
+    const video = present.map((user) =>
+      watcher.videoAfter(user, { began, ended }, ['bot', ...present.filter((other) => other !== user)]),
+    );
     const latest = (times) => (survived && times.length ? Math.max(...times) : null);
     return { kind: kind.name, struck, survived, signalingMs: latest(signaling), videoMs: latest(video) };
   }
@@ -199,7 +214,12 @@ export class Run {
     let left;
     for (const until = Date.now() + RECONCILE_MS + 5000; Date.now() < until; await pause(200)) {
       const { body } = await stage.gateway.health();
-      const { sessions, streams, sockets, media: { publishers, players } } = body;
+      const {
+        sessions,
+        streams,
+        sockets,
+        media: { publishers, players },
+      } = body;
       left = { sessions, streams, sockets, publishers, players };
       if (Object.values(left).every((count) => count === 0)) return;
     }
@@ -209,7 +229,10 @@ export class Run {
   #comparePage(user) {
     const { picture } = this.stage.bot;
     const { tiles, status } = this.stage.phones.get(user).page.data;
-    const shown = tiles.filter((tile) => tile?.uid).map(({ uid, audio, video }) => `${uid} ${audio} ${video}`).sort();
+    const shown = tiles
+      .filter((tile) => tile?.uid)
+      .map(({ uid, audio, video }) => `${uid} ${audio} ${video}`)
+      .sort();
     const others = picture.streams.filter((stream) => stream.user !== user);
     const there = others.map((stream) => `${stream.user} ${stream.audio} ${stream.video}`).sort();
     if (status !== 'connected' || shown.join() !== there.join()) {
@@ -233,17 +256,22 @@ export class Run {
       }
     }
     for (const user of stage.users) {
-      for (const { uid, reason } of ledger.phone(user).failures) violations.push(`${user} was told to give up the stream of ${uid}: ${reason}`);
+      for (const { uid, reason } of ledger.phone(user).failures)
+        violations.push(`${user} was told to give up the stream of ${uid}: ${reason}`);
     }
     for (const { ev, d, at, epoch, offset } of ledger.events()) {
       if (ev === 'member_left' && stage.users.includes(d.user) && !this.#wasMissed(d.user, at)) {
-        violations.push(`${d.user} was said to have left (${d.reason}) in epoch ${epoch} at ${offset}, though never away for long`);
+        violations.push(
+          `${d.user} was said to have left (${d.reason}) in epoch ${epoch} at ${offset}, though never away for long`,
+        );
       }
     }
   }
 
   /** Whether the user's session may have ended by that moment, or shortly before. */
   #wasMissed(user, at) {
-    return this.absences.some((absence) => absence.user === user && at > absence.from + GRACE_MS && at < absence.to + GRACE_MS);
+    return this.absences.some(
+      (absence) => absence.user === user && at > absence.from + GRACE_MS && at < absence.to + GRACE_MS,
+    );
   }
 }

@@ -17,7 +17,10 @@ const LAST_NOTES = 80;
  * @returns {Promise<Run>}
  */
 export async function chaos({ faults, seed, say, plant }) {
-  for (const [file, command] of [[BIN, 'cargo build -p miniapp-rtc-gateway'], [join(EXAMPLE, 'lib/miniapp-rtc.wasm'), 'cargo xtask build']]) {
+  for (const [file, command] of [
+    [BIN, 'cargo build -p miniapp-rtc-gateway'],
+    [join(EXAMPLE, 'lib/miniapp-rtc.wasm'), 'cargo xtask build'],
+  ]) {
     if (!existsSync(file)) throw new Error(`${file} is missing; run: ${command}`);
   }
   say(`${faults} faults, seed ${seed}`);
@@ -51,8 +54,12 @@ function totals({ outcomes, rounds, wellMs, stage, verdicts, violations }) {
   for (const [user, { expected, lost, repeated, tooMany }] of verdicts) {
     const { heard, resumes, anchors, states } = ledger.phone(user);
     const reconnects = states.filter(({ current }) => current === 'reconnecting').length;
-    const events = tooMany ? 'quite others expected' : `expected ${expected}, lost ${lost.length}, repeated ${repeated.length}`;
-    lines.push(`${user}: events heard ${heard.length}, ${events}; ${reconnects} reconnects, ${resumes} resumed, ${anchors.length - 1} by snapshot`);
+    const events = tooMany
+      ? 'quite others expected'
+      : `expected ${expected}, lost ${lost.length}, repeated ${repeated.length}`;
+    lines.push(
+      `${user}: events heard ${heard.length}, ${events}; ${reconnects} reconnects, ${resumes} resumed, ${anchors.length - 1} by snapshot`,
+    );
   }
   lines.push(violations.length ? `${violations.length} violations` : 'no violation');
   return lines;

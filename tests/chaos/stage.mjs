@@ -24,7 +24,10 @@ const PHONES = {
   bob: { platform: 'ios', pusherCodeOrder: 'connect-first', init: { transport: 'flv', background: 'keep-audio' } },
 };
 /** How often a native tag tries again by itself before it gives up, and after which pause. */
-const PATIENCE = [{ retries: 4, retryMs: 600 }, { retries: 2, retryMs: 1000 }];
+const PATIENCE = [
+  { retries: 4, retryMs: 600 },
+  { retries: 2, retryMs: 1000 },
+];
 
 export class Stage {
   /**
@@ -40,7 +43,9 @@ export class Stage {
     this.folder = mkdtempSync(join(tmpdir(), 'chaos-'));
   }
 
-  get users() { return Object.keys(PHONES); }
+  get users() {
+    return Object.keys(PHONES);
+  }
 
   async open() {
     this.ports = await freePorts(['ws', 'rtmp', 'flv']);
@@ -64,21 +69,44 @@ export class Stage {
 
   async #startGateway() {
     const config = join(this.folder, 'gateway.toml');
-    writeFileSync(config, [
-      '[media]', `rtmp_public = "127.0.0.1:${this.lanes.rtmp.port}"`, `http_flv_public = "127.0.0.1:${this.lanes.flv.port}"`,
-      `reconcile_ms = ${RECONCILE_MS}`, '[times]', `ping_ms = ${PING_MS}`, '',
-    ].join('\n'));
+    writeFileSync(
+      config,
+      [
+        '[media]',
+        `rtmp_public = "127.0.0.1:${this.lanes.rtmp.port}"`,
+        `http_flv_public = "127.0.0.1:${this.lanes.flv.port}"`,
+        `reconcile_ms = ${RECONCILE_MS}`,
+        '[times]',
+        `ping_ms = ${PING_MS}`,
+        '',
+      ].join('\n'),
+    );
     this.gateway = await GatewayProcess.start({
-      bin: this.bin, ports: this.ports, app: this.app, args: ['--config', config], onLog: (line) => this.note('gateway', line),
+      bin: this.bin,
+      ports: this.ports,
+      app: this.app,
+      args: ['--config', config],
+      onLog: (line) => this.note('gateway', line),
     });
   }
 
   /** The bot and the guest, who are connected directly. */
   async #invite() {
     const { room } = this.meeting;
-    const place = async (user) => ({ address: () => this.gateway.ws, app: this.app.id, room, token: await this.gateway.token({ room, user }) });
+    const place = async (user) => ({
+      address: () => this.gateway.ws,
+      app: this.app.id,
+      room,
+      token: await this.gateway.token({ room, user }),
+    });
     const note = (what) => this.note('bot', what);
-    this.bot = new Bot({ place: await place('bot'), rtmpPort: this.ports.rtmp, ledger: this.ledger, random: this.random.fork(), note });
+    this.bot = new Bot({
+      place: await place('bot'),
+      rtmpPort: this.ports.rtmp,
+      ledger: this.ledger,
+      random: this.random.fork(),
+      note,
+    });
     this.guest = new Guest({ place: await place('guest'), random: this.random.fork() });
     this.bot.start();
     this.guest.start();
@@ -105,13 +133,17 @@ export class Stage {
     const copy = join(this.folder, user);
     cpSync(this.example, copy, { recursive: true });
     const file = join(copy, 'app.js');
-    writeFileSync(file, `require('./lib/miniapp-rtc.min.js').Client.defaults = ${JSON.stringify(PHONES[user].init)};\n${readFileSync(file, 'utf8')}`);
+    writeFileSync(
+      file,
+      `require('./lib/miniapp-rtc.min.js').Client.defaults = ${JSON.stringify(PHONES[user].init)};\n${readFileSync(file, 'utf8')}`,
+    );
     return copy;
   }
 
   #tell(user, event) {
     if (event.kind === 'native') this.note(user, `${event.tag} ${event.code} ${event.message ?? ''}`);
-    if (event.kind === 'socket' && !['send', 'message'].includes(event.what)) this.note(user, `socket ${event.id} ${event.what} ${event.reason ?? ''}`);
+    if (event.kind === 'socket' && !['send', 'message'].includes(event.what))
+      this.note(user, `socket ${event.id} ${event.what} ${event.reason ?? ''}`);
     if (event.kind === 'console') this.note(user, `console.${event.level}: ${event.message}`);
     if (event.kind === 'fault') this.note(user, `FAULT ${event.fault}: ${event.message}`);
     if (event.kind === 'app') this.note(user, `app ${event.what}`);
@@ -121,7 +153,9 @@ export class Stage {
   async restartGateway(how, downMs) {
     await this.gateway[how]();
     this.note('gateway', how === 'crash' ? 'was killed' : 'has stopped');
-    await new Promise((resolve) => { setTimeout(resolve, downMs); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, downMs);
+    });
     await this.#startGateway();
     this.meeting.gateway = this.gateway;
     this.restarts += 1;
@@ -146,7 +180,8 @@ async function freePorts(names) {
   const ports = {};
   let candidate = 20_000 + (process.pid % 900) * 10;
   for (const name of names) {
-    do candidate += 1; while (!(await isFree(candidate)));
+    do candidate += 1;
+    while (!(await isFree(candidate)));
     ports[name] = candidate;
   }
   return ports;

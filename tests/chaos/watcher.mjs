@@ -29,18 +29,26 @@ export class Watcher {
     }, SAMPLE_MS);
   }
 
-  stop() { clearInterval(this.#timer); }
+  stop() {
+    clearInterval(this.#timer);
+  }
 
   /** From here on pictures are counted for `unsettled`. */
-  mark() { for (const watch of this.#phones.values()) watch.mark(); }
+  mark() {
+    for (const watch of this.#phones.values()) watch.mark();
+  }
 
   /**
    * What is still missing for a phone, or null: connected on a whole connection, events of the room arriving, each of
    * `sources` shown and its pictures flowing.
    */
-  unsettled(user, since, sources) { return this.#phones.get(user).unsettled(since, sources); }
+  unsettled(user, since, sources) {
+    return this.#phones.get(user).unsettled(since, sources);
+  }
 
-  isUp(user) { return this.#phones.get(user).isUp; }
+  isUp(user) {
+    return this.#phones.get(user).isUp;
+  }
 
   /** What the page asks of the user, if anything: nothing should be left to people. */
   notice(user) {
@@ -66,7 +74,9 @@ export class Watcher {
   }
 
   /** A line for each phone: what is seen of it. */
-  summary() { return [...this.#phones.values()].map((watch) => watch.summary()); }
+  summary() {
+    return [...this.#phones.values()].map((watch) => watch.summary());
+  }
 }
 
 class PhoneWatch {
@@ -80,14 +90,16 @@ class PhoneWatch {
     this.counts = new Map();
   }
 
-  get phone() { return this.stage.phones.get(this.user); }
+  get phone() {
+    return this.stage.phones.get(this.user);
+  }
 
   sample(now) {
     const { phone } = this;
     const data = phone?.page?.data;
     // Not on the page of the meeting.
     if (!data?.tiles) return;
-    const { status, tiles } = this.data = data;
+    const { status, tiles } = (this.data = data);
     const isUp = status === 'connected' && this.stage.lanes[this.user].whole !== null && phone.visible;
     if (isUp !== this.isUp) this.turns.push({ at: now, isUp });
     this.isUp = isUp;
@@ -117,7 +129,9 @@ class PhoneWatch {
     flow.lastAt = now;
   }
 
-  mark() { for (const flow of this.flows.values()) flow.beats = 0; }
+  mark() {
+    for (const flow of this.flows.values()) flow.beats = 0;
+  }
 
   unsettled(since, sources) {
     const now = Date.now();
@@ -138,9 +152,13 @@ class PhoneWatch {
   }
 
   summary() {
-    const flows = [...this.flows].map(([source, { pictures, lastAt }]) => `${source} ${pictures} pictures, the last ${Date.now() - lastAt} ms ago`);
+    const flows = [...this.flows].map(
+      ([source, { pictures, lastAt }]) => `${source} ${pictures} pictures, the last ${Date.now() - lastAt} ms ago`,
+    );
     const tiles = (this.data?.tiles ?? []).filter((tile) => tile?.uid);
-    const shown = tiles.map((tile) => `${tile.uid}${tile.url ? '' : ' without address'}${tile.failed ? ' failed' : ''}`);
+    const shown = tiles.map(
+      (tile) => `${tile.uid}${tile.url ? '' : ' without address'}${tile.failed ? ' failed' : ''}`,
+    );
     const pusher = JSON.stringify(this.phone?.stats().pusher);
     return `${this.user}: ${this.data?.status}, ${this.isUp ? 'up' : 'down'}, tiles [${shown}], ${flows.join('; ')}, pusher ${pusher}`;
   }

@@ -5,16 +5,30 @@ import { mount } from './mount.mjs';
 
 /** No server listens there. */
 const url = (name) => `rtmp://127.0.0.1:1/live/${name}`;
-const pause = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
+const pause = (milliseconds) =>
+  new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
 
 const KINDS = {
   'v-pusher': {
-    template: '<v-pusher wx:if="{{shown}}" id="it" url="{{url}}" control="{{control}}" bind:pusherstatechange="hear" bind:pushernetstatuschange="hear" bind:pushererror="hear" bind:pusheraudiovolumenotify="hear" />',
-    tag: 'live-pusher', context: 'createLivePusherContext', begin: 'start', source: 'url', live: 1002, events: ['statechange', 'netstatus', 'error', 'audiovolumenotify'],
+    template:
+      '<v-pusher wx:if="{{shown}}" id="it" url="{{url}}" control="{{control}}" bind:pusherstatechange="hear" bind:pushernetstatuschange="hear" bind:pushererror="hear" bind:pusheraudiovolumenotify="hear" />',
+    tag: 'live-pusher',
+    context: 'createLivePusherContext',
+    begin: 'start',
+    source: 'url',
+    live: 1002,
+    events: ['statechange', 'netstatus', 'error', 'audiovolumenotify'],
   },
   'v-player': {
-    template: '<v-player wx:if="{{shown}}" id="it" url="{{url}}" control="{{control}}" uid="alice" bind:playerstatechange="hear" bind:playernetstatuschange="hear" bind:playererror="hear" bind:playeraudiovolumenotify="hear" bind:playerfullscreenchange="hear" />',
-    tag: 'live-player', context: 'createLivePlayerContext', begin: 'play', source: 'src', live: 2004,
+    template:
+      '<v-player wx:if="{{shown}}" id="it" url="{{url}}" control="{{control}}" uid="alice" bind:playerstatechange="hear" bind:playernetstatuschange="hear" bind:playererror="hear" bind:playeraudiovolumenotify="hear" bind:playerfullscreenchange="hear" />',
+    tag: 'live-player',
+    context: 'createLivePlayerContext',
+    begin: 'play',
+    source: 'src',
+    live: 2004,
     events: ['statechange', 'netstatus', 'error', 'audiovolumenotify', 'fullscreenchange'],
   },
 };
@@ -22,7 +36,12 @@ const KINDS = {
 for (const [name, kind] of Object.entries(KINDS)) {
   /** A mounted component, orders for it, and the calls of the context that its tag gets. */
   const setUp = async (t, data = {}, { answers = true } = {}) => {
-    const mounted = await mount(t, kind.template, { shown: true, url: url('one'), control: null, ...data }, { native: { retries: 0, retryMs: 60000 } });
+    const mounted = await mount(
+      t,
+      kind.template,
+      { shown: true, url: url('one'), control: null, ...data },
+      { native: { retries: 0, retryMs: 60000 } },
+    );
     const { phone, set, find } = mounted;
     let sequence = 10;
     const calls = [];
@@ -45,11 +64,26 @@ for (const [name, kind] of Object.entries(KINDS)) {
       return seen;
     };
     find('#it')?.instance.connect();
-    const order = (action, background = 'mute') => set({ control: { uid: 'alice', screen: false, action, sequence: (sequence += 1), background } });
+    const order = (action, background = 'mute') =>
+      set({ control: { uid: 'alice', screen: false, action, sequence: (sequence += 1), background } });
     const tag = () => find(kind.tag);
     const say = (code, element = tag()) => element.trigger('statechange', { code, message: '' });
-    const told = () => mounted.heard().map(({ detail }) => detail.code).filter((code) => code < 1000 || [1002, 2004].includes(code));
-    return { ...mounted, order, tag, say, told, calls, held, created: () => created, state: () => find('#it').data.state };
+    const told = () =>
+      mounted
+        .heard()
+        .map(({ detail }) => detail.code)
+        .filter((code) => code < 1000 || [1002, 2004].includes(code));
+    return {
+      ...mounted,
+      order,
+      tag,
+      say,
+      told,
+      calls,
+      held,
+      created: () => created,
+      state: () => find('#it').data.state,
+    };
   };
   const settled = ({ phone, calls }) => phone.waitFor(() => calls.includes(kind.begin), 3000, 'the new start');
 
@@ -58,7 +92,9 @@ for (const [name, kind] of Object.entries(KINDS)) {
       const it = await setUp(t);
       it.say(kind.live);
       const began = Date.now();
-      it.set({ control: { uid: 'alice', screen: false, action: 'play-again', delay: 1000, sequence: 99, background: 'mute' } });
+      it.set({
+        control: { uid: 'alice', screen: false, action: 'play-again', delay: 1000, sequence: 99, background: 'mute' },
+      });
       await settled(it);
       assert.ok(Date.now() - began >= 950, `started after ${Date.now() - began} ms`);
       assert.deepEqual(it.calls, ['stop', kind.begin]);
@@ -139,7 +175,9 @@ for (const [name, kind] of Object.entries(KINDS)) {
 
   test(`${name}: nothing is heard of a tag that is being exchanged, or that was`, async (t) => {
     const it = await setUp(t, {}, { answers: false });
-    const fireAll = (element) => { for (const event of kind.events) element.trigger(event, { code: 7, info: {}, errCode: 7, volume: 1 }); };
+    const fireAll = (element) => {
+      for (const event of kind.events) element.trigger(event, { code: 7, info: {}, errCode: 7, volume: 1 });
+    };
     fireAll(it.tag());
     assert.equal(it.heard().filter(({ detail }) => detail.code === 7).length, kind.events.length);
     it.order('play-again');
@@ -156,7 +194,10 @@ for (const [name, kind] of Object.entries(KINDS)) {
     it.say(10);
     it.order('stop');
     instance.bindstatechange({ detail: { code: 11 }, currentTarget: { dataset: {} } });
-    assert.deepEqual(it.told().filter((code) => code > 7), [8, 10]);
+    assert.deepEqual(
+      it.told().filter((code) => code > 7),
+      [8, 10],
+    );
   });
 
   test(`${name}: the newest order counts`, async (t) => {
@@ -241,7 +282,8 @@ for (const [name, kind] of Object.entries(KINDS)) {
     const set = (data) => it.phone.service.enter('late', () => instance.setData(it.phone.service.realm.handOver(data)));
     it.phone.pages.unloadAll();
     set({ url: url('two') });
-    for (const [sequence, action] of ['remount', 'play-again', 'stop'].entries()) set({ control: { action, sequence, background: 'mute' } });
+    for (const [sequence, action] of ['remount', 'play-again', 'stop'].entries())
+      set({ control: { action, sequence, background: 'mute' } });
     await pause(50);
     assert.deepEqual(it.calls, ['stop']);
     assert.deepEqual(it.phone.faults, []);
@@ -261,7 +303,11 @@ for (const [name, kind] of Object.entries(KINDS)) {
     await it.phone.waitFor(() => it.phone.natives.all()[0].running, 1000, 'the start');
     it.phone.hide();
     it.order('stop');
-    await it.phone.waitFor(() => !it.phone.natives.all()[0].running, 500, 'the tag to stop while the view stands still');
+    await it.phone.waitFor(
+      () => !it.phone.natives.all()[0].running,
+      500,
+      'the tag to stop while the view stands still',
+    );
     it.phone.show();
     assert.equal(it.phone.natives.all().length, 0);
     assert.deepEqual(it.phone.faults, []);
@@ -269,12 +315,20 @@ for (const [name, kind] of Object.entries(KINDS)) {
 }
 
 test('v-pusher: in the background silent by default, and as the policy says', async (t) => {
-  const { find, set } = await mount(t, '<v-pusher url="{{url}}" control="{{control}}" background-mute="{{mute}}" />', { url: url('one'), control: null, mute: true });
+  const { find, set } = await mount(t, '<v-pusher url="{{url}}" control="{{control}}" background-mute="{{mute}}" />', {
+    url: url('one'),
+    control: null,
+    mute: true,
+  });
   const muted = () => find('live-pusher').data.backgroundMute;
   assert.equal(muted(), true);
   set({ mute: false });
   assert.equal(muted(), false);
-  for (const [background, expected] of [['mute', true], ['keep-audio', false], ['leave', true]]) {
+  for (const [background, expected] of [
+    ['mute', true],
+    ['keep-audio', false],
+    ['leave', true],
+  ]) {
     set({ control: { uid: 'alice', screen: false, action: 'start', sequence: 1, background } });
     assert.equal(muted(), expected, background);
   }
@@ -283,7 +337,12 @@ test('v-pusher: in the background silent by default, and as the policy says', as
 });
 
 test('v-player: a 2006 of its own stop is no news, any other is', async (t) => {
-  const { phone, find, set, heard } = await mount(t, KINDS['v-player'].template, { shown: true, url: url('one'), control: null }, { native: { retries: 0 } });
+  const { phone, find, set, heard } = await mount(
+    t,
+    KINDS['v-player'].template,
+    { shown: true, url: url('one'), control: null },
+    { native: { retries: 0 } },
+  );
   const codes = () => heard().map(({ detail }) => detail.code);
   const say = (code) => find('live-player').trigger('statechange', { code, message: '' });
   say(2006);

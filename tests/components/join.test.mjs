@@ -6,7 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { Phone } from '../../simulator/index.js';
 
 const EXAMPLE = fileURLToPath(new URL('../../example-miniapp', import.meta.url));
-const ENTERED = { gateway: 'ws://127.0.0.1:1/v1', appId: '0123456789abcdef01234567', room: 'room-1', user: 'alice', token: 'no+token/at=all' };
+const ENTERED = {
+  gateway: 'ws://127.0.0.1:1/v1',
+  appId: '0123456789abcdef01234567',
+  room: 'room-1',
+  user: 'alice',
+  token: 'no+token/at=all',
+};
 
 before(() => assert.ok(existsSync(`${EXAMPLE}/lib/miniapp-rtc.wasm`), 'the SDK is not built; run: cargo xtask build'));
 
@@ -43,7 +49,10 @@ test('the meeting opens with what was entered, and the join page remembers it', 
   phone.page.find('#leave').tap();
   await phone.waitFor(() => phone.page?.path === 'pages/join/join', 3000, 'the join page');
   await phone.open('/pages/join/join');
-  assert.deepEqual(phone.page.findAll('input').map(({ data }) => data.value), Object.values(ENTERED));
+  assert.deepEqual(
+    phone.page.findAll('input').map(({ data }) => data.value),
+    Object.values(ENTERED),
+  );
   assert.equal(phone.stats().sockets, 0);
   assert.deepEqual(phone.faults, []);
 });

@@ -20,20 +20,34 @@ const PLATFORM = `body { margin: 0; } v-pusher, v-player { display: inline; } wx
   wx-live-pusher { display: block; width: 100%; } wx-live-player { display: block; width: 300px; height: 225px; }`;
 const SCREEN = 750;
 
-const CALL = { pusher: { url: 'rtmp://host/1' }, remoteStreams: ['a', 'b'].map((uid) => ({ id: uid, uid, url: 'rtmp://host/2', screen: false })) };
+const CALL = {
+  pusher: { url: 'rtmp://host/1' },
+  remoteStreams: ['a', 'b'].map((uid) => ({ id: uid, uid, url: 'rtmp://host/2', screen: false })),
+};
 
-const PAGES = Object.fromEntries(COMPONENT_NAMES.flatMap((name) => {
-  const tag = (attributes, inside = '') => `<${name} url="rtmp://host/1" ${attributes}>${inside}</${name}>`;
-  return Object.entries({
-    bare: { wxml: tag('') },
-    room: { wxml: `<view class="room">${tag('')}</view>`, wxss: '.room { width: 300rpx; height: 200rpx; }' },
-    class: { wxml: tag('class="tile"'), wxss: '.tile { width: 300rpx; height: 100rpx; }' },
-    style: { wxml: tag('style="width: 300px; height: 100px"') },
-    row: { wxml: `<view class="row">${tag('class="tile"')}${tag('class="tile"')}</view>`, wxss: '.row { display: flex; } .tile { width: 50%; }' },
-    content: { wxml: `<view class="above"></view>${tag('', '<view class="over">me</view>')}`, wxss: '.above { height: 40rpx; } .over { position: relative; height: 50rpx; }' },
-  }).map(([kind, page]) => [`${name} ${kind}`, page]);
-}));
-const EXAMPLE = { pushUrl: 'rtmp://host/1', tiles: ['a', 'b'].map((uid, slot) => ({ slot, uid, url: 'rtmp://host/2' })) };
+const PAGES = Object.fromEntries(
+  COMPONENT_NAMES.flatMap((name) => {
+    const tag = (attributes, inside = '') => `<${name} url="rtmp://host/1" ${attributes}>${inside}</${name}>`;
+    return Object.entries({
+      bare: { wxml: tag('') },
+      room: { wxml: `<view class="room">${tag('')}</view>`, wxss: '.room { width: 300rpx; height: 200rpx; }' },
+      class: { wxml: tag('class="tile"'), wxss: '.tile { width: 300rpx; height: 100rpx; }' },
+      style: { wxml: tag('style="width: 300px; height: 100px"') },
+      row: {
+        wxml: `<view class="row">${tag('class="tile"')}${tag('class="tile"')}</view>`,
+        wxss: '.row { display: flex; } .tile { width: 50%; }',
+      },
+      content: {
+        wxml: `<view class="above"></view>${tag('', '<view class="over">me</view>')}`,
+        wxss: '.above { height: 40rpx; } .over { position: relative; height: 50rpx; }',
+      },
+    }).map(([kind, page]) => [`${name} ${kind}`, page]);
+  }),
+);
+const EXAMPLE = {
+  pushUrl: 'rtmp://host/1',
+  tiles: ['a', 'b'].map((uid, slot) => ({ slot, uid, url: 'rtmp://host/2' })),
+};
 
 /** By page, the boxes that were looked for: `{ x, y, width, height }` by selector, in the order of the page. */
 let boxes;
@@ -51,10 +65,18 @@ before((t) => {
     const folder = join(root, place.replace(/\W/g, '-'));
     mkdirSync(folder);
     const usingComponents = Object.fromEntries(COMPONENT_NAMES.map((name) => [name, `/components/${name}/${name}`]));
-    const files = { js: `Component({ data: ${JSON.stringify(data)} });`, json: JSON.stringify({ component: true, usingComponents }), wxml, wxss };
+    const files = {
+      js: `Component({ data: ${JSON.stringify(data)} });`,
+      json: JSON.stringify({ component: true, usingComponents }),
+      wxml,
+      wxss,
+    };
     for (const [kind, text] of Object.entries(files)) writeFileSync(join(folder, `page.${kind}`), text);
   }
-  boxes = laidOut(root, Object.fromEntries(Object.keys(PAGES).map((place) => [place, rendered(root, place.replace(/\W/g, '-'))])));
+  boxes = laidOut(
+    root,
+    Object.fromEntries(Object.keys(PAGES).map((place) => [place, rendered(root, place.replace(/\W/g, '-'))])),
+  );
 });
 
 for (const name of COMPONENT_NAMES) {
@@ -90,12 +112,21 @@ for (const page of ['README.md', 'README.zh-CN.md', 'example']) {
   test(`the page of ${page}: three pictures in two columns`, () => {
     const { 'wx-live-pusher': own, 'wx-live-player': others } = boxes[page];
     const top = own[0].y;
-    assert.deepEqual([...own, ...others], [[0, 0], [375, 0], [0, 500]].map(([x, y]) => ({ x, y: top + y, width: 375, height: 500 })));
+    assert.deepEqual(
+      [...own, ...others],
+      [
+        [0, 0],
+        [375, 0],
+        [0, 500],
+      ].map(([x, y]) => ({ x, y: top + y, width: 375, height: 500 })),
+    );
   });
 }
 
 function meetingOf(app) {
-  return Object.fromEntries(['wxml', 'wxss'].map((kind) => [kind, readFileSync(join(app, `pages/meeting/meeting.${kind}`), 'utf8')]));
+  return Object.fromEntries(
+    ['wxml', 'wxss'].map((kind) => [kind, readFileSync(join(app, `pages/meeting/meeting.${kind}`), 'utf8')]),
+  );
 }
 
 /** The page as miniprogram-simulate makes it. `:host` is the component's tag here, as weak against a page's class as WeChat's default style. */
@@ -103,7 +134,8 @@ function rendered(root, folder) {
   const { JSDOM } = require('jsdom');
   if (!globalThis.document) {
     const { window } = new JSDOM('<!doctype html><body></body>', { pretendToBeVisual: true });
-    for (const name of ['document', 'Event', 'CustomEvent', 'MutationObserver', 'requestAnimationFrame']) globalThis[name] = window[name];
+    for (const name of ['document', 'Event', 'CustomEvent', 'MutationObserver', 'requestAnimationFrame'])
+      globalThis[name] = window[name];
     globalThis.window = window;
   }
   const simulate = require('miniprogram-simulate');
@@ -139,8 +171,14 @@ function laidOut(root, pages) {
     document.body.textContent = JSON.stringify(found);`;
   const file = join(root, 'layout.html');
   writeFileSync(file, `<!doctype html><meta charset="utf-8"><body><script>${measure}</script></body>`);
-  const shown = execFileSync(chromium(), [...HEADLESS, `--user-data-dir=${join(root, 'profile')}`, '--dump-dom', `file://${file}`], {
-    encoding: 'utf8', timeout: 60000, stdio: ['ignore', 'pipe', 'ignore'],
-  });
+  const shown = execFileSync(
+    chromium(),
+    [...HEADLESS, `--user-data-dir=${join(root, 'profile')}`, '--dump-dom', `file://${file}`],
+    {
+      encoding: 'utf8',
+      timeout: 60000,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  );
   return JSON.parse(/<body>([\s\S]*)<\/body>/.exec(shown)[1]);
 }

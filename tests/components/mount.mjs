@@ -27,7 +27,8 @@ Page({
  */
 export async function mount(t, template, data, options = {}) {
   const root = temporaryFolder(t, 'components');
-  const write = (name, content) => writeFileSync(join(root, name), typeof content === 'string' ? content : JSON.stringify(content));
+  const write = (name, content) =>
+    writeFileSync(join(root, name), typeof content === 'string' ? content : JSON.stringify(content));
   mkdirSync(join(root, 'page'));
   cpSync(COMPONENTS, join(root, 'components'), { recursive: true });
   write('app.json', { pages: ['page/page'] });

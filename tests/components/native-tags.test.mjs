@@ -17,7 +17,9 @@ test('components, READMEs and typings are as the table says; `node js-glue/nativ
 
 for (const [name, component] of Object.entries(NATIVE_TAGS)) {
   const { tag, attributes } = component;
-  const passed = Object.entries(attributes).filter(([attribute, entry]) => !entry['not-passed'] && !OWN_WAY.includes(attribute));
+  const passed = Object.entries(attributes).filter(
+    ([attribute, entry]) => !entry['not-passed'] && !OWN_WAY.includes(attribute),
+  );
 
   test(`${name}: where the page says nothing, the tag has WeChat's defaults, but for those that the table changes`, async (t) => {
     const { phone, find } = await mount(t, `<${name} url="${NOWHERE}" />`, {});
@@ -42,7 +44,10 @@ for (const [name, component] of Object.entries(NATIVE_TAGS)) {
     const template = `<${name} url="${NOWHERE}" ${events.map(({ event }) => `bind:${event}="hear"`).join(' ')} />`;
     const { phone, find, heard } = await mount(t, template, {});
     for (const { native } of events) find(tag).trigger(native, { of: native });
-    assert.deepEqual(heard().map(({ type, detail }) => [type, detail]), events.map(({ event, native }) => [event, { of: native }]));
+    assert.deepEqual(
+      heard().map(({ type, detail }) => [type, detail]),
+      events.map(({ event, native }) => [event, { of: native }]),
+    );
     assert.deepEqual(phone.faults, []);
   });
 }

@@ -19,7 +19,8 @@ let heard;
 before(() => {
   const { JSDOM } = require('jsdom');
   const { window } = new JSDOM('<!doctype html><body></body>', { pretendToBeVisual: true });
-  for (const name of ['document', 'Event', 'CustomEvent', 'MutationObserver', 'requestAnimationFrame']) globalThis[name] = window[name];
+  for (const name of ['document', 'Event', 'CustomEvent', 'MutationObserver', 'requestAnimationFrame'])
+    globalThis[name] = window[name];
   globalThis.window = window;
   simulate = require('miniprogram-simulate');
   for (const name of ['v-pusher', 'v-player']) {
@@ -33,9 +34,18 @@ before(() => {
 function mount(template, data) {
   calls = [];
   heard = [];
-  const page = simulate.render(simulate.load({
-    usingComponents, template, data, methods: { hear(event) { heard.push([event.type, event.detail]); } },
-  }));
+  const page = simulate.render(
+    simulate.load({
+      usingComponents,
+      template,
+      data,
+      methods: {
+        hear(event) {
+          heard.push([event.type, event.detail]);
+        },
+      },
+    }),
+  );
   page.attach(document.body);
   const component = page.querySelector('#it');
   const native = (selector) => component.querySelector(selector);
@@ -45,7 +55,12 @@ function mount(template, data) {
   };
   const shown = () => component.dom.textContent.trim();
   /** What WeChat's tag was given: its attributes by name. */
-  const given = (selector) => Object.fromEntries(native(selector).toJSON().attrs.map(({ name, value }) => [name, value]));
+  const given = (selector) =>
+    Object.fromEntries(
+      native(selector)
+        .toJSON()
+        .attrs.map(({ name, value }) => [name, value]),
+    );
   return { page, component, native, fire, shown, given };
 }
 
@@ -55,19 +70,31 @@ test('v-pusher: properties reach the tag, events reach the page, the state shows
     { url: 'rtmp://host/live/1', mic: false },
   );
   const { url, mode, aspect, enableMic, enableCamera, maxBitrate, autopush } = given('.pusher');
-  assert.deepEqual({ url, mode, aspect, enableMic, enableCamera, maxBitrate, autopush }, {
-    url: 'rtmp://host/live/1', mode: 'RTC', aspect: '3:4', enableMic: false, enableCamera: true, maxBitrate: 500, autopush: true,
-  });
+  assert.deepEqual(
+    { url, mode, aspect, enableMic, enableCamera, maxBitrate, autopush },
+    {
+      url: 'rtmp://host/live/1',
+      mode: 'RTC',
+      aspect: '3:4',
+      enableMic: false,
+      enableCamera: true,
+      maxBitrate: 500,
+      autopush: true,
+    },
+  );
   assert.equal(shown(), '相机启动中');
 
   await fire('.pusher', 'statechange', { code: 1002, message: 'push begins' });
   await fire('.pusher', 'netstatus', { info: { videoBitrate: 300 } });
   await fire('.pusher', 'error', { errCode: 10001 });
-  assert.deepEqual(heard.map(([type, { detail }]) => [type, detail]), [
-    ['pusherstatechange', { code: 1002, message: 'push begins' }],
-    ['pushernetstatuschange', { info: { videoBitrate: 300 } }],
-    ['pushererror', { errCode: 10001 }],
-  ]);
+  assert.deepEqual(
+    heard.map(([type, { detail }]) => [type, detail]),
+    [
+      ['pusherstatechange', { code: 1002, message: 'push begins' }],
+      ['pushernetstatuschange', { info: { videoBitrate: 300 } }],
+      ['pushererror', { errCode: 10001 }],
+    ],
+  );
   assert.equal(shown(), '相机启动失败');
   await fire('.pusher', 'statechange', { code: 1002 });
   assert.equal(shown(), '');
@@ -92,17 +119,28 @@ test('v-player: properties reach the tag, events reach the page, the state shows
     { url: 'rtmp://host/live/1', uid: 'alice@home', screen: true },
   );
   const { src, mode, autoplay, objectFit, backgroundMute, debug } = given('.player');
-  assert.deepEqual({ src, mode, autoplay, objectFit, backgroundMute, debug }, {
-    src: 'rtmp://host/live/1', mode: 'RTC', autoplay: true, objectFit: 'fillCrop', backgroundMute: true, debug: false,
-  });
+  assert.deepEqual(
+    { src, mode, autoplay, objectFit, backgroundMute, debug },
+    {
+      src: 'rtmp://host/live/1',
+      mode: 'RTC',
+      autoplay: true,
+      objectFit: 'fillCrop',
+      backgroundMute: true,
+      debug: false,
+    },
+  );
   assert.equal(shown(), '播放器启动中');
 
   await fire('.player', 'statechange', { code: 2004 });
   await fire('.player', 'netstatus', { info: { videoFPS: 15 } });
-  assert.deepEqual(heard.map(([type, { uid, screen, e }]) => [type, uid, screen, e.detail]), [
-    ['playerstatechange', 'alice@home', '1', { code: 2004 }],
-    ['playernetstatuschange', 'alice@home', '1', { info: { videoFPS: 15 } }],
-  ]);
+  assert.deepEqual(
+    heard.map(([type, { uid, screen, e }]) => [type, uid, screen, e.detail]),
+    [
+      ['playerstatechange', 'alice@home', '1', { code: 2004 }],
+      ['playernetstatuschange', 'alice@home', '1', { info: { videoFPS: 15 } }],
+    ],
+  );
   assert.equal(shown(), '');
   await fire('.player', 'statechange', { code: -2301 });
   assert.equal(shown(), '播放器启动失败');
@@ -112,10 +150,14 @@ test('v-player: properties reach the tag, events reach the page, the state shows
   assert.deepEqual(calls, ['v-player-alice@home-1 mute', 'v-player-alice@home-1 stop']);
 });
 
-for (const [name, tag, begin, source] of [['v-pusher', '.pusher', 'start', 'url'], ['v-player', '.player', 'play', 'src']]) {
+for (const [name, tag, begin, source] of [
+  ['v-pusher', '.pusher', 'start', 'url'],
+  ['v-player', '.player', 'play', 'src'],
+]) {
   test(`${name}: control, from contexts that never call back`, async () => {
     const { page, given, native, fire, shown } = mount(
-      `<${name} id="it" url="{{url}}" control="{{control}}" uid="alice" bind:${name.slice(2)}statechange="hear" />`, { url: 'rtmp://host/live/1', control: null },
+      `<${name} id="it" url="{{url}}" control="{{control}}" uid="alice" bind:${name.slice(2)}statechange="hear" />`,
+      { url: 'rtmp://host/live/1', control: null },
     );
     const told = () => heard.map(([, detail]) => (detail.e || detail).detail.code);
     const done = (method) => calls.filter((call) => call.endsWith(` ${method}`)).length;

@@ -35,7 +35,10 @@ test('a stream that ends: the user stays, the screen goes', () => {
   tiles.add('alice', false);
   tiles.add('alice', true);
   assert.deepEqual(tiles.clear('alice', false), {
-    'tiles[0].url': '', 'tiles[0].audio': false, 'tiles[0].video': false, 'tiles[0].failed': false,
+    'tiles[0].url': '',
+    'tiles[0].audio': false,
+    'tiles[0].video': false,
+    'tiles[0].failed': false,
   });
   assert.deepEqual(tiles.clear('alice', true), { 'tiles[1].uid': '', 'tiles[1].url': '' });
   assert.equal(tiles.has('alice', false), true);

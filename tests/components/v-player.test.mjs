@@ -13,30 +13,43 @@ const GUIDE = `
 const NOWHERE = 'rtmp://127.0.0.1:1/live/one';
 const stream = { id: 'a', uid: 'alice@home', screen: true, url: NOWHERE };
 
-test('the tag has the guide\'s attributes', async (t) => {
+test("the tag has the guide's attributes", async (t) => {
   const { phone, find } = await mount(t, GUIDE, { streams: [stream] });
   const { src, mode, autoplay, objectFit, backgroundMute, soundMode, minCache, maxCache } = find('live-player').data;
-  assert.deepEqual({ src, mode, autoplay, objectFit, backgroundMute, soundMode, minCache, maxCache }, {
-    src: NOWHERE, mode: 'RTC', autoplay: true, objectFit: 'fillCrop', backgroundMute: true, soundMode: 'speaker', minCache: 0.2, maxCache: 0.8,
-  });
+  assert.deepEqual(
+    { src, mode, autoplay, objectFit, backgroundMute, soundMode, minCache, maxCache },
+    {
+      src: NOWHERE,
+      mode: 'RTC',
+      autoplay: true,
+      objectFit: 'fillCrop',
+      backgroundMute: true,
+      soundMode: 'speaker',
+      minCache: 0.2,
+      maxCache: 0.8,
+    },
+  );
   assert.equal(find('live-player').id, 'v-player-alice@home-1');
   assert.deepEqual(find('live-player').dataset, { uid: 'alice@home', tag: 0 });
   assert.deepEqual(phone.faults, []);
 });
 
-test('events reach the page in the guide\'s shape, with the stream they are of', async (t) => {
+test("events reach the page in the guide's shape, with the stream they are of", async (t) => {
   const { find, heard } = await mount(t, GUIDE, { streams: [stream] });
   const tag = find('live-player');
   tag.trigger('statechange', { code: 2007, message: 'loading' });
   tag.trigger('netstatus', { info: { videoFPS: '15' } });
   tag.trigger('fullscreenchange', { fullScreen: true });
   tag.trigger('audiovolumenotify', { volume: 3 });
-  assert.deepEqual(heard().map(({ type, uid, screen, detail }) => [type, uid, screen, detail]), [
-    ['playerstatechange', 'alice@home', '1', { code: 2007, message: 'loading' }],
-    ['playernetstatuschange', 'alice@home', '1', { info: { videoFPS: '15' } }],
-    ['playerfullscreenchange', 'alice@home', '1', { fullScreen: true }],
-    ['playeraudiovolumenotify', 'alice@home', '1', { volume: 3 }],
-  ]);
+  assert.deepEqual(
+    heard().map(({ type, uid, screen, detail }) => [type, uid, screen, detail]),
+    [
+      ['playerstatechange', 'alice@home', '1', { code: 2007, message: 'loading' }],
+      ['playernetstatuschange', 'alice@home', '1', { info: { videoFPS: '15' } }],
+      ['playerfullscreenchange', 'alice@home', '1', { fullScreen: true }],
+      ['playeraudiovolumenotify', 'alice@home', '1', { volume: 3 }],
+    ],
+  );
 });
 
 test('the state: ok by 2004, error by -2301, ok again by 2004', async (t) => {
@@ -60,17 +73,23 @@ test('a new address gets a new tag, which the methods then command', async (t) =
   assert.equal(first.data.src, NOWHERE);
   assert.equal(find('live-player').data.src, 'rtmp://127.0.0.1:1/live/two');
   const player = find('v-player').instance;
-  const outcome = (method) => new Promise((resolve) => { player[method]({ success: () => resolve('success'), fail: ({ errMsg }) => resolve(errMsg) }); });
-  for (const method of ['stop', 'play', 'pause', 'resume', 'mute']) assert.equal(await outcome(method), 'success', method);
+  const outcome = (method) =>
+    new Promise((resolve) => {
+      player[method]({ success: () => resolve('success'), fail: ({ errMsg }) => resolve(errMsg) });
+    });
+  for (const method of ['stop', 'play', 'pause', 'resume', 'mute'])
+    assert.equal(await outcome(method), 'success', method);
   assert.match(await outcome('snapshot'), /success|snapshot:fail/);
   assert.deepEqual(phone.faults, []);
 });
 
-test('another user in the same place: the methods command that user\'s tag', async (t) => {
+test("another user in the same place: the methods command that user's tag", async (t) => {
   const { phone, find, set } = await mount(t, GUIDE, { streams: [stream] });
   set({ streams: [{ ...stream, uid: 'bob', screen: false }] });
   assert.equal(find('live-player').id, 'v-player-bob-0');
-  const outcome = await new Promise((resolve) => { find('v-player').instance.stop({ success: () => resolve('success'), fail: ({ errMsg }) => resolve(errMsg) }); });
+  const outcome = await new Promise((resolve) => {
+    find('v-player').instance.stop({ success: () => resolve('success'), fail: ({ errMsg }) => resolve(errMsg) });
+  });
   assert.equal(outcome, 'success');
   assert.deepEqual(phone.faults, []);
 });

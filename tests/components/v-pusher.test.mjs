@@ -9,30 +9,45 @@ const GUIDE = `
 /** No server listens there: the tag tries, and the test tells it what else to say. */
 const NOWHERE = 'rtmp://127.0.0.1:1/live/one';
 
-test('the tag has the guide\'s attributes, and those the page sets', async (t) => {
+test("the tag has the guide's attributes, and those the page sets", async (t) => {
   const { phone, find, set } = await mount(t, GUIDE, { pushUrl: NOWHERE, mic: true });
-  const { url, mode, autopush, beauty, enableCamera, enableMic, minBitrate, maxBitrate, aspect } = find('live-pusher').data;
-  assert.deepEqual({ url, mode, autopush, beauty, enableCamera, enableMic, minBitrate, maxBitrate, aspect }, {
-    url: NOWHERE, mode: 'RTC', autopush: true, beauty: 0, enableCamera: true, enableMic: true, minBitrate: 200, maxBitrate: 500, aspect: '3:4',
-  });
+  const { url, mode, autopush, beauty, enableCamera, enableMic, minBitrate, maxBitrate, aspect } =
+    find('live-pusher').data;
+  assert.deepEqual(
+    { url, mode, autopush, beauty, enableCamera, enableMic, minBitrate, maxBitrate, aspect },
+    {
+      url: NOWHERE,
+      mode: 'RTC',
+      autopush: true,
+      beauty: 0,
+      enableCamera: true,
+      enableMic: true,
+      minBitrate: 200,
+      maxBitrate: 500,
+      aspect: '3:4',
+    },
+  );
   set({ mic: false });
   assert.equal(find('live-pusher').data.enableMic, false);
   assert.deepEqual(phone.faults, []);
 });
 
-test('events reach the page in the guide\'s shape', async (t) => {
+test("events reach the page in the guide's shape", async (t) => {
   const { find, heard } = await mount(t, GUIDE, { pushUrl: NOWHERE, mic: true });
   const tag = find('live-pusher');
   tag.trigger('statechange', { code: 1005, message: 'resolution' });
   tag.trigger('netstatus', { info: { videoBitrate: 300 } });
   tag.trigger('error', { errCode: 10003, errMsg: 'background music' });
   tag.trigger('audiovolumenotify', { volume: 3 });
-  assert.deepEqual(heard().map(({ type, detail }) => [type, detail]), [
-    ['pusherstatechange', { code: 1005, message: 'resolution' }],
-    ['pushernetstatuschange', { info: { videoBitrate: 300 } }],
-    ['pushererror', { errCode: 10003, errMsg: 'background music' }],
-    ['pusheraudiovolumenotify', { volume: 3 }],
-  ]);
+  assert.deepEqual(
+    heard().map(({ type, detail }) => [type, detail]),
+    [
+      ['pusherstatechange', { code: 1005, message: 'resolution' }],
+      ['pushernetstatuschange', { info: { videoBitrate: 300 } }],
+      ['pushererror', { errCode: 10003, errMsg: 'background music' }],
+      ['pusheraudiovolumenotify', { volume: 3 }],
+    ],
+  );
 });
 
 test('the state: ok by 1008 or 1002, error by -1307, ok again by 1002 only', async (t) => {
@@ -50,9 +65,20 @@ test('the state: ok by 1008 or 1002, error by -1307, ok again by 1002 only', asy
 });
 
 test('a refused camera shows as an error and is passed on', async (t) => {
-  const { phone, find, heard } = await mount(t, GUIDE, { pushUrl: NOWHERE, mic: true }, { permissions: { camera: false } });
+  const { phone, find, heard } = await mount(
+    t,
+    GUIDE,
+    { pushUrl: NOWHERE, mic: true },
+    { permissions: { camera: false } },
+  );
   await phone.waitFor(() => heard().length >= 2, 3000, 'the refusal');
-  assert.deepEqual(heard().map(({ type, detail }) => [type, detail.errCode ?? detail.code]), [['pushererror', 10001], ['pusherstatechange', -1301]]);
+  assert.deepEqual(
+    heard().map(({ type, detail }) => [type, detail.errCode ?? detail.code]),
+    [
+      ['pushererror', 10001],
+      ['pusherstatechange', -1301],
+    ],
+  );
   assert.equal(find('#volc-pusher').data.state, 'error');
 });
 
@@ -92,10 +118,16 @@ test('a new address gets a new tag, and the old tag never sees it', async (t) =>
 test('methods command the tag, and what this WeChat lacks fails by callback', async (t) => {
   const { phone, find, select } = await mount(t, GUIDE, { pushUrl: NOWHERE, mic: true });
   const codes = [];
-  phone.onEvent((event) => { if (event.kind === 'native') codes.push(event.code); });
+  phone.onEvent((event) => {
+    if (event.kind === 'native') codes.push(event.code);
+  });
   const pusher = select('#volc-pusher');
-  const outcome = (method) => new Promise((resolve) => { pusher[method]({ success: () => resolve('success'), fail: ({ errMsg }) => resolve(errMsg) }); });
-  for (const method of ['stop', 'start', 'pause', 'resume', 'switchCamera', 'stop']) assert.equal(await outcome(method), 'success', method);
+  const outcome = (method) =>
+    new Promise((resolve) => {
+      pusher[method]({ success: () => resolve('success'), fail: ({ errMsg }) => resolve(errMsg) });
+    });
+  for (const method of ['stop', 'start', 'pause', 'resume', 'switchCamera', 'stop'])
+    assert.equal(await outcome(method), 'success', method);
   assert.match(await outcome('toggleTorch'), /success|toggleTorch:fail/);
   assert.ok(find('live-pusher'));
   assert.deepEqual(phone.faults, []);
@@ -110,7 +142,11 @@ test('a page that is left stops its pusher', async (t) => {
 });
 
 test('texts can be changed, and content is laid over the picture', async (t) => {
-  const { find } = await mount(t, '<v-pusher init-text="Starting" error-text="No camera"><text class="over">me</text></v-pusher>', {});
+  const { find } = await mount(
+    t,
+    '<v-pusher init-text="Starting" error-text="No camera"><text class="over">me</text></v-pusher>',
+    {},
+  );
   assert.equal(find('.info').text(), 'Starting');
   assert.equal(find('.over').text(), 'me');
   find('live-pusher').trigger('statechange', { code: -1307 });

@@ -25,11 +25,23 @@ test('wrong app id, room and user', async (t) => {
   const meeting = await startMeeting(t);
   const { gateway, room } = meeting;
   assert.match(await refused(t, meeting, 'a', { query: { appId: 'too-short' } }), /^100001 .*app id/);
-  assert.match(await refused(t, meeting, 'b', { query: { appId: OTHER_APP } }), /^300008 .*application.* \| .*is for another/);
+  assert.match(
+    await refused(t, meeting, 'b', { query: { appId: OTHER_APP } }),
+    /^300008 .*application.* \| .*is for another/,
+  );
   assert.match(await refused(t, meeting, 'c', { query: { room: 'not a room' } }), /^100001 .*room id/);
-  assert.match(await refused(t, meeting, 'd', { query: { user: 'not a user' }, token: await gateway.token({ room, user: 'd' }) }), /^100001 .*user id/);
-  assert.match(await refused(t, meeting, 'e', { token: await gateway.token({ room: 'elsewhere', user: 'e' }) }), /^300008 .*room.* \| .*is for another/);
-  assert.match(await refused(t, meeting, 'f', { token: await gateway.token({ room, user: 'somebody' }) }), /^300008 .*user/);
+  assert.match(
+    await refused(t, meeting, 'd', { query: { user: 'not a user' }, token: await gateway.token({ room, user: 'd' }) }),
+    /^100001 .*user id/,
+  );
+  assert.match(
+    await refused(t, meeting, 'e', { token: await gateway.token({ room: 'elsewhere', user: 'e' }) }),
+    /^300008 .*room.* \| .*is for another/,
+  );
+  assert.match(
+    await refused(t, meeting, 'f', { token: await gateway.token({ room, user: 'somebody' }) }),
+    /^300008 .*user/,
+  );
 });
 
 test('tokens that are nonsense, forged, expired, or of another gateway', async (t) => {
@@ -41,8 +53,13 @@ test('tokens that are nonsense, forged, expired, or of another gateway', async (
   const forged = good.slice(0, -5) + last + good.slice(-4);
   assert.match(await refused(t, meeting, 'b', { token: forged }), /^300008 .*signature.* \| The signature/);
   const brief = await gateway.token({ room, user: 'c', expire: '1s' });
-  await new Promise((resolve) => { setTimeout(resolve, 2100); });
-  assert.match(await refused(t, meeting, 'c', { token: brief }), /^300008 .*(ended|expired).* \| The token has expired/);
+  await new Promise((resolve) => {
+    setTimeout(resolve, 2100);
+  });
+  assert.match(
+    await refused(t, meeting, 'c', { token: brief }),
+    /^300008 .*(ended|expired).* \| The token has expired/,
+  );
   const stranger = await startGateway(t);
   const foreign = await stranger.token({ room, user: 'd' });
   assert.match(await refused(t, meeting, 'd', { token: foreign, query: { appId: stranger.app.id } }), /^300008 /);
@@ -69,7 +86,9 @@ test('a gateway that is not there, one that hangs, and one that is', async (t) =
   assert.match(await refused(t, meeting, 'b', { query: { gateway: 'http://127.0.0.1:9' } }), /^200003 /);
 
   const deaf = createServer(() => {});
-  await new Promise((resolve) => { deaf.listen(0, '127.0.0.1', resolve); });
+  await new Promise((resolve) => {
+    deaf.listen(0, '127.0.0.1', resolve);
+  });
   t.after(() => deaf.close());
   const hung = `ws://127.0.0.1:${deaf.address().port}/v1`;
   const phone = await meeting.enter('c', { query: { gateway: `ws://127.0.0.1:9/v1,${hung},${meeting.gateway.ws}` } });

@@ -19,7 +19,10 @@ async function call(t, options) {
 
 test('two phones see and hear each other', async (t) => {
   const { meeting, alice, bob } = await call(t);
-  for (const [phone, other] of [[alice, 'bob'], [bob, 'alice']]) {
+  for (const [phone, other] of [
+    [alice, 'bob'],
+    [bob, 'alice'],
+  ]) {
     await phone.waitFor(() => decodedFrames(phone) >= 60, PATIENCE_MS, '60 pictures');
     const [stream, ...more] = Object.values(phone.stats().players);
     assert.deepEqual(more, [], 'one stream is played');
@@ -81,7 +84,11 @@ test('the newest login of a user wins', async (t) => {
 test('three in a room all see each other', async (t) => {
   const { meeting, alice, bob } = await call(t);
   const carol = await meeting.enter('carol');
-  for (const [phone, count] of [[carol, 2], [alice, 2], [bob, 2]]) {
+  for (const [phone, count] of [
+    [carol, 2],
+    [alice, 2],
+    [bob, 2],
+  ]) {
     await phone.waitFor(
       () => Object.values(phone.stats().players).filter((player) => player.videoFrames > 15).length === count,
       PATIENCE_MS,

@@ -13,7 +13,12 @@ import { runApp } from '../../simulator/run-app.js';
 import { GatewayProcess } from './gateway-process.mjs';
 
 const { values } = parseArgs({
-  options: { 'gateway-bin': { type: 'string' }, app: { type: 'string' }, page: { type: 'string' }, seconds: { type: 'string' } },
+  options: {
+    'gateway-bin': { type: 'string' },
+    app: { type: 'string' },
+    page: { type: 'string' },
+    seconds: { type: 'string' },
+  },
 });
 for (const name of ['gateway-bin', 'app']) {
   if (!values[name]) fail(`--${name} is missing; run this through: cargo xtask demo --app DIR`);
@@ -30,7 +35,8 @@ function tokenWanted(address) {
   if (!address?.includes('{token}')) return null;
   const query = new URLSearchParams(address.split('?')[1]);
   const [room, user] = [query.get('room'), query.get('user')];
-  if (!room || !user) fail('--page asks for {token}, which is made for a room and a user: write room=... and user=... into its query');
+  if (!room || !user)
+    fail('--page asks for {token}, which is made for a room and a user: write room=... and user=... into its query');
   return { room, user };
 }
 

@@ -28,7 +28,8 @@ for (const name of ['gateway-bin', 'sdk', 'example']) {
 }
 if (!(seconds > 0)) fail('--seconds needs a positive number');
 for (const file of ['miniapp-rtc.min.js', 'miniapp-rtc.wasm']) {
-  if (!existsSync(join(values.sdk, file))) fail(`${join(values.sdk, file)} is not there; run this through: cargo xtask demo`);
+  if (!existsSync(join(values.sdk, file)))
+    fail(`${join(values.sdk, file)} is not there; run this through: cargo xtask demo`);
 }
 
 const startedAt = Date.now();
@@ -51,8 +52,12 @@ try {
 } catch (error) {
   failure = error.message;
 }
-const frames = new Map([...meeting.phones].map(([user, phone]) => [user, { count: decodedFrames(phone), first: firstFrameMs(phone) }]));
-const faults = [...meeting.phones.values()].flatMap((phone) => phone.faults.map((fault) => `${phone.name}: ${fault.kind}: ${fault.message}`));
+const frames = new Map(
+  [...meeting.phones].map(([user, phone]) => [user, { count: decodedFrames(phone), first: firstFrameMs(phone) }]),
+);
+const faults = [...meeting.phones.values()].flatMap((phone) =>
+  phone.faults.map((fault) => `${phone.name}: ${fault.kind}: ${fault.message}`),
+);
 await meeting.end();
 const { code } = await gateway.stop();
 summarise(code);
@@ -60,10 +65,17 @@ summarise(code);
 async function enter(user) {
   const opened = Date.now();
   const phone = await meeting.enter(user, { phone: { log: (event) => tell(user, event) } });
-  await phone.waitFor(() => stopping.signal.aborted || phone.page?.data.status === 'connected', 15_000, `${user} to join`);
+  await phone.waitFor(
+    () => stopping.signal.aborted || phone.page?.data.status === 'connected',
+    15_000,
+    `${user} to join`,
+  );
   if (phone.page?.data.status !== 'connected') return;
   joinTimes.set(user, Date.now() - opened);
-  say(user, `joined room ${meeting.room} in ${joinTimes.get(user)} ms (opening the page and loading the module included)`);
+  say(
+    user,
+    `joined room ${meeting.room} in ${joinTimes.get(user)} ms (opening the page and loading the module included)`,
+  );
 }
 
 /** The demonstration's time begins when everybody is in. */
@@ -82,13 +94,27 @@ function calling() {
 
 function tell(user, event) {
   switch (event.kind) {
-    case 'native': return say(user, `${event.tag} ${event.code} ${event.message ?? ''}`);
-    case 'frames': return say(user, `decoded ${event.video} pictures/s of ${event.url}, ${event.totalVideo} so far`);
-    case 'socket': return FRAME_BY_FRAME.has(event.what) ? undefined : say(user, `socket ${event.what} ${event.url}${event.reason ? ` (${event.reason})` : ''}`);
-    case 'setData': return tellAddresses(user);
-    case 'console': return say(user, `console.${event.level}: ${event.message}`);
-    case 'fault': return say(user, `FAULT ${event.fault}: ${event.message}`);
-    case 'netstatus': case 'app': case 'network': case 'ui': case 'request': default: return undefined;
+    case 'native':
+      return say(user, `${event.tag} ${event.code} ${event.message ?? ''}`);
+    case 'frames':
+      return say(user, `decoded ${event.video} pictures/s of ${event.url}, ${event.totalVideo} so far`);
+    case 'socket':
+      return FRAME_BY_FRAME.has(event.what)
+        ? undefined
+        : say(user, `socket ${event.what} ${event.url}${event.reason ? ` (${event.reason})` : ''}`);
+    case 'setData':
+      return tellAddresses(user);
+    case 'console':
+      return say(user, `console.${event.level}: ${event.message}`);
+    case 'fault':
+      return say(user, `FAULT ${event.fault}: ${event.message}`);
+    case 'netstatus':
+    case 'app':
+    case 'network':
+    case 'ui':
+    case 'request':
+    default:
+      return undefined;
   }
 }
 
@@ -106,12 +132,16 @@ function tellAddresses(user) {
 function summarise(gatewayStatus) {
   console.log('');
   for (const [user, { count, first }] of frames) {
-    say(user, `join ${joinTimes.get(user) ?? '-'} ms, first picture ${first ?? '-'} ms after play, ${count} pictures decoded`);
+    say(
+      user,
+      `join ${joinTimes.get(user) ?? '-'} ms, first picture ${first ?? '-'} ms after play, ${count} pictures decoded`,
+    );
   }
   for (const fault of faults) say('fault', fault);
   if (gatewayStatus !== 0) failure ??= `the gateway ended with status ${gatewayStatus}`;
   if (faults.length) failure ??= 'a mini-program broke a rule of its environment';
-  if (seconds !== Infinity && [...frames.values()].some(({ count }) => count === 0)) failure ??= 'a phone decoded no picture';
+  if (seconds !== Infinity && [...frames.values()].some(({ count }) => count === 0))
+    failure ??= 'a phone decoded no picture';
   say('demo', failure ? `FAILED: ${failure}` : 'ended well');
   process.exit(failure ? 1 : 0);
 }

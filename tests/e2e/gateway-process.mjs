@@ -16,7 +16,11 @@ export class GatewayProcess {
    *   ports?: { ws: number, rtmp: number, flv: number } }} options free ports are taken unless some are given
    */
   static async start({ bin, args = [], onLog = () => {}, app = newApp(), ports = { ws: 0, rtmp: 0, flv: 0 } }) {
-    const listen = Object.entries({ '--listen': ports.ws, '--rtmp-listen': ports.rtmp, '--http-flv-listen': ports.flv });
+    const listen = Object.entries({
+      '--listen': ports.ws,
+      '--rtmp-listen': ports.rtmp,
+      '--http-flv-listen': ports.flv,
+    });
     const places = listen.flatMap(([argument, port]) => [argument, `127.0.0.1:${port}`]);
     const child = spawn(bin, ['serve', ...places, '--public-host', '127.0.0.1', ...args], {
       env: { ...process.env, MINIAPP_RTC_APP_ID: app.id, MINIAPP_RTC_APP_KEY: app.key },
@@ -58,14 +62,20 @@ export class GatewayProcess {
   }
 
   /** WebSocket address of the gateway. */
-  get ws() { return this.addresses.ws; }
+  get ws() {
+    return this.addresses.ws;
+  }
 
   /**
    * Mints a token with the gateway's own command.
    * @param {{ room: string, user: string, publish?: boolean, subscribe?: boolean, expire?: string, publishExpire?: string }} claims
    */
   async token({ room, user, publish = true, subscribe = true, expire = '1h', publishExpire }) {
-    const grants = [...(publish ? ['--publish'] : []), ...(subscribe ? ['--subscribe'] : []), ...(publishExpire ? ['--publish-expire', publishExpire] : [])];
+    const grants = [
+      ...(publish ? ['--publish'] : []),
+      ...(subscribe ? ['--subscribe'] : []),
+      ...(publishExpire ? ['--publish-expire', publishExpire] : []),
+    ];
     const { stdout } = await run(
       this.bin,
       ['token', 'mint', '--room', room, '--user', user, ...grants, '--expire', expire],

@@ -29,7 +29,9 @@ const NONSENSE = [
 export async function hostileGateway(t, real) {
   let sent = 0;
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: (offered) => [...offered][0] });
-  await new Promise((resolve) => { server.once('listening', resolve); });
+  await new Promise((resolve) => {
+    server.once('listening', resolve);
+  });
   t.after(() => {
     for (const client of server.clients) client.terminate();
     server.close();
@@ -37,8 +39,12 @@ export async function hostileGateway(t, real) {
   server.on('connection', (client) => {
     const gateway = new WebSocket(real, client.protocol);
     const held = [];
-    client.on('message', (data) => (gateway.readyState === WebSocket.OPEN ? gateway.send(String(data)) : held.push(String(data))));
-    gateway.on('open', () => { for (const frame of held.splice(0)) gateway.send(frame); });
+    client.on('message', (data) =>
+      gateway.readyState === WebSocket.OPEN ? gateway.send(String(data)) : held.push(String(data)),
+    );
+    gateway.on('open', () => {
+      for (const frame of held.splice(0)) gateway.send(frame);
+    });
     gateway.on('message', (data) => {
       for (const frame of NONSENSE) client.send(frame);
       sent += NONSENSE.length;

@@ -29,7 +29,10 @@ for (const macrotaskPromise of [false, true]) {
     };
     for (let i = 0; i < MEMBERS; i += 1) await enter('full', `member-${i}`);
     await enter('other', 'somebody');
-    const tokens = { full: await gateway.token({ room: 'full', user: 'guest' }), other: await gateway.token({ room: 'other', user: 'guest' }) };
+    const tokens = {
+      full: await gateway.token({ room: 'full', user: 'guest' }),
+      other: await gateway.token({ room: 'other', user: 'guest' }),
+    };
 
     for (const [name, goOut] of Object.entries(WAYS_OUT)) {
       for (let place = 0; place <= MEMBERS; place += 1) {
@@ -39,19 +42,31 @@ for (const macrotaskPromise of [false, true]) {
         const settled = [];
         let isOut = false;
         const watch = (promise, what) => {
-          const note = (how) => () => { settled.push(`${what} ${how}`); };
+          const note = (how) => () => {
+            settled.push(`${what} ${how}`);
+          };
           promise.then(note('resolved'), note('rejected'));
         };
         const joinOther = () => client.join(tokens.other, 'other', 'guest');
-        const listen = (event) => client.on(event, (payload) => {
-          heard.push([event, payload.uid || payload.current, isOut]);
-          if (isOut || heard.filter(([kind]) => kind === EVENTS.PEER_ONLINE || kind === EVENTS.CONNECTION_STATE_CHANGED).length <= place + 1) return;
-          isOut = true;
-          goOut(client, joinOther).forEach((promise, i) => watch(promise, i));
-        });
+        const listen = (event) =>
+          client.on(event, (payload) => {
+            heard.push([event, payload.uid || payload.current, isOut]);
+            if (
+              isOut ||
+              heard.filter(([kind]) => kind === EVENTS.PEER_ONLINE || kind === EVENTS.CONNECTION_STATE_CHANGED)
+                .length <=
+                place + 1
+            )
+              return;
+            isOut = true;
+            goOut(client, joinOther).forEach((promise, i) => watch(promise, i));
+          });
         for (const event of Object.values(EVENTS)) listen(event);
         const late = [];
-        for (const event of Object.values(EVENTS)) client.on(event, (payload) => { if (isOut && event !== EVENTS.CONNECTION_STATE_CHANGED) late.push(payload.uid); });
+        for (const event of Object.values(EVENTS))
+          client.on(event, (payload) => {
+            if (isOut && event !== EVENTS.CONNECTION_STATE_CHANGED) late.push(payload.uid);
+          });
 
         watch(client.join(tokens.full, 'full', 'guest'), 'join');
         await phone.waitFor(() => isOut, 5000, `${name} at ${place}`);
@@ -62,7 +77,11 @@ for (const macrotaskPromise of [false, true]) {
         const what = `${name} at ${place}: ${JSON.stringify(heard)}`;
         const ofTheRoom = heard.filter(([, who, after]) => after && String(who).startsWith('member'));
         assert.deepEqual(ofTheRoom, [], what);
-        assert.deepEqual(late.filter((uid) => String(uid).startsWith('member')), [], `${what}, the second listener`);
+        assert.deepEqual(
+          late.filter((uid) => String(uid).startsWith('member')),
+          [],
+          `${what}, the second listener`,
+        );
         await client.destroy();
       }
     }

@@ -24,7 +24,10 @@ describe('what phones do', { concurrency: 2 }, () => {
     alice.show();
     await bob.waitFor(() => namesOf(seen, 'alice').includes('stream-added'), PATIENCE_MS, 'alice to be on');
     await flowing(bob, 'alice');
-    assert.deepEqual(namesOf(seen, 'alice').filter((event) => event.startsWith('peer')), []);
+    assert.deepEqual(
+      namesOf(seen, 'alice').filter((event) => event.startsWith('peer')),
+      [],
+    );
     assert.deepEqual([tile(bob, 'alice').audio, tile(bob, 'alice').video], [true, true]);
     assertNoFaults(alice, bob);
   });
@@ -75,7 +78,11 @@ describe('what phones do', { concurrency: 2 }, () => {
     assert.equal(alice.page.instance.client.state, 'idle');
     assert.deepEqual(repairsOf(own, 'alice').slice(-1), ['stop']);
     assert.match(own.findLast(({ event }) => event === 'connection-state-changed').reason, /background/);
-    await alice.waitFor(() => !alice.natives.all().some((native) => native.running), 1000, 'every tag to stop while the view stands still');
+    await alice.waitFor(
+      () => !alice.natives.all().some((native) => native.running),
+      1000,
+      'every tag to stop while the view stands still',
+    );
     assert.equal((await gateway.health()).body.sessions, 1);
 
     alice.show();
@@ -102,7 +109,10 @@ describe('what phones do', { concurrency: 2 }, () => {
       alice.show();
       await flowing(bob, 'alice');
       await flowing(alice, 'bob');
-      assert.deepEqual(namesOf(seen, 'alice').filter((event) => event.startsWith('peer')), []);
+      assert.deepEqual(
+        namesOf(seen, 'alice').filter((event) => event.startsWith('peer')),
+        [],
+      );
       assert.deepEqual(repairsOf(own, 'alice'), expected);
       assert.ok(!namesOf(own).includes('error'), 'the way back was found at once, which is no error');
       assert.equal(alice.page.data.notice, null);
@@ -111,7 +121,10 @@ describe('what phones do', { concurrency: 2 }, () => {
   }
 
   test('frozen for longer than the grace time: gone for the other; shown, she joins anew and is seen', async (t) => {
-    const { alice, bob, seen } = await watchedCall(t, { config: '[times]\nresume_ms = 1500\n', phone: { backgroundFreezeMs: 300 } });
+    const { alice, bob, seen } = await watchedCall(t, {
+      config: '[times]\nresume_ms = 1500\n',
+      phone: { backgroundFreezeMs: 300 },
+    });
     alice.hide();
     await bob.waitFor(() => namesOf(seen, 'alice').includes('peer-leave'), 6000, 'alice to be gone');
     await pause(1000);
@@ -135,7 +148,8 @@ describe('what phones do', { concurrency: 2 }, () => {
 
   test('a page that forgets destroy: its media ends with it, and the gateway ends the rest once the app is gone', async (t) => {
     const { gateway, alice, bob, seen } = await watchedCall(t, {
-      config: '[times]\nresume_ms = 1500\nmedia_grace_ms = 1500\n', phone: { backgroundFreezeMs: 300 },
+      config: '[times]\nresume_ms = 1500\nmedia_grace_ms = 1500\n',
+      phone: { backgroundFreezeMs: 300 },
     });
     alice.page.instance.onUnload = () => {};
     alice.page.find('#leave').tap();
@@ -160,7 +174,11 @@ describe('what phones do', { concurrency: 2 }, () => {
     assertNoFaults(alice, bob);
   });
 
-  for (const [code, what] of [[-1302, 'cannot get the microphone'], [-1307, 'gives up connecting'], [5001, 'says that a call interrupts it']]) {
+  for (const [code, what] of [
+    [-1302, 'cannot get the microphone'],
+    [-1307, 'gives up connecting'],
+    [5001, 'says that a call interrupts it'],
+  ]) {
     test(`a phone call during which the tag ${what} (${code}): no repair and no failure, and all is back after it`, async (t) => {
       const { alice, bob, own } = await watchedCall(t);
       alice.audioInterruption('begin');
@@ -202,7 +220,11 @@ describe('what phones do', { concurrency: 2 }, () => {
     assert.deepEqual([muted.sound, muted.silence], [0, 0], 'the gateway passes nothing of a track that is off');
     const before = decoded(bob).sound;
     alice.page.find('#mic').tap();
-    await bob.waitFor(() => tile(bob, 'alice').audio && decoded(bob).sound > before + 20, PATIENCE_MS, 'the sound to come back');
+    await bob.waitFor(
+      () => tile(bob, 'alice').audio && decoded(bob).sound > before + 20,
+      PATIENCE_MS,
+      'the sound to come back',
+    );
     assertNoFaults(alice, bob);
   });
 
@@ -214,7 +236,9 @@ describe('what phones do', { concurrency: 2 }, () => {
       const seen = eventsOf(bob);
       let left;
       // The first frame that leaves is the join.
-      const log = ({ kind, what }) => { if (kind === 'socket' && what === 'send') left ??= meeting.phones.get('alice').page.instance.client[how](); };
+      const log = ({ kind, what }) => {
+        if (kind === 'socket' && what === 'send') left ??= meeting.phones.get('alice').page.instance.client[how]();
+      };
       const alice = await meeting.enter('alice', { phone: { log } });
       await alice.waitFor(() => left, PATIENCE_MS, 'the join to be sent');
       await left;

@@ -39,7 +39,9 @@ const CALLS = [
 ];
 
 let gateway;
-before(async (t) => { gateway = await startGateway(t); });
+before(async (t) => {
+  gateway = await startGateway(t);
+});
 
 for (const [index, environments] of CALLS.entries()) {
   test(`a call between: ${environments.map(({ name }) => name).join(' | ')}`, async (t) => {
@@ -51,8 +53,15 @@ for (const [index, environments] of CALLS.entries()) {
       phones.push(await meeting.enter(['alice', 'bob'][place], { phone: { ...phone, root } }));
     }
     const [alice, bob] = phones;
-    for (const [phone, other] of [[alice, 'bob'], [bob, 'alice']]) {
-      await phone.waitFor(() => phone.page.data.notice || decodedFrames(phone) >= 15, PATIENCE_MS, `${phone.name} to see ${other}`);
+    for (const [phone, other] of [
+      [alice, 'bob'],
+      [bob, 'alice'],
+    ]) {
+      await phone.waitFor(
+        () => phone.page.data.notice || decodedFrames(phone) >= 15,
+        PATIENCE_MS,
+        `${phone.name} to see ${other}`,
+      );
       assert.equal(phone.page.data.notice, null);
       assert.deepEqual([tile(phone, other).audio, tile(phone, other).video], [true, true]);
     }

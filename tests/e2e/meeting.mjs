@@ -32,7 +32,9 @@ export class Meeting {
       token: token ?? (await this.gateway.token({ room: this.room, user })),
       ...query,
     };
-    const text = Object.entries(parameters).map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
+    const text = Object.entries(parameters)
+      .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+      .join('&');
     await phone.open(`${this.page}?${text}`);
     return phone;
   }
@@ -51,6 +53,8 @@ export function decodedFrames(phone) {
 
 /** Milliseconds from the player's start to its first decoded picture, over all streams; the first one counts. */
 export function firstFrameMs(phone) {
-  const times = Object.values(phone.stats().players).map((player) => player.firstFrameMs).filter((time) => time !== null);
+  const times = Object.values(phone.stats().players)
+    .map((player) => player.firstFrameMs)
+    .filter((time) => time !== null);
   return times.length ? Math.min(...times) : null;
 }

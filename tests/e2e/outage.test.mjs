@@ -15,15 +15,19 @@ test('forty clients are back within three seconds after an outage, and nobody wa
   const { app, ports } = gateway;
   const stages = await Promise.all(Array.from({ length: PHONES }, () => start(t)));
   const told = [];
-  const clients = await Promise.all(stages.flatMap(({ sdk }, phone) => Array.from({ length: CLIENTS }, async (_, i) => {
-    const client = new sdk.Client();
-    const user = `user-${phone}-${i}`;
-    await client.init(app.id, { gateway: gateway.ws, logLevel: 'silent' });
-    // A room has a place for one of each phone.
-    const room = `room-${i}`;
-    await client.join(await gateway.token({ room, user }), room, user);
-    return client;
-  })));
+  const clients = await Promise.all(
+    stages.flatMap(({ sdk }, phone) =>
+      Array.from({ length: CLIENTS }, async (_, i) => {
+        const client = new sdk.Client();
+        const user = `user-${phone}-${i}`;
+        await client.init(app.id, { gateway: gateway.ws, logLevel: 'silent' });
+        // A room has a place for one of each phone.
+        const room = `room-${i}`;
+        await client.join(await gateway.token({ room, user }), room, user);
+        return client;
+      }),
+    ),
+  );
   await pause(1000);
   for (const client of clients) {
     for (const event of ['peer-online', 'peer-leave']) client.on(event, ({ uid }) => told.push(`${event} ${uid}`));
@@ -35,10 +39,12 @@ test('forty clients are back within three seconds after an outage, and nobody wa
     await pause(outage);
     gateway = await startGateway(t, { app, ports });
     const upAt = Date.now();
-    await Promise.all(clients.map(async (client) => {
-      while (client.state !== 'connected') await pause(20);
-      waits.push(Date.now() - upAt);
-    }));
+    await Promise.all(
+      clients.map(async (client) => {
+        while (client.state !== 'connected') await pause(20);
+        waits.push(Date.now() - upAt);
+      }),
+    );
     await pause(500);
   }
   waits.sort((a, b) => a - b);

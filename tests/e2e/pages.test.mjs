@@ -23,11 +23,21 @@ function appFolder(t) {
     writeFileSync(join(root, `${name}.json`), '{}');
     writeFileSync(join(root, `${name}.wxml`), `<view>${name}</view>`);
   };
-  writeFileSync(join(root, 'app.json'), JSON.stringify({
-    pages: ['home', 'other', 'call', 'next'],
-    tabBar: { list: [{ pagePath: 'home', text: 'home' }, { pagePath: 'other', text: 'other' }] },
-  }));
-  writeFileSync(join(root, 'app.js'), `const { Client } = require('./lib/miniapp-rtc.min.js');
+  writeFileSync(
+    join(root, 'app.json'),
+    JSON.stringify({
+      pages: ['home', 'other', 'call', 'next'],
+      tabBar: {
+        list: [
+          { pagePath: 'home', text: 'home' },
+          { pagePath: 'other', text: 'other' },
+        ],
+      },
+    }),
+  );
+  writeFileSync(
+    join(root, 'app.js'),
+    `const { Client } = require('./lib/miniapp-rtc.min.js');
     App({
       client: null, outcomes: [], unloads: 0,
       begin({ appId, gateway, token, options, wait, reuse }) {
@@ -38,15 +48,22 @@ function appFolder(t) {
           .then(() => this.client.join(decodeURIComponent(token), 'room', 'alice'))
           .then(() => this.outcomes.push('joined'), (error) => this.outcomes.push(error.reason));
       },
-    });`);
+    });`,
+  );
   page('home', 'Page({ start(query) { getApp().begin(query); } });');
   page('other', 'Page({});');
-  page('call', `Page({
+  page(
+    'call',
+    `Page({
     onLoad(query) { getApp().begin(query); },
     onUnload() { getApp().unloads += 1; },
-  });`);
-  page('next', `const app = getApp();
-    Page({ onLoad({ uses }) { if (uses) app.client.on('peer-online', () => {}); } });`);
+  });`,
+  );
+  page(
+    'next',
+    `const app = getApp();
+    Page({ onLoad({ uses }) { if (uses) app.client.on('peer-online', () => {}); } });`,
+  );
   return root;
 }
 
@@ -69,7 +86,9 @@ async function stage(t) {
   const { wx } = phone.service.realm.global;
   const enter = async ({ options = {}, wait = 0, reuse = '', inTab = false } = {}) => {
     const query = { appId: gateway.app.id, gateway: gateway.ws, token, options: JSON.stringify(options), wait, reuse };
-    const text = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
+    const text = Object.entries(query)
+      .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+      .join('&');
     const before = app.outcomes.length;
     if (inTab) phone.page.call('start', query);
     else wx.navigateTo({ url: `/call?${text}` });

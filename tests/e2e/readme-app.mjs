@@ -17,10 +17,14 @@ const KINDS = ['js', 'json', 'wxml', 'wxss'];
 export function writeReadmeApp(root, readme, changed = (content) => content) {
   const files = {
     'app.json': JSON.stringify({ pages: ['pages/index/index', 'pages/meeting/meeting'] }),
-    'app.js': 'App({});', 'pages/index/index.js': 'Page({});', 'pages/index/index.wxml': '<view>first</view>',
+    'app.js': 'App({});',
+    'pages/index/index.js': 'Page({});',
+    'pages/index/index.wxml': '<view>first</view>',
   };
-  for (const [, path, content] of readFileSync(join(ROOT, readme), 'utf8').matchAll(BLOCK)) files[path] = changed(content, path);
-  for (const kind of KINDS) assert.ok(files[`pages/meeting/meeting.${kind}`], `${readme} prints no pages/meeting/meeting.${kind}`);
+  for (const [, path, content] of readFileSync(join(ROOT, readme), 'utf8').matchAll(BLOCK))
+    files[path] = changed(content, path);
+  for (const kind of KINDS)
+    assert.ok(files[`pages/meeting/meeting.${kind}`], `${readme} prints no pages/meeting/meeting.${kind}`);
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), content);

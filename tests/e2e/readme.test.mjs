@@ -14,7 +14,8 @@ import { eventsOf, flowing, namesOf } from './witness.mjs';
 function packageOf(t, readme) {
   const root = temporaryFolder(t, 'readme');
   writeReadmeApp(root, readme);
-  for (const file of ['miniapp-rtc.min.js', 'miniapp-rtc.wasm']) cpSync(join(EXAMPLE, 'lib', file), join(root, 'lib', file));
+  for (const file of ['miniapp-rtc.min.js', 'miniapp-rtc.wasm'])
+    cpSync(join(EXAMPLE, 'lib', file), join(root, 'lib', file));
   cpSync(join(EXAMPLE, 'components'), join(root, 'components'), { recursive: true });
   return root;
 }
@@ -54,7 +55,11 @@ for (const readme of ['README.md', 'README.zh-CN.md']) {
 
     alice.page.find('button').tap();
     await alice.waitFor(() => alice.page?.path === 'pages/index/index', PATIENCE_MS, 'the first page');
-    await bob.waitFor(() => namesOf(seen, 'alice').includes('peer-leave') && bob.page.data.remoteStreams.length === 0, PATIENCE_MS, 'alice to be gone');
+    await bob.waitFor(
+      () => namesOf(seen, 'alice').includes('peer-leave') && bob.page.data.remoteStreams.length === 0,
+      PATIENCE_MS,
+      'alice to be gone',
+    );
     assertNoFaults(alice, bob);
   });
 
@@ -78,7 +83,10 @@ for (const readme of ['README.md', 'README.zh-CN.md']) {
   test(`the page of ${readme}: a refusal is shown`, async (t) => {
     const meeting = await startMeeting(t, { example: packageOf(t, readme) });
     const shown = [];
-    const alice = await meeting.enter('alice', { token: 'nonsense', phone: { log: (event) => event.kind === 'ui' && shown.push(event) } });
+    const alice = await meeting.enter('alice', {
+      token: 'nonsense',
+      phone: { log: (event) => event.kind === 'ui' && shown.push(event) },
+    });
     await alice.waitFor(() => shown.some(({ api }) => api === 'showModal'), PATIENCE_MS, 'the modal');
     const { title, content } = shown.find(({ api }) => api === 'showModal');
     assert.equal(title, '300008');

@@ -22,11 +22,20 @@ describe('streams that break', { concurrency: 3 }, () => {
       const { publishes } = alice.stats().pusher;
       alice.injectCode('pusher', code);
       await alice.waitFor(() => repairsOf(own, 'alice').length === expected.length, 2000, 'the repair');
-      await alice.waitFor(() => alice.stats().pusher?.publishing && (alice.stats().pusher.publishes !== publishes || expected[0] !== 'play-again'), PATIENCE_MS, 'the new push');
+      await alice.waitFor(
+        () =>
+          alice.stats().pusher?.publishing &&
+          (alice.stats().pusher.publishes !== publishes || expected[0] !== 'play-again'),
+        PATIENCE_MS,
+        'the new push',
+      );
       await flowing(bob, 'alice');
       await nextSecond(bob);
       assert.deepEqual(repairsOf(own, 'alice'), expected);
-      assert.deepEqual(namesOf(seen, 'alice').filter((event) => event.startsWith('peer')), []);
+      assert.deepEqual(
+        namesOf(seen, 'alice').filter((event) => event.startsWith('peer')),
+        [],
+      );
       assert.equal(alice.page.data.notice, null, 'the page had to do nothing');
       assertNoFaults(alice, bob);
     });
@@ -79,7 +88,10 @@ describe('streams that break', { concurrency: 3 }, () => {
     }
     const [early, late] = costs;
     assert.ok(late < early + 2500, `early ${early} ms, late ${late} ms`);
-    assert.deepEqual([repairsOf(own, 'alice'), repairsOf(seen, 'alice')].flat().filter((what) => what === 'stream-failed'), []);
+    assert.deepEqual(
+      [repairsOf(own, 'alice'), repairsOf(seen, 'alice')].flat().filter((what) => what === 'stream-failed'),
+      [],
+    );
     t.diagnostic(`media was back after ${early} ms early, ${late} ms late in the call`);
     assertNoFaults(alice, bob);
   });
@@ -115,7 +127,11 @@ describe('streams that break', { concurrency: 3 }, () => {
     assert.match(notice.detail, /camera or microphone/);
     assert.deepEqual(repairsOf(own, 'alice'), ['stop', 'stream-failed']);
     assert.equal(alice.stats().pusher, null);
-    await bob.waitFor(() => namesOf(seen, 'alice').includes('stream-removed'), PATIENCE_MS, 'the stream without media to end');
+    await bob.waitFor(
+      () => namesOf(seen, 'alice').includes('stream-removed'),
+      PATIENCE_MS,
+      'the stream without media to end',
+    );
     alice.page.find('.notice-action').tap();
     await flowing(bob, 'alice');
     assertNoFaults(alice, bob);
@@ -139,10 +155,18 @@ describe('streams that break', { concurrency: 3 }, () => {
   test('what breaks again and again is given up, and the page is told', async (t) => {
     const { alice, bob, seen } = await watchedCall(t);
     for (let time = 0; time < 6; time += 1) {
-      await bob.waitFor(() => bob.natives.all().some((native) => native.constructor.name === 'LivePlayer' && native.running), PATIENCE_MS, 'the player');
+      await bob.waitFor(
+        () => bob.natives.all().some((native) => native.constructor.name === 'LivePlayer' && native.running),
+        PATIENCE_MS,
+        'the player',
+      );
       const { length } = repairsOf(seen, 'alice');
       bob.injectCode({ uid: 'alice' }, -2301);
-      await bob.waitFor(() => repairsOf(seen, 'alice').length > length, PATIENCE_MS, `the answer to failure ${time + 1}`);
+      await bob.waitFor(
+        () => repairsOf(seen, 'alice').length > length,
+        PATIENCE_MS,
+        `the answer to failure ${time + 1}`,
+      );
     }
     assert.deepEqual(repairsOf(seen, 'alice'), [...Array(5).fill('update-url'), 'stream-failed']);
     assert.equal(tile(bob, 'alice').failed, true);

@@ -10,13 +10,17 @@ const untilSecond = (second) => pause(Math.max(0, second * 1000 - Date.now()));
 
 /** What phone and gateway wrote down must not hold what opens a room. */
 function assertSecret(token, ...texts) {
-  for (const text of texts) assert.ok(!text.includes(token.slice(3, 40)) && !text.includes(token.slice(-40)), 'a token is in a log');
+  for (const text of texts)
+    assert.ok(!text.includes(token.slice(3, 40)) && !text.includes(token.slice(-40)), 'a token is in a log');
 }
 
 describe('tokens', { concurrency: true }, () => {
   test('30 s ahead the page is told, by the phone itself where the gateway says nothing; a new token keeps the call going', async (t) => {
     const gatewayLog = [];
-    const gateway = await startGateway(t, { config: '[times]\ntoken_warning_s = 1\n', onLog: (line) => gatewayLog.push(line) });
+    const gateway = await startGateway(t, {
+      config: '[times]\ntoken_warning_s = 1\n',
+      onLog: (line) => gatewayLog.push(line),
+    });
     const meeting = await startMeeting(t, { gateway });
     const end = Math.floor(Date.now() / 1000) + 36;
     const token = await gateway.token({ room: meeting.room, user: 'alice', expire: '36s' });
@@ -38,15 +42,21 @@ describe('tokens', { concurrency: true }, () => {
     await Promise.all([flowing(bob, 'alice'), flowing(alice, 'bob')]);
     assert.equal(alice.page.data.status, 'connected');
     assert.equal(warned().length, 1, 'once');
-    assert.deepEqual(namesOf(seen, 'alice').filter((event) => /peer-leave|removed|failed/.test(event)), []);
-    for (const secret of [token, next]) assertSecret(secret, gatewayLog.join('\n'), JSON.stringify(alice.consoleLog), JSON.stringify(own));
+    assert.deepEqual(
+      namesOf(seen, 'alice').filter((event) => /peer-leave|removed|failed/.test(event)),
+      [],
+    );
+    for (const secret of [token, next])
+      assertSecret(secret, gatewayLog.join('\n'), JSON.stringify(alice.consoleLog), JSON.stringify(own));
     assertNoFaults(alice, bob);
   });
 
   test('a token that ends puts the user out', async (t) => {
     const meeting = await startMeeting(t);
     const bob = await meeting.enter('bob');
-    const alice = await meeting.enter('alice', { token: await meeting.gateway.token({ room: meeting.room, user: 'alice', expire: '9s' }) });
+    const alice = await meeting.enter('alice', {
+      token: await meeting.gateway.token({ room: meeting.room, user: 'alice', expire: '9s' }),
+    });
     const own = eventsOf(alice);
     await flowing(bob, 'alice');
     await alice.waitFor(() => alice.page.data.status === 'disconnected', PATIENCE_MS, 'the end');
@@ -64,9 +74,17 @@ describe('tokens', { concurrency: true }, () => {
     const alice = await meeting.enter('alice', { token });
     const own = eventsOf(alice);
     await Promise.all([flowing(bob, 'alice'), flowing(alice, 'bob')]);
-    await alice.waitFor(() => own.some(({ event, scope }) => event === 'token-will-expire' && scope === 'publish'), PATIENCE_MS, 'the warning');
+    await alice.waitFor(
+      () => own.some(({ event, scope }) => event === 'token-will-expire' && scope === 'publish'),
+      PATIENCE_MS,
+      'the warning',
+    );
     await bob.waitFor(() => namesOf(seen, 'alice').includes('stream-removed'), PATIENCE_MS, 'the stream to end');
-    const failed = await alice.waitFor(() => own.find(({ event }) => event === 'stream-failed'), PATIENCE_MS, 'the page to be told');
+    const failed = await alice.waitFor(
+      () => own.find(({ event }) => event === 'stream-failed'),
+      PATIENCE_MS,
+      'the page to be told',
+    );
     assert.equal(failed.uid, 'alice');
     assert.match(failed.reason, /publish/);
     const before = decoded(alice).pictures;

@@ -6,7 +6,10 @@ const NEVER_MS = 600_000;
 /** Native tags that try again soon. */
 const QUICK = { retryMs: 500, stallMs: 4000 };
 
-export const pause = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
+export const pause = (milliseconds) =>
+  new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
 
 /**
  * Alice and bob in a call. What their pages heard since is in `own` (alice's) and `seen` (bob's).
@@ -18,7 +21,9 @@ export async function watchedCall(t, { policy, config, phone = {} } = {}) {
   const gateway = await startGateway(t, { config });
   const meeting = await startMeeting(t, { gateway });
   const root = policy ? exampleWithPolicy(t, policy) : meeting.example;
-  const alice = await meeting.enter('alice', { phone: { backgroundFreezeMs: NEVER_MS, root, ...phone, native: { ...QUICK, ...phone.native } } });
+  const alice = await meeting.enter('alice', {
+    phone: { backgroundFreezeMs: NEVER_MS, root, ...phone, native: { ...QUICK, ...phone.native } },
+  });
   const bob = await meeting.enter('bob', { phone: { native: QUICK } });
   await Promise.all([flowing(bob, 'alice'), flowing(alice, 'bob')]);
   return { gateway, meeting, alice, bob, own: eventsOf(alice), seen: eventsOf(bob) };
@@ -32,13 +37,28 @@ export async function watchedCall(t, { policy, config, phone = {} } = {}) {
 export function eventsOf(phone) {
   const { client } = phone.page.instance;
   const seen = [];
-  for (const event of EVENTS) client.on(event, (payload) => seen.push({ ...JSON.parse(JSON.stringify(payload ?? {})), event }));
+  for (const event of EVENTS)
+    client.on(event, (payload) => seen.push({ ...JSON.parse(JSON.stringify(payload ?? {})), event }));
   return seen;
 }
 
 const EVENTS = [
-  'stream-added', 'stream-removed', 'update-url', 'stream-failed', 'mute-audio', 'unmute-audio', 'mute-video', 'unmute-video',
-  '@room/client-banned', 'peer-online', 'peer-leave', 'error', 'disconnect', 'close', 'connection-state-changed', 'token-will-expire',
+  'stream-added',
+  'stream-removed',
+  'update-url',
+  'stream-failed',
+  'mute-audio',
+  'unmute-audio',
+  'mute-video',
+  'unmute-video',
+  '@room/client-banned',
+  'peer-online',
+  'peer-leave',
+  'error',
+  'disconnect',
+  'close',
+  'connection-state-changed',
+  'token-will-expire',
   'stream-control',
 ];
 
@@ -50,7 +70,9 @@ export function namesOf(seen, uid) {
 /** What was done about a user's stream, in order: orders for its tag, new addresses, giving up. */
 export function repairsOf(seen, uid) {
   return seen
-    .filter((payload) => payload.uid === uid && ['stream-control', 'update-url', 'stream-failed'].includes(payload.event))
+    .filter(
+      (payload) => payload.uid === uid && ['stream-control', 'update-url', 'stream-failed'].includes(payload.event),
+    )
     .map(({ event, action }) => action ?? event);
 }
 

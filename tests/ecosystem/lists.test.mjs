@@ -10,7 +10,11 @@ const pascal = (tag) => tag.replace(/(?:^|-)([a-z])/g, (_all, letter) => letter.
 
 for (const { tag, attributes, events } of Object.values(NATIVE_TAGS)) {
   const taro = taroList(tag);
-  const wechatEvents = [...read('miniprogram-api-typings/types/wx/lib.wx.event.d.ts').matchAll(new RegExp(`type ${pascal(tag)}(\\w+) = `, 'g'))].map(([, name]) => name.toLowerCase());
+  const wechatEvents = [
+    ...read('miniprogram-api-typings/types/wx/lib.wx.event.d.ts').matchAll(
+      new RegExp(`type ${pascal(tag)}(\\w+) = `, 'g'),
+    ),
+  ].map(([, name]) => name.toLowerCase());
   const inTable = (entries) => Object.entries(entries).map(([name, entry]) => [camelCase(name), entry]);
 
   test(`${tag}: the lists can still be read`, () => {
@@ -18,12 +22,16 @@ for (const { tag, attributes, events } of Object.values(NATIVE_TAGS)) {
   });
 
   test(`${tag}: an attribute is in the table if Taro has it, and if not, the table says where it is from`, () => {
-    const documented = inTable(attributes).filter(([, { undocumented }]) => !undocumented).map(([name]) => name);
+    const documented = inTable(attributes)
+      .filter(([, { undocumented }]) => !undocumented)
+      .map(([name]) => name);
     assert.deepEqual(documented.sort(), Object.keys(taro.attributes).sort());
   });
 
   test(`${tag}: an event is in the table if WeChat's typings or Taro have it, and if not, the table says where it is from`, () => {
-    const documented = inTable(events).filter(([, { undocumented }]) => !undocumented).map(([name]) => name);
+    const documented = inTable(events)
+      .filter(([, { undocumented }]) => !undocumented)
+      .map(([name]) => name);
     assert.deepEqual(documented.sort(), [...new Set([...taro.events, ...wechatEvents])].sort());
   });
 
@@ -34,17 +42,30 @@ for (const { tag, attributes, events } of Object.values(NATIVE_TAGS)) {
         type !== entry.type && entry.type !== 'any' && `type ${type}`,
         values && entry.values && !equal(values, entry.values) && `values ${values.join(', ')}`,
         value !== undefined && value !== String(entry.default) && `default ${value}`,
-      ].filter(Boolean).join('; ');
-      assert.equal(Boolean(entry['taro-differs']), differs !== '', `${name}: Taro has ${differs || 'the same'}, the table says '${entry['taro-differs']}'`);
+      ]
+        .filter(Boolean)
+        .join('; ');
+      assert.equal(
+        Boolean(entry['taro-differs']),
+        differs !== '',
+        `${name}: Taro has ${differs || 'the same'}, the table says '${entry['taro-differs']}'`,
+      );
     }
   });
 }
 
-function equal(some, others) { return JSON.stringify([...some].sort()) === JSON.stringify([...others].sort()); }
+function equal(some, others) {
+  return JSON.stringify([...some].sort()) === JSON.stringify([...others].sort());
+}
 
 /** What Taro's typings say that WeChat has: attributes with type, allowed values and default, and events. */
 function taroList(tag) {
-  const source = ts.createSourceFile('tag.d.ts', read(`@tarojs/components/types/${pascal(tag)}.d.ts`), ts.ScriptTarget.Latest, true);
+  const source = ts.createSourceFile(
+    'tag.d.ts',
+    read(`@tarojs/components/types/${pascal(tag)}.d.ts`),
+    ts.ScriptTarget.Latest,
+    true,
+  );
   const interfaces = {};
   const collect = (node) => {
     if (ts.isInterfaceDeclaration(node)) interfaces[node.name.text] = node;
@@ -54,11 +75,17 @@ function taroList(tag) {
 
   const list = { attributes: {}, events: [] };
   for (const member of interfaces[`${pascal(tag)}Props`].members) {
-    const comment = Object.fromEntries(ts.getJSDocTags(member).map((given) => [given.tagName.text, String(given.comment ?? '').trim()]));
+    const comment = Object.fromEntries(
+      ts.getJSDocTags(member).map((given) => [given.tagName.text, String(given.comment ?? '').trim()]),
+    );
     if (!/\bweapp\b/.test(comment.supported ?? '')) continue;
     const name = member.name.text;
     if (/^on[A-Z]/.test(name)) list.events.push(name.slice(2).toLowerCase());
-    else list.attributes[name] = { ...typeOf(member.type.getText(), interfaces), default: comment.default?.replace(/^["']|["']$/g, '') };
+    else
+      list.attributes[name] = {
+        ...typeOf(member.type.getText(), interfaces),
+        default: comment.default?.replace(/^["']|["']$/g, ''),
+      };
   }
   return list;
 }
@@ -66,6 +93,8 @@ function taroList(tag) {
 function typeOf(text, interfaces) {
   if (['string', 'number', 'boolean'].includes(text)) return { type: text };
   const named = /^keyof \w+\.(\w+)$/.exec(text)?.[1];
-  const values = named ? interfaces[named].members.map(({ name }) => name.text) : [...text.matchAll(/'([^']*)'/g)].map(([, value]) => value);
+  const values = named
+    ? interfaces[named].members.map(({ name }) => name.text)
+    : [...text.matchAll(/'([^']*)'/g)].map(([, value]) => value);
   return { type: values.every((value) => /^\d+$/.test(value)) ? 'number' : 'string', values };
 }

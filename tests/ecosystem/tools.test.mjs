@@ -15,7 +15,12 @@ const PATIENCE_MS = 100_000;
 before((t) => {
   assert.ok(existsSync(SDK), 'the SDK is not built; run: cargo xtask build');
   const folder = temporaryFolder(t, 'packed');
-  const [{ filename }] = JSON.parse(execFileSync('npm', ['pack', SDK, '--json', '--pack-destination', folder], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+  const [{ filename }] = JSON.parse(
+    execFileSync('npm', ['pack', SDK, '--json', '--pack-destination', folder], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }),
+  );
   const installed = join(HERE, 'node_modules/miniapp-rtc');
   rmSync(installed, { recursive: true, force: true });
   mkdirSync(installed);
@@ -39,5 +44,9 @@ test('the components are tags in the templates of Vue', () => {
 });
 
 function run(tool, ...given) {
-  return spawnSync(process.execPath, [join(HERE, 'node_modules', tool), ...given], { cwd: HERE, encoding: 'utf8', timeout: PATIENCE_MS });
+  return spawnSync(process.execPath, [join(HERE, 'node_modules', tool), ...given], {
+    cwd: HERE,
+    encoding: 'utf8',
+    timeout: PATIENCE_MS,
+  });
 }

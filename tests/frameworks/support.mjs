@@ -77,23 +77,35 @@ const starts = {
  */
 export async function callWithRepairs(t, root) {
   const gateway = await startGateway(t);
-  const [alice, bob] = [await enter(t, gateway, root, 'alice', 'typed'), await enter(t, gateway, root, 'bob', 'address')];
+  const [alice, bob] = [
+    await enter(t, gateway, root, 'alice', 'typed'),
+    await enter(t, gateway, root, 'bob', 'address'),
+  ];
   await Promise.all([flowing(bob, 'alice'), flowing(alice, 'bob')]);
 
   const repaired = async ({ phone, kind, target, code, address, changes }) => {
     const before = { address: address(phone), starts: starts[kind](phone) };
     phone.injectCode(target, code);
-    const done = () => (changes ? address(phone) && address(phone) !== before.address : starts[kind](phone) > before.starts);
+    const done = () =>
+      changes ? address(phone) && address(phone) !== before.address : starts[kind](phone) > before.starts;
     await phone.waitFor(done, PATIENCE_MS, changes ? `a new address for the ${kind}` : `the ${kind} to start again`);
     await flowing(bob, 'alice');
     if (!changes) assert.equal(address(phone), before.address, 'at the address that it had');
   };
   const pusher = { phone: alice, kind: 'pusher', target: 'pusher', address: pushed };
   const player = { phone: bob, kind: 'player', target: { uid: 'alice' }, address: played };
-  await t.test('STREAM_CONTROL: a pusher without its encoder is started again', () => repaired({ ...pusher, code: -1304, changes: false }));
-  await t.test('STREAM_CONTROL: a player that came to an end is started again', () => repaired({ ...player, code: 2006, changes: false }));
-  await t.test('UPDATE_URL: a pusher that gave up gets a new address', () => repaired({ ...pusher, code: -1307, changes: true }));
-  await t.test('UPDATE_URL: a player that gave up gets a new address', () => repaired({ ...player, code: -2301, changes: true }));
+  await t.test('STREAM_CONTROL: a pusher without its encoder is started again', () =>
+    repaired({ ...pusher, code: -1304, changes: false }),
+  );
+  await t.test('STREAM_CONTROL: a player that came to an end is started again', () =>
+    repaired({ ...player, code: 2006, changes: false }),
+  );
+  await t.test('UPDATE_URL: a pusher that gave up gets a new address', () =>
+    repaired({ ...pusher, code: -1307, changes: true }),
+  );
+  await t.test('UPDATE_URL: a player that gave up gets a new address', () =>
+    repaired({ ...player, code: -2301, changes: true }),
+  );
 
   await t.test('whoever leaves is gone for the other', async () => {
     alice.page.find('#leave').tap();

@@ -4,7 +4,14 @@ import { test } from 'node:test';
 import { ENTRY, failure, NOWHERE, pause, silentServer, start, wrapModule } from './phone.mjs';
 
 const { app: APP, token, room, user } = ENTRY;
-const CODES = { INVALID_PARAMS: 100001, NOT_IN_ROOM: 100002, HAS_INITED: 100008, NOT_INITED: 100011, CORE_FAILED: 200005, NO_WEBSOCKET_URL: 200003 };
+const CODES = {
+  INVALID_PARAMS: 100001,
+  NOT_IN_ROOM: 100002,
+  HAS_INITED: 100008,
+  NOT_INITED: 100011,
+  CORE_FAILED: 200005,
+  NO_WEBSOCKET_URL: 200003,
+};
 
 test('the package exports four names and puts nothing on the global object', async (t) => {
   const { phone, sdk } = await start(t);
@@ -27,7 +34,11 @@ test('calls before the module is ready wait in line and settle in order', async 
   client.publish(undefined, note('publish'));
   await client.setBusinessId('business').then(note('last'));
   assert.deepEqual(settled, [
-    ['init', undefined], ['setBusinessId', true], ['join', CODES.INVALID_PARAMS], ['publish', CODES.NOT_IN_ROOM], ['last', true],
+    ['init', undefined],
+    ['setBusinessId', true],
+    ['join', CODES.INVALID_PARAMS],
+    ['publish', CODES.NOT_IN_ROOM],
+    ['last', true],
   ]);
 });
 
@@ -36,7 +47,10 @@ test('calls before init and after destroy are refused, init twice too, destroy n
   const client = new sdk.Client();
   assert.equal(client.state, 'idle');
   assert.deepEqual(await failure(client.join('token', 'room', 'me')), {
-    name: 'RtcError', code: CODES.NOT_INITED, reason: 'call init(appId) before join', message: 'call init(appId) before join (100011)',
+    name: 'RtcError',
+    code: CODES.NOT_INITED,
+    reason: 'call init(appId) before join',
+    message: 'call init(appId) before join (100011)',
   });
   const first = client.init(APP, { gateway: NOWHERE });
   assert.equal((await failure(client.init(APP, { gateway: NOWHERE }))).code, CODES.HAS_INITED);
@@ -55,7 +69,9 @@ test('each shape of init, and options that every init starts from', async (t) =>
   const { sdk } = await start(t);
   sdk.Client.defaults = { gateway: NOWHERE };
   await new sdk.Client().init(APP);
-  await new Promise((resolve, reject) => { new sdk.Client().init(APP, resolve, reject); });
+  await new Promise((resolve, reject) => {
+    new sdk.Client().init(APP, resolve, reject);
+  });
   await new sdk.Client().init(APP, { gateway: [NOWHERE, NOWHERE], transport: 'flv', logLevel: 'silent' });
   assert.equal((await failure(new sdk.Client().init(APP, { gateway: [] }))).code, CODES.NO_WEBSOCKET_URL);
   const { code, reason } = await failure(new sdk.Client().init(''));
@@ -71,11 +87,22 @@ test('subscribe, unsubscribe and muteRemote do without options, or with undefine
   const client = new sdk.Client();
   await client.init(APP, { gateway: NOWHERE });
   for (const call of [
-    client.subscribe('alice'), client.subscribe('alice', null), client.subscribe('alice', { screen: undefined, audio: undefined }),
-    new Promise((resolve, reject) => { client.subscribe('alice', resolve, reject); }),
-    client.unsubscribe('alice'), client.muteRemote('alice', { audio: true, video: false, screen: undefined }),
-  ]) assert.equal((await failure(call)).code, CODES.NOT_IN_ROOM);
-  for (const call of [client.subscribe(7), client.subscribe(), client.subscribe('alice', { screen: 'yes' }), client.muteRemote('alice')]) {
+    client.subscribe('alice'),
+    client.subscribe('alice', null),
+    client.subscribe('alice', { screen: undefined, audio: undefined }),
+    new Promise((resolve, reject) => {
+      client.subscribe('alice', resolve, reject);
+    }),
+    client.unsubscribe('alice'),
+    client.muteRemote('alice', { audio: true, video: false, screen: undefined }),
+  ])
+    assert.equal((await failure(call)).code, CODES.NOT_IN_ROOM);
+  for (const call of [
+    client.subscribe(7),
+    client.subscribe(),
+    client.subscribe('alice', { screen: 'yes' }),
+    client.muteRemote('alice'),
+  ]) {
     const { code, reason } = await failure(call);
     assert.equal(code, CODES.INVALID_PARAMS, reason);
   }
@@ -84,9 +111,23 @@ test('subscribe, unsubscribe and muteRemote do without options, or with undefine
 test('a callback that throws does not touch the promise, and is reported', async (t) => {
   const { phone, sdk } = await start(t);
   const client = new sdk.Client();
-  await client.init(APP, { gateway: NOWHERE }, () => { throw new Error('in onSuccess'); });
-  assert.equal((await failure(client.publish(undefined, () => { throw new Error('in onFailure'); }))).code, CODES.NOT_IN_ROOM);
-  const printed = phone.consoleLog.filter(({ level }) => level === 'error').map(({ message }) => message).join('\n');
+  await client.init(APP, { gateway: NOWHERE }, () => {
+    throw new Error('in onSuccess');
+  });
+  assert.equal(
+    (
+      await failure(
+        client.publish(undefined, () => {
+          throw new Error('in onFailure');
+        }),
+      )
+    ).code,
+    CODES.NOT_IN_ROOM,
+  );
+  const printed = phone.consoleLog
+    .filter(({ level }) => level === 'error')
+    .map(({ message }) => message)
+    .join('\n');
   assert.match(printed, /in onSuccess/);
   assert.match(printed, /in onFailure/);
   assert.deepEqual(phone.faults, []);
@@ -108,7 +149,10 @@ test('a rejection is unhandled only when neither a callback nor the promise is l
 test('a missing module: one clear error that names the path and the option, and init can be repeated', async (t) => {
   const { phone, sdk } = await start(t);
   const client = new sdk.Client();
-  const outcomes = [failure(client.init(APP, { gateway: NOWHERE, wasmPath: 'lib/none.wasm' })), failure(client.join(token, room, user))];
+  const outcomes = [
+    failure(client.init(APP, { gateway: NOWHERE, wasmPath: 'lib/none.wasm' })),
+    failure(client.join(token, room, user)),
+  ];
   for (const { code, reason } of await Promise.all(outcomes)) {
     assert.equal(code, CODES.CORE_FAILED);
     assert.match(reason, /cannot load lib\/none\.wasm: .*not in the code package.*wasmPath/);
@@ -148,7 +192,10 @@ test('a trap ends its Client and says so; other Clients go on', async (t) => {
   assert.equal(code, CODES.CORE_FAILED);
   assert.match(reason, /core of this Client failed: unreachable.*Make a new Client/);
   await pause(20);
-  assert.deepEqual(errors.map((error) => error.code), [CODES.CORE_FAILED]);
+  assert.deepEqual(
+    errors.map((error) => error.code),
+    [CODES.CORE_FAILED],
+  );
   assert.equal((await failure(broken.leave())).code, CODES.CORE_FAILED);
   assert.equal(broken.state, 'disconnected');
   await phone.waitFor(() => server.sockets.size === 0, 2000, 'the socket to close');
@@ -160,16 +207,24 @@ test('a trap ends its Client and says so; other Clients go on', async (t) => {
   assert.deepEqual(phone.faults, []);
 });
 
-for (const [what, isNext] of [['a task', () => true], ['a timer or a socket', (server) => server.sockets.size === 1]]) {
+for (const [what, isNext] of [
+  ['a task', () => true],
+  ['a timer or a socket', (server) => server.sockets.size === 1],
+]) {
   test(`a trap in ${what} ends its Client as well`, async (t) => {
     const { phone, sdk } = await start(t);
     const server = await silentServer(t);
     let depth = 0;
     let trap = false;
     wrapModule(phone, (name, run) => {
-      if (trap && depth === 0 && !/^(core_|__wbg_|__wbindgen_)/.test(name)) throw phone.service.realm.error('unreachable');
+      if (trap && depth === 0 && !/^(core_|__wbg_|__wbindgen_)/.test(name))
+        throw phone.service.realm.error('unreachable');
       depth += 1;
-      try { return run(); } finally { depth -= 1; }
+      try {
+        return run();
+      } finally {
+        depth -= 1;
+      }
     });
     const client = new sdk.Client();
     await client.init(APP, { gateway: server.url });
@@ -185,11 +240,15 @@ for (const [what, isNext] of [['a task', () => true], ['a timer or a socket', (s
 test('lifecycle listeners are there while a Client lives, and gone after destroy', async (t) => {
   const { phone, sdk } = await start(t);
   const { onMemoryWarning, ...told } = phone.wx.device.listeners;
-  const counts = () => [phone.wx.life.onAppShow, phone.wx.life.onAppHide, ...Object.values(told)].map(({ count }) => count);
+  const counts = () =>
+    [phone.wx.life.onAppShow, phone.wx.life.onAppHide, ...Object.values(told)].map(({ count }) => count);
   const before = counts();
   const client = new sdk.Client();
   await client.init(APP, { gateway: NOWHERE });
-  assert.deepEqual(counts(), before.map((count) => count + 1));
+  assert.deepEqual(
+    counts(),
+    before.map((count) => count + 1),
+  );
   phone.hide();
   phone.show();
   phone.setNetwork({ isConnected: false });
@@ -213,7 +272,10 @@ test('a client in page data does no harm', async (t) => {
   assert.deepEqual([Object.keys(client), Object.getOwnPropertySymbols(client)], [[], []]);
   assert.equal(await client.setBusinessId('business'), true);
   // The phone itself remarks that an instance of a class is no data.
-  assert.deepEqual(phone.faults.filter(({ kind }) => kind !== 'set-data'), []);
+  assert.deepEqual(
+    phone.faults.filter(({ kind }) => kind !== 'set-data'),
+    [],
+  );
 });
 
 test('reports go in by value or by event, and nonsense disturbs nothing', async (t) => {
@@ -222,10 +284,25 @@ test('reports go in by value or by event, and nonsense disturbs nothing', async 
   client.reportPusherStateChange(1002, 'before init');
   await client.init(APP, { gateway: NOWHERE });
   const event = { detail: { code: 1002, message: 'push begins' } };
-  for (const given of [[1002, 'push begins'], [event], [{ detail: event }], ['1002'], [], [null], [{}]]) client.reportPusherStateChange(...given);
-  for (const given of [['alice', 2004, ''], ['alice', 2004, '', true], ['alice', event], [{ detail: { uid: 'alice', screen: '1', e: event } }], []]) client.reportPlayerStateChange(...given);
-  for (const given of [[{ videoBitrate: '300' }], [{ detail: { info: { videoFPS: 15 } } }], []]) client.reportPusherNetStatusChange(...given);
-  for (const given of [['alice', {}], ['alice', {}, 1], [{ detail: { uid: 'alice', e: { detail: { info: {} } } } }], []]) client.reportPlayerNetStatusChange(...given);
+  for (const given of [[1002, 'push begins'], [event], [{ detail: event }], ['1002'], [], [null], [{}]])
+    client.reportPusherStateChange(...given);
+  for (const given of [
+    ['alice', 2004, ''],
+    ['alice', 2004, '', true],
+    ['alice', event],
+    [{ detail: { uid: 'alice', screen: '1', e: event } }],
+    [],
+  ])
+    client.reportPlayerStateChange(...given);
+  for (const given of [[{ videoBitrate: '300' }], [{ detail: { info: { videoFPS: 15 } } }], []])
+    client.reportPusherNetStatusChange(...given);
+  for (const given of [
+    ['alice', {}],
+    ['alice', {}, 1],
+    [{ detail: { uid: 'alice', e: { detail: { info: {} } } } }],
+    [],
+  ])
+    client.reportPlayerNetStatusChange(...given);
   assert.equal(await client.setBusinessId('business'), true);
   assert.equal(client.state, 'idle');
   assert.deepEqual(phone.faults, []);

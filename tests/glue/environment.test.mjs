@@ -8,18 +8,27 @@ const JS = { 'miniapp-rtc.min.js': 'lib/miniapp-rtc.min.js' };
 const WITH_FALLBACK = { ...JS, 'miniapp-rtc.fallback.js': 'lib/miniapp-rtc.fallback.js' };
 
 const PHONES = {
-  'android': {},
+  android: {},
   'android of a young base library': { queueMicrotask: true, finalizationRegistry: true },
   'android of an old base library': { globalThis: false, functionReturnThis: false, bigInt: false },
-  'ios': { platform: 'ios', instanceShape: 'bare' },
+  ios: { platform: 'ios', instanceShape: 'bare' },
   'ios 15 and below': { platform: 'ios', globalThis: false, macrotaskPromise: true, memoryGrowDetaches: false },
-  'android without WXWebAssembly': { wxWebAssembly: false, globalThis: false, functionReturnThis: false, bigInt: false },
+  'android without WXWebAssembly': {
+    wxWebAssembly: false,
+    globalThis: false,
+    functionReturnThis: false,
+    bigInt: false,
+  },
   'ios without WXWebAssembly': { platform: 'ios', wxWebAssembly: false, globalThis: false, macrotaskPromise: true },
 };
 
 for (const [name, options] of Object.entries(PHONES)) {
   test(`${name}: loads, answers, grows its memory, talks of what it cannot reach, ends`, async (t) => {
-    const { phone, sdk, fallback } = await start(t, options, options.wxWebAssembly === false ? WITH_FALLBACK : undefined);
+    const { phone, sdk, fallback } = await start(
+      t,
+      options,
+      options.wxWebAssembly === false ? WITH_FALLBACK : undefined,
+    );
     const client = new sdk.Client();
     await client.init(APP, { gateway: NOWHERE, fallback });
     assert.equal(await client.setBusinessId('business'), true);
@@ -54,7 +63,12 @@ for (const [name, [file, place, wasmPath]] of Object.entries(PLACES)) {
 test('the fallback is not loaded where there is WXWebAssembly', async (t) => {
   const { sdk } = await start(t);
   let asked = 0;
-  await new sdk.Client().init(APP, { gateway: NOWHERE, fallback: () => { asked += 1; } });
+  await new sdk.Client().init(APP, {
+    gateway: NOWHERE,
+    fallback: () => {
+      asked += 1;
+    },
+  });
   assert.equal(asked, 0);
 });
 
@@ -83,8 +97,14 @@ test('the fallback: an instance for each Client, also by a promise, as from a su
 });
 
 const NOT_THERE = {
-  'not given': [() => undefined, /cannot load miniapp-rtc\.fallback\.js: init was given no fallback\. .*2\.13\.0.*init\(appId, \{ fallback: /],
-  'not in the package': [(fallback) => fallback, /cannot load miniapp-rtc\.fallback\.js: .*lib\/miniapp-rtc\.fallback\.js.* not defined/],
+  'not given': [
+    () => undefined,
+    /cannot load miniapp-rtc\.fallback\.js: init was given no fallback\. .*2\.13\.0.*init\(appId, \{ fallback: /,
+  ],
+  'not in the package': [
+    (fallback) => fallback,
+    /cannot load miniapp-rtc\.fallback\.js: .*lib\/miniapp-rtc\.fallback\.js.* not defined/,
+  ],
   'another file': [() => () => ({}), /cannot load miniapp-rtc\.fallback\.js: fallback\(\) gave object/],
 };
 
@@ -92,7 +112,9 @@ for (const [name, [choose, expected]] of Object.entries(NOT_THERE)) {
   test(`the fallback, ${name}: refused at once, with the file's name`, async (t) => {
     const { phone, sdk, fallback } = await start(t, { wxWebAssembly: false }, JS);
     const began = Date.now();
-    const { code, reason } = await failure(new sdk.Client().init(APP, { gateway: NOWHERE, fallback: choose(fallback) }));
+    const { code, reason } = await failure(
+      new sdk.Client().init(APP, { gateway: NOWHERE, fallback: choose(fallback) }),
+    );
     assert.equal(code, 200005);
     assert.match(reason, expected);
     assert.ok(Date.now() - began < 2000, 'no endless loading');
@@ -102,10 +124,21 @@ for (const [name, [choose, expected]] of Object.entries(NOT_THERE)) {
 
 /** WXWebAssembly that is there and fails: what `instantiate` does, and what the refusal tells where there is no fallback. */
 const FAILING = {
-  'refuses the file': [(realm) => realm.promise((_, reject) => reject(realm.error('CompileError: expected magic word 00 61 73 6d'))), /not the module of version/],
-  'throws': [(realm) => { throw realm.error('not supported here'); }, /not supported here\. Put the module/],
+  'refuses the file': [
+    (realm) => realm.promise((_, reject) => reject(realm.error('CompileError: expected magic word 00 61 73 6d'))),
+    /not the module of version/,
+  ],
+  throws: [
+    (realm) => {
+      throw realm.error('not supported here');
+    },
+    /not supported here\. Put the module/,
+  ],
   'gives nothing': [() => undefined, /cannot load .*lib\/miniapp-rtc\.wasm/],
-  'gives an instance without exports': [(realm) => realm.promise((resolve) => resolve(realm.handOver({ instance: { exports: {} } }))), /not the module of version/],
+  'gives an instance without exports': [
+    (realm) => realm.promise((resolve) => resolve(realm.handOver({ instance: { exports: {} } }))),
+    /not the module of version/,
+  ],
   'never answers': [(realm) => realm.promise(() => {}), /no answer in 10000 ms.*gave no answer/],
 };
 

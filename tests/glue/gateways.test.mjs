@@ -14,17 +14,26 @@ before(async () => {
     response.writeHead(answer.status, { 'content-type': 'application/json' });
     response.end(answer.body);
   });
-  await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  await new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
   configUrl = `http://127.0.0.1:${server.address().port}/config?key=secret`;
   // WeChat's request: success for any HTTP status, and JSON parsed when it parses.
   globalThis.wx = {
     request({ url, success, fail }) {
-      fetch(url).then(async (response) => {
-        const text = await response.text();
-        let data = text;
-        try { data = JSON.parse(text); } catch { /* stays text */ }
-        success({ statusCode: response.status, data });
-      }, (error) => fail({ errMsg: `request:fail ${error.message}` }));
+      fetch(url).then(
+        async (response) => {
+          const text = await response.text();
+          let data = text;
+          try {
+            data = JSON.parse(text);
+          } catch {
+            /* stays text */
+          }
+          success({ statusCode: response.status, data });
+        },
+        (error) => fail({ errMsg: `request:fail ${error.message}` }),
+      );
     },
   };
 });
@@ -34,16 +43,20 @@ after(() => {
   server.close();
 });
 
-const refused = (options, code, reason) => assert.rejects(findGateways(options), (error) => {
-  assert.equal(error.code, code);
-  assert.match(error.reason, reason);
-  assert.doesNotMatch(error.message, /secret/);
-  return true;
-});
+const refused = (options, code, reason) =>
+  assert.rejects(findGateways(options), (error) => {
+    assert.equal(error.code, code);
+    assert.match(error.reason, reason);
+    assert.doesNotMatch(error.message, /secret/);
+    return true;
+  });
 
 test('addresses of the options, one or several, come first', async () => {
   assert.deepEqual(await findGateways({ gateway: 'wss://a/v1' }), ['wss://a/v1']);
-  assert.deepEqual(await findGateways({ gateway: ['wss://a/v1', 'wss://b/v1'], configUrl: 'https://none.invalid' }), ['wss://a/v1', 'wss://b/v1']);
+  assert.deepEqual(await findGateways({ gateway: ['wss://a/v1', 'wss://b/v1'], configUrl: 'https://none.invalid' }), [
+    'wss://a/v1',
+    'wss://b/v1',
+  ]);
 });
 
 test('the config address serves the list', async () => {

@@ -23,7 +23,8 @@ export function __wbg_set_wasm(val) {
 }
 `;
 
-const load = async (glue) => (await import(`data:text/javascript,${encodeURIComponent(makeGlueFactory(glue))}`)).default;
+const load = async (glue) =>
+  (await import(`data:text/javascript,${encodeURIComponent(makeGlueFactory(glue))}`)).default;
 const bytes = (text) => ({ buffer: new TextEncoder().encode(text).buffer });
 
 test('each call gives bindings of their own, with the stand-ins it was given', async () => {

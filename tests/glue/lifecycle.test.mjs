@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { watchLifecycle } from '../../js-glue/src/platform/lifecycle.js';
 
-const NAMES = ['AppShow', 'AppHide', 'NetworkStatusChange', 'NetworkWeakChange', 'AudioInterruptionBegin', 'AudioInterruptionEnd'];
+const NAMES = [
+  'AppShow',
+  'AppHide',
+  'NetworkStatusChange',
+  'NetworkWeakChange',
+  'AudioInterruptionBegin',
+  'AudioInterruptionEnd',
+];
 
 /** A `wx` with those pairs of functions, each keeping its listeners. */
 function offer(names, halves = ['on', 'off']) {
@@ -11,13 +18,17 @@ function offer(names, halves = ['on', 'off']) {
   for (const name of names) {
     if (halves.includes('on')) globalThis.wx[`on${name}`] = (listener) => listeners[name].push(listener);
     if (halves.includes('off')) {
-      globalThis.wx[`off${name}`] = (listener) => { listeners[name] = listeners[name].filter((known) => known !== listener); };
+      globalThis.wx[`off${name}`] = (listener) => {
+        listeners[name] = listeners[name].filter((known) => known !== listener);
+      };
     }
   }
   return listeners;
 }
 
-afterEach(() => { delete globalThis.wx; });
+afterEach(() => {
+  delete globalThis.wx;
+});
 
 test('each thing that WeChat tells is a signal of the core', () => {
   const listeners = offer(NAMES);
@@ -33,7 +44,14 @@ test('each thing that WeChat tells is a signal of the core', () => {
   tell('AudioInterruptionBegin');
   tell('AudioInterruptionEnd');
   assert.deepEqual(heard, [
-    'app-hide', 'app-show', 'network-offline', 'network-online', 'network-weak', 'network-strong', 'audio-interrupted', 'audio-resumed',
+    'app-hide',
+    'app-show',
+    'network-offline',
+    'network-online',
+    'network-weak',
+    'network-strong',
+    'audio-interrupted',
+    'audio-resumed',
   ]);
 });
 
@@ -45,16 +63,25 @@ test('the end takes away what was put in, and nothing else', () => {
     return other;
   });
   const stop = watchLifecycle(() => {});
-  assert.deepEqual(NAMES.map((name) => listeners[name].length), NAMES.map(() => 2));
+  assert.deepEqual(
+    NAMES.map((name) => listeners[name].length),
+    NAMES.map(() => 2),
+  );
   stop();
-  assert.deepEqual(NAMES.map((name) => listeners[name]), others.map((other) => [other]));
+  assert.deepEqual(
+    NAMES.map((name) => listeners[name]),
+    others.map((other) => [other]),
+  );
 });
 
 test('what an old base library lacks is done without', () => {
   for (const names of [[], NAMES.slice(0, 3)]) {
     const listeners = offer(names);
     const stop = watchLifecycle(() => {});
-    assert.deepEqual(names.map((name) => listeners[name].length), names.map(() => 1));
+    assert.deepEqual(
+      names.map((name) => listeners[name].length),
+      names.map(() => 1),
+    );
     stop();
   }
   const listeners = offer(NAMES, ['on']);

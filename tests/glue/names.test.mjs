@@ -16,7 +16,9 @@ test('error codes are those of the treaty with the Rust core, and two that only 
 
 test('the misspelt symbols of the vendor have the numbers of the right ones', () => {
   for (const [misspelt, right] of [
-    ['NO_WEBSOCLET_URL', 'NO_WEBSOCKET_URL'], ['MUTE_LOCAL_ERRO', 'MUTE_LOCAL_ERROR'], ['UNPUBLISH_ERRO', 'UNPUBLISH_ERROR'],
+    ['NO_WEBSOCLET_URL', 'NO_WEBSOCKET_URL'],
+    ['MUTE_LOCAL_ERRO', 'MUTE_LOCAL_ERROR'],
+    ['UNPUBLISH_ERRO', 'UNPUBLISH_ERROR'],
   ]) {
     assert.equal(typeof ERROR_CODES[right], 'number');
     assert.equal(ERROR_CODES[misspelt], ERROR_CODES[right]);

@@ -9,7 +9,10 @@ test('a native event', () => {
 });
 
 test('an event that v-pusher passed on', () => {
-  assert.deepEqual(readNativeEvent({ type: 'pusherstatechange', detail: native }), { code: 1002, message: 'push begins' });
+  assert.deepEqual(readNativeEvent({ type: 'pusherstatechange', detail: native }), {
+    code: 1002,
+    message: 'push begins',
+  });
 });
 
 test('an error event of live-pusher: errCode is the code where there is no code', () => {
@@ -17,7 +20,10 @@ test('an error event of live-pusher: errCode is the code where there is no code'
   const read = { code: 10001, message: 'camera: permission denied' };
   assert.deepEqual(readNativeEvent(error), read);
   assert.deepEqual(readNativeEvent({ type: 'pushererror', detail: error }), read);
-  assert.deepEqual(readNativeEvent({ detail: { code: -1301, message: 'camera', errCode: 10001, errMsg: 'other' } }), { code: -1301, message: 'camera' });
+  assert.deepEqual(readNativeEvent({ detail: { code: -1301, message: 'camera', errCode: 10001, errMsg: 'other' } }), {
+    code: -1301,
+    message: 'camera',
+  });
 });
 
 test('an event that v-player passed on, and its detail alone', () => {
@@ -33,7 +39,8 @@ test('a netstatus event', () => {
 });
 
 test('separate values and nonsense give nothing', () => {
-  for (const value of [1002, 'alice', undefined, null, { videoBitrate: 1 }, { detail: null }]) assert.deepEqual(readNativeEvent(value), {});
+  for (const value of [1002, 'alice', undefined, null, { videoBitrate: 1 }, { detail: null }])
+    assert.deepEqual(readNativeEvent(value), {});
 });
 
 test('each way of saying screen', () => {

@@ -6,7 +6,10 @@ import { failure, NOWHERE, start } from './phone.mjs';
 const APP = '0123456789abcdef01234567';
 
 const REFUSED = {
-  'a misspelt name': [{ gatway: NOWHERE }, /^init: no option is called gatway; there are gateway, configUrl, wasmPath, fallback, transport, background, outlivesPage, logLevel$/],
+  'a misspelt name': [
+    { gatway: NOWHERE },
+    /^init: no option is called gatway; there are gateway, configUrl, wasmPath, fallback, transport, background, outlivesPage, logLevel$/,
+  ],
   'a name in other letters': [{ wasmpath: 'lib/x.wasm' }, /no option is called wasmpath/],
   'a transport in other letters': [{ transport: 'FLV' }, /transport must be rtmp or flv/],
   'no transport at all': [{ transport: 5 }, /transport must be a string/],
@@ -33,7 +36,15 @@ test('init refuses what it does not know, says what it does, and may be called a
   sdk.Client.defaults = { gatewy: NOWHERE };
   assert.match((await failure(client.init(APP))).reason, /no option is called gatewy/, 'defaults too');
   sdk.Client.defaults = {};
-  const nothing = { configUrl: undefined, wasmPath: null, fallback: undefined, transport: null, background: undefined, logLevel: undefined, outlivesPage: null };
+  const nothing = {
+    configUrl: undefined,
+    wasmPath: null,
+    fallback: undefined,
+    transport: null,
+    background: undefined,
+    logLevel: undefined,
+    outlivesPage: null,
+  };
   await client.init(APP, { gateway: NOWHERE, ...nothing });
   assert.deepEqual(phone.faults, []);
 });
@@ -55,7 +66,10 @@ test('misspelt options of a call are refused; what other SDKs know and this does
     assert.equal((await failure(client[method]('alice', options))).code, code, `${method} ${JSON.stringify(options)}`);
   }
   const { code, reason } = await failure(client.muteLocal({ audoi: true, video: false }));
-  assert.deepEqual([code, reason], [INVALID_PARAMS, 'muteLocal: no option is called audoi; there are audio, video, screen']);
+  assert.deepEqual(
+    [code, reason],
+    [INVALID_PARAMS, 'muteLocal: no option is called audoi; there are audio, video, screen'],
+  );
 });
 
 test('ids that are numbers: the error says that a string is wanted', async (t) => {
@@ -73,7 +87,9 @@ test('where WeChat refuses to tell of the app, init is refused with an RtcError 
   const count = () => phone.wx.life.onAppShow.count;
   const before = count();
   for (const name of ['onAppShow', 'onNetworkStatusChange']) {
-    wx[name] = () => { throw phone.service.realm.error(`${name}:fail not allowed`); };
+    wx[name] = () => {
+      throw phone.service.realm.error(`${name}:fail not allowed`);
+    };
     const { name: kind, code, reason } = await failure(new sdk.Client().init(APP, { gateway: NOWHERE }));
     assert.deepEqual([kind, code], ['RtcError', sdk.ERROR_CODES.CORE_FAILED]);
     assert.match(reason, new RegExp(`${name}:fail not allowed`));

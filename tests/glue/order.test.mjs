@@ -13,7 +13,11 @@ for (const macrotaskPromise of [false, true]) {
     wrapModule(phone, (name, run) => {
       depth += 1;
       entered += 1;
-      try { return run(); } finally { depth -= 1; }
+      try {
+        return run();
+      } finally {
+        depth -= 1;
+      }
     });
     const client = new sdk.Client();
     const seen = [];
@@ -33,8 +37,14 @@ for (const macrotaskPromise of [false, true]) {
     await client.leave().catch(() => {});
     await client.destroy(look('destroy'));
     await pause(50);
-    assert.ok(seen.some(([what]) => what === 'connection-state-changed'), JSON.stringify(seen));
-    assert.deepEqual(seen.filter(([, inside]) => inside !== 0), []);
+    assert.ok(
+      seen.some(([what]) => what === 'connection-state-changed'),
+      JSON.stringify(seen),
+    );
+    assert.deepEqual(
+      seen.filter(([, inside]) => inside !== 0),
+      [],
+    );
     assert.deepEqual(phone.faults, []);
   });
 }
@@ -45,23 +55,39 @@ for (const macrotaskPromise of [false, true]) {
     const server = await silentServer(t);
     const made = [];
     // The core settles a call by calling the promise's resolve or reject. Names as wasm-bindgen or the build writes them.
-    wrapModule(phone, (name, run) => run(), (name) => {
-      const [, plain] = /^(?:__wbg_|\$)(emit|call)(?:_[0-9a-f]{16}|\d*)$/.exec(name) || [];
-      if (plain) made.push(plain === 'emit' ? 'event' : 'outcome');
-    });
+    wrapModule(
+      phone,
+      (name, run) => run(),
+      (name) => {
+        const [, plain] = /^(?:__wbg_|\$)(emit|call)(?:_[0-9a-f]{16}|\d*)$/.exec(name) || [];
+        if (plain) made.push(plain === 'emit' ? 'event' : 'outcome');
+      },
+    );
     const client = new sdk.Client();
     await client.init(APP, { gateway: server.url });
     made.length = 0;
     const byPromise = [];
     const byCallback = [];
-    for (const event of Object.values(sdk.EVENTS)) client.on(event, () => { byPromise.push('event'); byCallback.push('event'); });
+    for (const event of Object.values(sdk.EVENTS))
+      client.on(event, () => {
+        byPromise.push('event');
+        byCallback.push('event');
+      });
     const call = (method, ...parameters) => {
-      const heard = () => { byCallback.push('outcome'); };
-      const settled = () => { byPromise.push('outcome'); };
+      const heard = () => {
+        byCallback.push('outcome');
+      };
+      const settled = () => {
+        byPromise.push('outcome');
+      };
       client[method](...parameters, heard, heard).then(settled, settled);
     };
     call('join', token, room, user);
-    await phone.waitFor(() => server.sockets.size === 1 && byPromise.length === 1, 2000, 'the socket, and the state told');
+    await phone.waitFor(
+      () => server.sockets.size === 1 && byPromise.length === 1,
+      2000,
+      'the socket, and the state told',
+    );
     call('publish');
     call('leave');
     call('join', token, room, user);

@@ -26,7 +26,13 @@ export const NOWHERE = 'ws://127.0.0.1:1/v1';
  * @param {string} [script] how the page requires the SDK
  * @param {string} [module] how it requires the fallback
  */
-export async function start(t, options = {}, files = { 'miniapp-rtc.min.js': 'lib/miniapp-rtc.min.js', 'miniapp-rtc.wasm': 'lib/miniapp-rtc.wasm' }, script, module) {
+export async function start(
+  t,
+  options = {},
+  files = { 'miniapp-rtc.min.js': 'lib/miniapp-rtc.min.js', 'miniapp-rtc.wasm': 'lib/miniapp-rtc.wasm' },
+  script,
+  module,
+) {
   if (!existsSync(SDK)) throw new Error('target/sdk is missing; run `cargo xtask build`');
   const root = temporaryFolder(t, 'glue');
   const write = (name, content) => writeFileSync(join(root, name), content);
@@ -42,9 +48,12 @@ export async function start(t, options = {}, files = { 'miniapp-rtc.min.js': 'li
   // What is not in the package is required all the same, as by a page whose developer forgot the file.
   const sdk = script || `../${files['miniapp-rtc.min.js']}`;
   const fallback = module || `../${files['miniapp-rtc.fallback.js'] || 'lib/miniapp-rtc.fallback.js'}`;
-  write('page/page.js', `Page({
+  write(
+    'page/page.js',
+    `Page({
     data: { client: null }, sdk: require('${sdk}'), load: () => require('${sdk}'), fallback: () => require('${fallback}'),
-  });`);
+  });`,
+  );
   const phone = await Phone.boot({ root, ...options });
   t.after(() => phone.close());
   await phone.open('page/page');
@@ -62,19 +71,30 @@ export function wrapModule(phone, around, called = () => {}) {
   const platform = phone.service.realm.global.WXWebAssembly;
   const { instantiate } = platform;
   let instances = 0;
-  const heard = (glue) => Object.fromEntries(Object.entries(glue).map(([name, value]) => [
-    name, typeof value !== 'function' ? value : (...values) => { called(name); return value(...values); },
-  ]));
-  platform.instantiate = (path, imports) => instantiate(path, { './miniapp_rtc_bg.js': heard(imports['./miniapp_rtc_bg.js']) }).then((result) => {
-    const instance = instances++;
-    const { exports } = result.instance || result;
-    const wrapped = {};
-    for (const name of Object.keys(exports)) {
-      const value = exports[name];
-      wrapped[name] = typeof value !== 'function' ? value : (...values) => around(name, () => value(...values), instance);
-    }
-    return { instance: { exports: wrapped } };
-  });
+  const heard = (glue) =>
+    Object.fromEntries(
+      Object.entries(glue).map(([name, value]) => [
+        name,
+        typeof value !== 'function'
+          ? value
+          : (...values) => {
+              called(name);
+              return value(...values);
+            },
+      ]),
+    );
+  platform.instantiate = (path, imports) =>
+    instantiate(path, { './miniapp_rtc_bg.js': heard(imports['./miniapp_rtc_bg.js']) }).then((result) => {
+      const instance = instances++;
+      const { exports } = result.instance || result;
+      const wrapped = {};
+      for (const name of Object.keys(exports)) {
+        const value = exports[name];
+        wrapped[name] =
+          typeof value !== 'function' ? value : (...values) => around(name, () => value(...values), instance);
+      }
+      return { instance: { exports: wrapped } };
+    });
 }
 
 /**
@@ -83,7 +103,9 @@ export function wrapModule(phone, around, called = () => {}) {
  */
 export async function silentServer(t) {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
-  await new Promise((resolve) => { server.on('listening', resolve); });
+  await new Promise((resolve) => {
+    server.on('listening', resolve);
+  });
   t.after(() => {
     for (const socket of server.clients) socket.terminate();
     server.close();
@@ -93,10 +115,16 @@ export async function silentServer(t) {
 
 /** What a promise was rejected with, as a plain object. */
 export async function failure(promise) {
-  const outcome = await promise.then((value) => ({ value }), (error) => ({ error }));
+  const outcome = await promise.then(
+    (value) => ({ value }),
+    (error) => ({ error }),
+  );
   if (!outcome.error) throw new Error(`resolved with ${JSON.stringify(outcome.value)}, expected a rejection`);
   const { name, code, reason, message } = outcome.error;
   return { name, code, reason, message };
 }
 
-export const pause = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
+export const pause = (milliseconds) =>
+  new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });

@@ -9,11 +9,11 @@ const APP = '0123456789abcdef01234567';
 const NOT_IN_ROOM = 100002;
 
 const HOLDERS = {
-  'reactive': (client) => vue.reactive({ client }).client,
+  reactive: (client) => vue.reactive({ client }).client,
   'reactive, the client itself': (client) => vue.reactive(client),
-  'readonly': (client) => vue.readonly({ client }).client,
-  'shallowReactive': (client) => vue.shallowReactive({ client }).client,
-  'ref': (client) => vue.ref(client).value,
+  readonly: (client) => vue.readonly({ client }).client,
+  shallowReactive: (client) => vue.shallowReactive({ client }).client,
+  ref: (client) => vue.ref(client).value,
   'a Proxy': (client) => new Proxy(client, {}),
   'a Proxy whose objects are Proxies': (client) => deep(client),
   'a derived object': (client) => Object.create(client),
@@ -41,7 +41,10 @@ for (const [holder, hold] of Object.entries(HOLDERS)) {
     assert.equal(client.emit('mine', 1), true);
     assert.equal(held.emit('mine', 2), true);
     assert.deepEqual(heard, [1, 1, 2]);
-    assert.deepEqual([held.listenerCount('mine'), held.listeners('mine').length, [...held.eventNames()].length], [1, 1, 2]);
+    assert.deepEqual(
+      [held.listenerCount('mine'), held.listeners('mine').length, [...held.eventNames()].length],
+      [1, 1, 2],
+    );
     held.removeListener('other', listener).off('mine').removeAllListeners();
     assert.equal(client.eventNames().length, 0);
 
@@ -53,9 +56,15 @@ for (const [holder, hold] of Object.entries(HOLDERS)) {
     held.reportPlayerNetStatusChange('alice', {});
     const mute = { audio: true, video: true };
     for (const call of [
-      () => held.publish(), () => held.unpublish(), () => held.subscribe('alice'), () => held.unsubscribe('alice'),
-      () => held.muteLocal(mute), () => held.muteRemote('alice', mute), () => held.updateToken('token'),
-    ]) assert.equal((await failure(call())).name, 'RtcError');
+      () => held.publish(),
+      () => held.unpublish(),
+      () => held.subscribe('alice'),
+      () => held.unsubscribe('alice'),
+      () => held.muteLocal(mute),
+      () => held.muteRemote('alice', mute),
+      () => held.updateToken('token'),
+    ])
+      assert.equal((await failure(call())).name, 'RtcError');
     assert.equal((await failure(held.publish())).code, NOT_IN_ROOM);
     assert.equal((await failure(held.join('token', 'room', 'me'))).name, 'RtcError');
     // Neither needs a room.
@@ -78,15 +87,25 @@ test('page data keeps of a client what JSON does, also copied by value', async (
 test('what is no Client is told so, by every member', async (t) => {
   const { sdk } = await start(t);
   const copy = Object.assign(Object.create(sdk.Client.prototype), new sdk.Client());
-  const members = Object.getOwnPropertyNames(sdk.Client.prototype).filter((name) => !['constructor', 'state', '__v_skip'].includes(name));
+  const members = Object.getOwnPropertyNames(sdk.Client.prototype).filter(
+    (name) => !['constructor', 'state', '__v_skip'].includes(name),
+  );
   assert.ok(members.includes('join') && members.includes('toJSON'));
-  const readable = { name: 'RtcError', code: 100001, message: /this is no Client: call the method on what new Client\(\) gave/ };
+  const readable = {
+    name: 'RtcError',
+    code: 100001,
+    message: /this is no Client: call the method on what new Client\(\) gave/,
+  };
   for (const foreign of [undefined, null, {}, 'text', copy, sdk.Client.prototype]) {
     if (foreign !== undefined && foreign !== null && typeof foreign !== 'string') {
       assert.throws(() => Reflect.get(sdk.Client.prototype, 'state', foreign), readable);
     }
     for (const name of [...members.filter((member) => member !== 'toJSON'), 'emit', 'eventNames', 'listenerCount']) {
-      assert.throws(() => sdk.Client.prototype[name].call(foreign, 'x', () => {}), readable, `${name} of ${String(foreign === copy ? 'a copy' : typeof foreign)}`);
+      assert.throws(
+        () => sdk.Client.prototype[name].call(foreign, 'x', () => {}),
+        readable,
+        `${name} of ${String(foreign === copy ? 'a copy' : typeof foreign)}`,
+      );
     }
   }
 });

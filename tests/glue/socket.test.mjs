@@ -9,10 +9,18 @@ function platform() {
     connectSocket(options) {
       side.options = options;
       return {
-        onOpen: (callback) => { side.open = callback; },
-        onMessage: (callback) => { side.message = callback; },
-        onError: (callback) => { side.error = callback; },
-        onClose: (callback) => { side.close = callback; },
+        onOpen: (callback) => {
+          side.open = callback;
+        },
+        onMessage: (callback) => {
+          side.message = callback;
+        },
+        onError: (callback) => {
+          side.error = callback;
+        },
+        onClose: (callback) => {
+          side.close = callback;
+        },
         send: (given) => side.sent.push(given),
         close: (given) => side.closed.push(given),
       };
@@ -30,9 +38,14 @@ function connect(protocol) {
   return { WebSocket, socket, sockets, events, kinds: () => events.map(([kind]) => kind) };
 }
 
-const turn = () => new Promise((resolve) => { setImmediate(resolve); });
+const turn = () =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 
-afterEach(() => { delete globalThis.wx; });
+afterEach(() => {
+  delete globalThis.wx;
+});
 
 test('opens with the sub-protocol, receives, sends text and bytes, closes', async () => {
   const side = platform();
@@ -80,8 +93,22 @@ test('no handler runs inside the call that causes its event', async () => {
 test('whatever comes before open: error with the cause, then close, each once', async () => {
   const cases = [
     [(side) => side.options.fail({ errMsg: 'not in domain list' }), 'not in domain list', 1006],
-    [(side) => { side.error({ errMsg: 'refused' }); side.close({ code: 1001, reason: 'late' }); }, 'refused', 1006],
-    [(side) => { side.close({ code: 1001, reason: 'Stream end' }); side.error({ errMsg: 'late' }); }, 'Stream end', 1001],
+    [
+      (side) => {
+        side.error({ errMsg: 'refused' });
+        side.close({ code: 1001, reason: 'late' });
+      },
+      'refused',
+      1006,
+    ],
+    [
+      (side) => {
+        side.close({ code: 1001, reason: 'Stream end' });
+        side.error({ errMsg: 'late' });
+      },
+      'Stream end',
+      1001,
+    ],
     [(side) => side.close(), 'the socket closed before it opened', 1005],
   ];
   for (const [happen, cause, code] of cases) {
@@ -100,7 +127,11 @@ test('whatever comes before open: error with the cause, then close, each once', 
 });
 
 test('connectSocket that throws fails like any other connection', async () => {
-  globalThis.wx = { connectSocket: () => { throw new Error('exceed max concurrent count'); } };
+  globalThis.wx = {
+    connectSocket: () => {
+      throw new Error('exceed max concurrent count');
+    },
+  };
   const { WebSocket, kinds } = connect();
   await turn();
   assert.deepEqual(kinds(), ['error', 'close']);
@@ -118,7 +149,12 @@ test("connectSocket that gives no task: WeChat's own words, or ours when it has 
     [() => Promise.resolve(undefined), undefined, /gave no SocketTask/],
   ]) {
     let options;
-    globalThis.wx = { connectSocket: (asked) => { options = asked; return given(); } };
+    globalThis.wx = {
+      connectSocket: (asked) => {
+        options = asked;
+        return given();
+      },
+    };
     const { WebSocket, kinds } = connect();
     await turn();
     if (said) options.fail(said);
@@ -175,7 +211,10 @@ test('closed by us: one close event even when WeChat never answers, and no secon
   await turn();
   assert.deepEqual(kinds(), ['open', 'close']);
   assert.deepEqual(events[1][1], { code: 4002, reason: 'done' });
-  assert.deepEqual(side.closed.map(({ code, reason }) => [code, reason]), [[4002, 'done']]);
+  assert.deepEqual(
+    side.closed.map(({ code, reason }) => [code, reason]),
+    [[4002, 'done']],
+  );
 });
 
 test('a close reason is cut to 123 bytes without breaking a character', async () => {

@@ -13,7 +13,10 @@ function* numbers(seed) {
 // Of large values that differ, assert would look for the smallest difference, for minutes.
 const same = (one, other) => Buffer.compare(one, other) === 0;
 
-const EDGES = [0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff, 0xbb];
+const EDGES = [
+  0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0,
+  0xf1, 0xf3, 0xf4, 0xf5, 0xff, 0xbb,
+];
 
 test('encode equals the platform encoder for every code point and for lone surrogates', () => {
   const native = new TextEncoder();
@@ -43,13 +46,18 @@ test('decode equals the platform decoder for every code point', () => {
 test('decode equals the platform decoder for all sequences of three edge bytes, and for random ones', () => {
   const native = new TextDecoder();
   const decoder = new ours.TextDecoder();
-  for (const a of EDGES) for (const b of EDGES) for (const c of EDGES) {
-    const bytes = Uint8Array.of(a, b, c);
-    assert.equal(decoder.decode(bytes), native.decode(bytes), bytes.join());
-  }
+  for (const a of EDGES)
+    for (const b of EDGES)
+      for (const c of EDGES) {
+        const bytes = Uint8Array.of(a, b, c);
+        assert.equal(decoder.decode(bytes), native.decode(bytes), bytes.join());
+      }
   const random = numbers(7);
   for (let round = 0; round < 20000; round += 1) {
-    const bytes = Uint8Array.from({ length: random.next().value % 12 }, () => EDGES[random.next().value % EDGES.length]);
+    const bytes = Uint8Array.from(
+      { length: random.next().value % 12 },
+      () => EDGES[random.next().value % EDGES.length],
+    );
     assert.equal(decoder.decode(bytes), native.decode(bytes), bytes.join());
   }
 });
@@ -57,11 +65,19 @@ test('decode equals the platform decoder for all sequences of three edge bytes, 
 test('fatal refuses exactly what the platform decoder refuses', () => {
   const native = new TextDecoder('utf-8', { fatal: true });
   const decoder = new ours.TextDecoder('utf-8', { fatal: true });
-  const refused = (codec, bytes) => { try { codec.decode(bytes); return false; } catch (error) { return error instanceof TypeError; } };
-  for (const a of EDGES) for (const b of EDGES) {
-    const bytes = Uint8Array.of(a, b);
-    assert.equal(refused(decoder, bytes), refused(native, bytes), bytes.join());
-  }
+  const refused = (codec, bytes) => {
+    try {
+      codec.decode(bytes);
+      return false;
+    } catch (error) {
+      return error instanceof TypeError;
+    }
+  };
+  for (const a of EDGES)
+    for (const b of EDGES) {
+      const bytes = Uint8Array.of(a, b);
+      assert.equal(refused(decoder, bytes), refused(native, bytes), bytes.join());
+    }
 });
 
 test('a byte order mark goes, unless ignoreBOM keeps it', () => {

@@ -7,11 +7,15 @@ const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 
 function typeCheck(project) {
   const tsc = path('../../js-glue/node_modules/typescript/bin/tsc');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [tsc, '-p', path(project)], { encoding: 'utf8', timeout: 120000 });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [tsc, '-p', path(project)], {
+    encoding: 'utf8',
+    timeout: 120000,
+  });
   assert.equal(status, 0, stdout + stderr);
 }
 
 test('the sources type-check', () => typeCheck('../../js-glue'));
 test('the typings are strict, say what the sources do, and refuse misuse', () => typeCheck('types'));
 test('the components are tags in the TSX of React, with their properties and events', () => typeCheck('types/react'));
-test('the components are tags in the TSX and templates of Vue, with their properties and events', () => typeCheck('types/vue'));
+test('the components are tags in the TSX and templates of Vue, with their properties and events', () =>
+  typeCheck('types/vue'));

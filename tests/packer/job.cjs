@@ -19,13 +19,21 @@ const MODES = {
 
 async function work(projectPath, out) {
   const project = new ci.Project({
-    appid: 'wx0000000000000000', type: 'miniProgram', projectPath, ignores: ['node_modules/**/*'],
+    appid: 'wx0000000000000000',
+    type: 'miniProgram',
+    projectPath,
+    ignores: ['node_modules/**/*'],
     // Nothing is uploaded: no key is needed, and the limits of the package are the usual ones instead of those that WeChat tells.
-    privateKey: 'none', attr: async () => ({ ...ci.DefaultProjectAttr }),
+    privateKey: 'none',
+    attr: async () => ({ ...ci.DefaultProjectAttr }),
   });
   const report = {};
   if (existsSync(join(projectPath, 'package.json'))) {
-    report.warnings = await ci.packNpm(project, { reporter: (counts) => { report.packages = counts; } });
+    report.warnings = await ci.packNpm(project, {
+      reporter: (counts) => {
+        report.packages = counts;
+      },
+    });
   }
   Object.assign(report, await ci.analyseCode(project, { silent: true }));
   write(join(out, 'report.json'), JSON.stringify(report));
@@ -42,7 +50,10 @@ function write(path, content) {
 }
 
 const [projectPath, out] = process.argv.slice(2);
-work(projectPath, out).then(() => process.exit(0), (error) => {
-  console.error(error.stack);
-  process.exit(1);
-});
+work(projectPath, out).then(
+  () => process.exit(0),
+  (error) => {
+    console.error(error.stack);
+    process.exit(1);
+  },
+);

@@ -30,10 +30,14 @@ export class Packed {
     mkdirSync(home);
     const env = { ...process.env, HOME: home, https_proxy: NOWHERE, http_proxy: NOWHERE };
     const out = join(folder, 'out');
-    await promisify(execFile)(process.execPath, [JOB, project, out], { cwd: home, env, timeout: LONGEST_MS, maxBuffer: 1 << 26 })
-      .catch(({ stdout, stderr, message }) => {
-        throw new Error(`the packer failed: ${(stderr || stdout || message).slice(-2000)}`);
-      });
+    await promisify(execFile)(process.execPath, [JOB, project, out], {
+      cwd: home,
+      env,
+      timeout: LONGEST_MS,
+      maxBuffer: 1 << 26,
+    }).catch(({ stdout, stderr, message }) => {
+      throw new Error(`the packer failed: ${(stderr || stdout || message).slice(-2000)}`);
+    });
     return new Packed(out);
   }
 
@@ -44,21 +48,29 @@ export class Packed {
   }
 
   /** The folder with what it compiled. @param {'es6' | 'enhance'} mode */
-  compiled(mode) { return join(this.out, mode); }
+  compiled(mode) {
+    return join(this.out, mode);
+  }
 
   /** Code of the project that nothing leads to. */
   get unused() {
     const used = new Set(this.report.modules.map(({ path }) => path));
-    return this.report.files.map(({ path }) => path).filter((path) => CODE.test(path) && !path.startsWith('node_modules/') && !used.has(path));
+    return this.report.files
+      .map(({ path }) => path)
+      .filter((path) => CODE.test(path) && !path.startsWith('node_modules/') && !used.has(path));
   }
 
   /** What a file of the project asks for and does not get. */
   get unresolved() {
-    return this.report.modules.flatMap(({ id, deps }) => deps
-      .filter(({ from, moduleId }) => !moduleId && from !== 'rule') // by rule, a page may have a style sheet and need not
-      .map(({ request, error }) => `${id}: ${error ?? request}`));
+    return this.report.modules.flatMap(({ id, deps }) =>
+      deps
+        .filter(({ from, moduleId }) => !moduleId && from !== 'rule') // by rule, a page may have a style sheet and need not
+        .map(({ request, error }) => `${id}: ${error ?? request}`),
+    );
   }
 
   /** Whether the path leads from a page to this file. */
-  uses(path) { return this.report.modules.some((module) => module.path === path); }
+  uses(path) {
+    return this.report.modules.some((module) => module.path === path);
+  }
 }

@@ -28,18 +28,27 @@ function installedApp(t) {
   };
   writeReadmeApp(root, 'README.md', (content, path) => {
     switch (path) {
-      case 'pages/meeting/meeting.json': return replaced(content, '"/components/', '"miniapp-rtc/components/');
-      case 'pages/meeting/meeting.js': return replaced(
-        replaced(content, '../../lib/miniapp-rtc.min.js', 'miniapp-rtc'),
-        '{ gateway }', "{ gateway, fallback: () => require('miniapp-rtc-fallback') }",
-      );
-      default: return content;
+      case 'pages/meeting/meeting.json':
+        return replaced(content, '"/components/', '"miniapp-rtc/components/');
+      case 'pages/meeting/meeting.js':
+        return replaced(
+          replaced(content, '../../lib/miniapp-rtc.min.js', 'miniapp-rtc'),
+          '{ gateway }',
+          "{ gateway, fallback: () => require('miniapp-rtc-fallback') }",
+        );
+      default:
+        return content;
     }
   });
-  writeFileSync(join(root, 'project.config.json'), JSON.stringify({ appid: 'touristappid', compileType: 'miniprogram' }));
+  writeFileSync(
+    join(root, 'project.config.json'),
+    JSON.stringify({ appid: 'touristappid', compileType: 'miniprogram' }),
+  );
   writeFileSync(join(root, 'package.json'), JSON.stringify({ name: 'app', version: '1.0.0', private: true }));
   const npm = (...words) => execFileSync('npm', [...words, '--silent'], { cwd: root, encoding: 'utf8' });
-  const tarballs = npm('pack', join(PACKAGES, 'miniapp-rtc'), join(PACKAGES, 'miniapp-rtc-fallback')).trim().split('\n');
+  const tarballs = npm('pack', join(PACKAGES, 'miniapp-rtc'), join(PACKAGES, 'miniapp-rtc-fallback'))
+    .trim()
+    .split('\n');
   npm('install', '--offline', ...tarballs.map((name) => `./${name}`));
   return root;
 }
@@ -47,7 +56,10 @@ function installedApp(t) {
 /** Two users in what was compiled; the second one's base library is too old for WebAssembly. */
 async function runsACall(t, gateway, root, room) {
   const meeting = await startMeeting(t, { gateway, example: root, room });
-  const [alice, bob] = await Promise.all([meeting.enter('alice'), meeting.enter('bob', { phone: { wxWebAssembly: false } })]);
+  const [alice, bob] = await Promise.all([
+    meeting.enter('alice'),
+    meeting.enter('bob', { phone: { wxWebAssembly: false } }),
+  ]);
   await Promise.all([flowing(bob, 'alice'), flowing(alice, 'bob')]);
   assertNoFaults(alice, bob);
   await meeting.end();
@@ -61,7 +73,9 @@ async function takesIt(t, packed) {
   });
   const gateway = await startGateway(t);
   for (const mode of MODES) {
-    await t.test(`what it compiled runs a call: ${mode}`, (inner) => runsACall(inner, gateway, packed.compiled(mode), mode));
+    await t.test(`what it compiled runs a call: ${mode}`, (inner) =>
+      runsACall(inner, gateway, packed.compiled(mode), mode),
+    );
   }
 }
 
@@ -89,7 +103,9 @@ describe("WeChat's packer", { concurrency: 2 }, () => {
     });
     await takesIt(t, packed);
     await t.test('the two modes compile differently', () => {
-      const [plain, enhanced] = MODES.map((mode) => readFileSync(join(packed.compiled(mode), 'pages/meeting/meeting.js'), 'utf8'));
+      const [plain, enhanced] = MODES.map((mode) =>
+        readFileSync(join(packed.compiled(mode), 'pages/meeting/meeting.js'), 'utf8'),
+      );
       assert.ok(enhanced.length < 0.6 * plain.length, 'only one is minified');
     });
   });

@@ -26,11 +26,20 @@ export class Browser {
   /** @private use Browser.start */
   constructor() {
     this.profile = mkdtempSync(join(tmpdir(), 'browser-'));
-    const own = ['--remote-debugging-port=0', `--user-data-dir=${this.profile}`, '--autoplay-policy=no-user-gesture-required'];
+    const own = [
+      '--remote-debugging-port=0',
+      `--user-data-dir=${this.profile}`,
+      '--autoplay-policy=no-user-gesture-required',
+    ];
     this.child = startProcess(chromium(), [...HEADLESS, ...own, 'about:blank'], {
-      stdio: ['ignore', 'ignore', 'pipe'], onMissing: (error) => { throw error; },
+      stdio: ['ignore', 'ignore', 'pipe'],
+      onMissing: (error) => {
+        throw error;
+      },
     });
-    this.ended = new Promise((resolve) => { this.child.once('exit', resolve); });
+    this.ended = new Promise((resolve) => {
+      this.child.once('exit', resolve);
+    });
   }
 
   #ready() {
@@ -76,20 +85,30 @@ export class Browser {
 
 /** A page that plays what `page/page.js` is given. */
 class Page {
-  constructor(client) { this.client = client; }
+  constructor(client) {
+    this.client = client;
+  }
 
   /** Runs an expression, or what a promise of it gives, in the page. */
   async run(expression) {
-    const { result, exceptionDetails } = await this.client.Runtime.evaluate({ expression, awaitPromise: true, returnByValue: true });
+    const { result, exceptionDetails } = await this.client.Runtime.evaluate({
+      expression,
+      awaitPromise: true,
+      returnByValue: true,
+    });
     assert.equal(exceptionDetails, undefined, exceptionDetails?.exception?.description);
     return result.value;
   }
 
   /** @param {string} url @param {object} [settings] of mpegts.js */
-  play(url, settings) { return this.run(`play(${JSON.stringify(url)}, ${JSON.stringify(settings)})`); }
+  play(url, settings) {
+    return this.run(`play(${JSON.stringify(url)}, ${JSON.stringify(settings)})`);
+  }
 
   /** @returns {Promise<{ since: number, time: number, pictures: number, sound: number, width: number, failures: string[] }>} */
-  progress() { return this.run('progress()'); }
+  progress() {
+    return this.run('progress()');
+  }
 
   /** Waits until the player has come so far; says how it stood then. */
   async until(isSo, milliseconds, what) {
@@ -97,15 +116,24 @@ class Page {
     for (;;) {
       const progress = await this.progress();
       if (isSo(progress)) return progress;
-      assert.ok(Date.now() < end, `within ${milliseconds} ms: ${what}; the player stands at ${JSON.stringify(progress)}`);
-      await new Promise((resolve) => { setTimeout(resolve, LOOK_MS); });
+      assert.ok(
+        Date.now() < end,
+        `within ${milliseconds} ms: ${what}; the player stands at ${JSON.stringify(progress)}`,
+      );
+      await new Promise((resolve) => {
+        setTimeout(resolve, LOOK_MS);
+      });
     }
   }
 
   /** Waits until the player goes on from where it stands now, with pictures, sound or both. */
   async goesOn({ audio = true, video = true }, milliseconds, what) {
     const before = await this.progress();
-    return this.until(({ time, pictures, sound }) => time > before.time + 0.1
-      && (!video || pictures > before.pictures + 2) && (!audio || sound > before.sound), milliseconds, what);
+    return this.until(
+      ({ time, pictures, sound }) =>
+        time > before.time + 0.1 && (!video || pictures > before.pictures + 2) && (!audio || sound > before.sound),
+      milliseconds,
+      what,
+    );
   }
 }

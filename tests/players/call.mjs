@@ -15,7 +15,12 @@ const APP = fileURLToPath(new URL('app/', import.meta.url));
 export class Call {
   /** @param {import('node:test').TestContext} t @param {import('../e2e/gateway-process.mjs').GatewayProcess} gateway */
   static async start(t, gateway) {
-    const meeting = new Meeting({ gateway, example: layOut(t), room: `room-${rooms += 1}`, page: '/pages/call/call' });
+    const meeting = new Meeting({
+      gateway,
+      example: layOut(t),
+      room: `room-${(rooms += 1)}`,
+      page: '/pages/call/call',
+    });
     t.after(() => meeting.end());
     const [alice, bob] = await Promise.all(['alice', 'bob'].map((user) => meeting.enter(user)));
     for (const phone of [alice, bob]) {
@@ -29,11 +34,15 @@ export class Call {
   constructor(alice, bob) {
     Object.assign(this, { phone: bob, alice: alice.page.instance.client, bob: bob.page.instance.client });
     this.isLive = false;
-    this.bob.on('stream-added', () => { this.isLive = true; });
+    this.bob.on('stream-added', () => {
+      this.isLive = true;
+    });
   }
 
   /** @returns {Promise<string>} where alice pushes to */
-  publish() { return this.alice.publish(); }
+  publish() {
+    return this.alice.publish();
+  }
 
   /** Waits until alice's stream is there. @param {{ audio?: boolean, video?: boolean }} [wanted] @returns {Promise<string>} where it is played */
   async subscribe(wanted) {
@@ -42,7 +51,9 @@ export class Call {
   }
 
   /** Every new address goes to the page, as the SDK's pages do it. @param {{ play: (url: string) => Promise<void> }} page */
-  follow(page) { this.bob.on('update-url', ({ url }) => page.play(url)); }
+  follow(page) {
+    this.bob.on('update-url', ({ url }) => page.play(url));
+  }
 }
 
 let rooms = 0;

@@ -49,7 +49,9 @@ export class Encoder {
   }
 
   /** The clock jumps. @param {number} milliseconds */
-  jump(milliseconds) { this.#shift += milliseconds; }
+  jump(milliseconds) {
+    this.#shift += milliseconds;
+  }
 
   #take(tag) {
     if (tag.config || tag.kind === 'other') {
@@ -73,11 +75,29 @@ export class Encoder {
 }
 
 function startFfmpeg(t, output) {
-  const input = ['-re', '-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25', '-re', '-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=44100'];
+  const input = [
+    '-re',
+    '-f',
+    'lavfi',
+    '-i',
+    'testsrc2=size=320x180:rate=25',
+    '-re',
+    '-f',
+    'lavfi',
+    '-i',
+    'sine=frequency=440:sample_rate=44100',
+  ];
   const codecs = ['-c:v', 'libx264', '-pix_fmt', 'yuv420p', '-c:a', 'aac'];
-  const child = startProcess('ffmpeg', ['-nostdin', '-hide_banner', '-loglevel', 'error', ...input, ...codecs, ...output], {
-    stdio: ['ignore', 'pipe', 'inherit'], onMissing: (error) => { throw error; },
-  });
+  const child = startProcess(
+    'ffmpeg',
+    ['-nostdin', '-hide_banner', '-loglevel', 'error', ...input, ...codecs, ...output],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      onMissing: (error) => {
+        throw error;
+      },
+    },
+  );
   t.after(() => endProcess(child));
   return child;
 }

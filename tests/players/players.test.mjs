@@ -10,7 +10,9 @@ import { Call } from './call.mjs';
 import { Encoder, pushWithFfmpeg } from './encoder.mjs';
 import { startSite } from './site.mjs';
 
-let gateway; let browser; let site;
+let gateway;
+let browser;
+let site;
 const ends = [];
 before(async () => {
   gateway = await startGateway({ after: (end) => ends.push(end) });
@@ -40,10 +42,18 @@ test('what a page has subscribed to plays within a second', async (t) => {
   const call = await Call.start(t, gateway);
   pushWithFfmpeg(t, await call.publish());
   await flowing(t, call);
-  for (const wanted of [{ audio: true, video: true }, { audio: true, video: false }, { audio: false, video: true }]) {
+  for (const wanted of [
+    { audio: true, video: true },
+    { audio: true, video: false },
+    { audio: false, video: true },
+  ]) {
     await t.test(JSON.stringify(wanted), async (t) => {
       const page = await watch(t, await call.subscribe(wanted));
-      const { since, pictures, sound } = await page.until((player) => player.time > 0 && (!wanted.video || shows(player)), 1000, 'it plays');
+      const { since, pictures, sound } = await page.until(
+        (player) => player.time > 0 && (!wanted.video || shows(player)),
+        1000,
+        'it plays',
+      );
       assert.deepEqual([sound > 0, pictures > 0], [wanted.audio, wanted.video]);
       t.diagnostic(`after ${Math.round(since)} ms`);
       await page.goesOn(wanted, 2000, 'it goes on');

@@ -28,7 +28,9 @@ export class RtmpPush {
   constructor(socket) {
     this.socket = socket;
     this.received = Buffer.alloc(0);
-    socket.on('data', (data) => { this.received = Buffer.concat([this.received, data]).subarray(-8192); });
+    socket.on('data', (data) => {
+      this.received = Buffer.concat([this.received, data]).subarray(-8192);
+    });
   }
 
   async #begin(application, name) {
@@ -38,7 +40,18 @@ export class RtmpPush {
     const size = Buffer.alloc(4);
     size.writeUInt32BE(CHUNK_BYTES);
     this.send(SET_CHUNK_SIZE, 0, size);
-    this.send(COMMAND, 0, Buffer.concat([text('connect'), number(1), Buffer.from([3, 0, 3]), Buffer.from('app'), text(application), Buffer.from([0, 0, 9])]));
+    this.send(
+      COMMAND,
+      0,
+      Buffer.concat([
+        text('connect'),
+        number(1),
+        Buffer.from([3, 0, 3]),
+        Buffer.from('app'),
+        text(application),
+        Buffer.from([0, 0, 9]),
+      ]),
+    );
     this.send(COMMAND, 0, Buffer.concat([text('createStream'), number(2), Buffer.from([5])]));
     this.send(COMMAND, 0, Buffer.concat([text('publish'), number(3), Buffer.from([5]), text(name), text('live')]));
     await this.#until(() => this.received.includes('NetStream.Publish.Start'));
@@ -66,7 +79,9 @@ export class RtmpPush {
   }
 
   /** Closes the connection without a word. */
-  close() { this.socket.destroy(); }
+  close() {
+    this.socket.destroy();
+  }
 }
 
 function text(value) {

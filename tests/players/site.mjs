@@ -15,8 +15,12 @@ export async function startSite() {
   const server = createServer(({ url }, response) => {
     const [file, type] = FILES[url] ?? [];
     if (file === undefined) return response.writeHead(404).end();
-    return response.writeHead(200, { 'content-type': type }).end(readFileSync(fileURLToPath(new URL(file, import.meta.url))));
+    return response
+      .writeHead(200, { 'content-type': type })
+      .end(readFileSync(fileURLToPath(new URL(file, import.meta.url))));
   });
-  await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  await new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
   return { address: `http://127.0.0.1:${server.address().port}/`, close: () => server.close() };
 }

@@ -21,9 +21,17 @@ const CODE = (url) => `
 
 async function start(t, options) {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
-  await new Promise((resolve) => { server.on('listening', resolve); });
-  t.after(() => { for (const client of server.clients) client.terminate(); server.close(); });
-  const phone = await runInApp(t, CODE(`ws://127.0.0.1:${server.address().port}`), { backgroundFreezeMs: 60, ...options });
+  await new Promise((resolve) => {
+    server.on('listening', resolve);
+  });
+  t.after(() => {
+    for (const client of server.clients) client.terminate();
+    server.close();
+  });
+  const phone = await runInApp(t, CODE(`ws://127.0.0.1:${server.address().port}`), {
+    backgroundFreezeMs: 60,
+    ...options,
+  });
   await phone.waitFor(() => phone.app.out.log.includes('open'), 2000, 'open');
   return { phone, server };
 }
@@ -39,7 +47,10 @@ test('frozen: no timer runs; on return the queue runs first, then show', async (
   const frozen = phone.app.out.ticks;
   await pause(150);
   assert.equal(phone.app.out.ticks, frozen);
-  assert.deepEqual(out(phone).log, ['open', 'hide', 'timer'].filter((line) => out(phone).log.includes(line)));
+  assert.deepEqual(
+    out(phone).log,
+    ['open', 'hide', 'timer'].filter((line) => out(phone).log.includes(line)),
+  );
   assert.equal(server.clients.size, 0);
   assert.ok(!out(phone).log.some((line) => line.startsWith('close')), 'onClose waits as well');
   phone.show();
@@ -70,12 +81,15 @@ test('back before the freeze: nothing is cut', async (t) => {
 });
 
 test('audio interruption and memory warning reach their listeners', async (t) => {
-  const phone = await runInApp(t, `
+  const phone = await runInApp(
+    t,
+    `
     out.log = [];
     wx.onAudioInterruptionBegin(() => out.log.push('begin'));
     wx.onAudioInterruptionEnd(() => out.log.push('end'));
     wx.onMemoryWarning((r) => out.log.push(r.level));
-  `);
+  `,
+  );
   phone.audioInterruption('begin');
   phone.audioInterruption('end');
   phone.memoryWarning(10);

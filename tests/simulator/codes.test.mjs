@@ -13,10 +13,16 @@ function listed(heading) {
   return new Set([...section.matchAll(/^\| (-?\d+) \|/gm)].map(([, code]) => code));
 }
 
-for (const [tag, messages] of [['live-pusher', PUSHER_MESSAGES], ['live-player', PLAYER_MESSAGES]]) {
+for (const [tag, messages] of [
+  ['live-pusher', PUSHER_MESSAGES],
+  ['live-player', PLAYER_MESSAGES],
+]) {
   test(`${tag} fires known codes only`, () => {
     const codes = listed(tag);
     assert.ok(codes.size > 20, `the table of ${tag} was found`);
-    assert.deepEqual(Object.keys(messages).filter((code) => !codes.has(code)), []);
+    assert.deepEqual(
+      Object.keys(messages).filter((code) => !codes.has(code)),
+      [],
+    );
   });
 }

@@ -11,8 +11,21 @@ test('life cycle of app, page and components, in order', async (t) => {
   const phone = await boot(t);
   await phone.open('/pages/index/index?x=1&word=a%20b');
   const seen = trace(phone);
-  const order = ['App.onLaunch pages/index/index', 'App.onShow', 'card created', 'card attached', 'page onLoad {"x":"1","word":"a%20b"}', 'page onShow', 'card page show', 'card ready', 'page onReady'];
-  assert.deepEqual(seen.filter((line, index) => order.includes(line) && seen.indexOf(line) === index), order);
+  const order = [
+    'App.onLaunch pages/index/index',
+    'App.onShow',
+    'card created',
+    'card attached',
+    'page onLoad {"x":"1","word":"a%20b"}',
+    'page onShow',
+    'card page show',
+    'card ready',
+    'page onReady',
+  ];
+  assert.deepEqual(
+    seen.filter((line, index) => order.includes(line) && seen.indexOf(line) === index),
+    order,
+  );
   assert.equal(seen.filter((line) => line === 'card ready').length, 2);
   phone.page.find('#toggle').tap();
   assert.equal(trace(phone).filter((line) => line === 'card detached').length, 2);
@@ -27,7 +40,10 @@ test('data, lists, conditions, templates, wxs, slots and text', async (t) => {
   const phone = await boot(t);
   await phone.open('/pages/index/index');
   assert.equal(phone.page.find('#answer').text(), '42 twice is 84');
-  assert.deepEqual(phone.page.findAll('card').map((card) => card.text()), ['a 0 inside', 'b 0 inside']);
+  assert.deepEqual(
+    phone.page.findAll('card').map((card) => card.text()),
+    ['a 0 inside', 'b 0 inside'],
+  );
   assert.equal(phone.page.find('#nothing'), null);
   phone.page.find('#toggle').tap();
   assert.equal(phone.page.find('#nothing').text(), 'nothing');
@@ -68,12 +84,22 @@ test('routes: navigate, back, redirect, relaunch; a page that does not exist is 
   assert.equal(phone.page.query.from, 'index');
   phone.page.find('view').tap();
   await phone.waitFor(() => phone.page.path === 'pages/index/index', 1000, 'the way back');
-  assert.deepEqual(trace(phone).filter((line) => /second|page on(Hide|Show)/.test(line)), ['page onShow', 'page onHide', 'second onLoad index', 'second onUnload', 'page onShow']);
+  assert.deepEqual(
+    trace(phone).filter((line) => /second|page on(Hide|Show)/.test(line)),
+    ['page onShow', 'page onHide', 'second onLoad index', 'second onUnload', 'page onShow'],
+  );
   const { wx } = phone.service.realm.global;
-  const failure = await new Promise((resolve) => { wx.navigateTo({ url: '/pages/nowhere/nowhere', fail: resolve }); });
+  const failure = await new Promise((resolve) => {
+    wx.navigateTo({ url: '/pages/nowhere/nowhere', fail: resolve });
+  });
   assert.match(failure.errMsg, /navigateTo:fail page "pages\/nowhere\/nowhere" is not found/);
-  for (let depth = 1; depth < 10; depth += 1) await new Promise((resolve, reject) => { wx.navigateTo({ url: '/pages/second/second', success: resolve, fail: reject }); });
-  const tooDeep = await new Promise((resolve) => { wx.navigateTo({ url: '/pages/second/second', fail: resolve }); });
+  for (let depth = 1; depth < 10; depth += 1)
+    await new Promise((resolve, reject) => {
+      wx.navigateTo({ url: '/pages/second/second', success: resolve, fail: reject });
+    });
+  const tooDeep = await new Promise((resolve) => {
+    wx.navigateTo({ url: '/pages/second/second', fail: resolve });
+  });
   assert.match(tooDeep.errMsg, /limit exceed/);
   await assert.rejects(phone.open('/pages/none'), /is not found/);
 });
@@ -82,9 +108,16 @@ test('faults of templates: unknown tag, handler, event, attribute, and values th
   const phone = await boot(t, { root: fixture('broken') });
   await phone.open('/pages/broken/broken');
   const faults = phone.faults.map(({ kind, message }) => `${kind}: ${message}`);
-  const expected = [/^unknown-tag: <mystery-tag>/, /^unknown-handler: no method 'noSuchMethod'/, /^warning: "colour" is not a valid property/,
-    /^unknown-event: <live-player> has no event 'statechage'/, /^attribute: .*muted> is the string 'false'/, /^attribute: .*object-fit> is 'cover'/];
-  for (const pattern of expected) assert.equal(faults.filter((fault) => pattern.test(fault)).length, 1, String(pattern));
+  const expected = [
+    /^unknown-tag: <mystery-tag>/,
+    /^unknown-handler: no method 'noSuchMethod'/,
+    /^warning: "colour" is not a valid property/,
+    /^unknown-event: <live-player> has no event 'statechage'/,
+    /^attribute: .*muted> is the string 'false'/,
+    /^attribute: .*object-fit> is 'cover'/,
+  ];
+  for (const pattern of expected)
+    assert.equal(faults.filter((fault) => pattern.test(fault)).length, 1, String(pattern));
   assert.equal(faults.length, expected.length, faults.join('\n'));
   assert.equal(phone.page.find('mystery-tag').text(), 'still shown');
 });
@@ -96,7 +129,13 @@ test('faults of handlers: a throw, a rejection, an error in a life-cycle method'
   phone.page.find('#throws').tap();
   phone.page.call('later');
   await phone.waitFor(() => phone.faults.length === 2, 1000, 'two faults');
-  assert.deepEqual(phone.faults.map(({ kind, message }) => [kind, message]), [['exception', 'thrown in a handler'], ['unhandled-rejection', 'nobody handles this']]);
+  assert.deepEqual(
+    phone.faults.map(({ kind, message }) => [kind, message]),
+    [
+      ['exception', 'thrown in a handler'],
+      ['unhandled-rejection', 'nobody handles this'],
+    ],
+  );
 });
 
 test('setData: bytes are counted; what is not JSON, undefined or too large is a fault', async (t) => {
@@ -112,37 +151,96 @@ test('setData: bytes are counted; what is not JSON, undefined or too large is a 
     return phone.faults.map(({ kind, message }) => `${kind}: ${message}`).join();
   };
   phone.setDataLog.length = 0;
-  assert.equal(put((data) => { data.name = '你好'; }), '');
+  assert.equal(
+    put((data) => {
+      data.name = '你好';
+    }),
+    '',
+  );
   assert.deepEqual(phone.setDataLog, [{ is: 'pages/index/index', bytes: 17, keys: ['name'] }]);
-  assert.match(put((data) => { data.name = undefined; }), /'name' is undefined/);
+  assert.match(
+    put((data) => {
+      data.name = undefined;
+    }),
+    /'name' is undefined/,
+  );
   assert.equal(phone.page.data.name, '你好');
-  assert.equal(put((data) => { data.f = () => 1; }), '', 'a function stays on this side');
+  assert.equal(
+    put((data) => {
+      data.f = () => 1;
+    }),
+    '',
+    'a function stays on this side',
+  );
   assert.equal(page.data.f(), 1);
-  assert.match(put((data) => { data.n = NaN; }), /NaN/);
-  assert.match(put((data) => { data.b = BigInt(1); }), /bigint/);
-  assert.match(put((data) => { data.e = phone.service.realm.error('x'); }), /Error instance/);
-  assert.match(put((data) => { data.self = RealmJson.parse('{}'); data.self.self = data.self; }), /contains itself/);
-  assert.match(put((data) => { data.big = 'x'.repeat(1024 * 1024); }), /the limit is 1048576/);
+  assert.match(
+    put((data) => {
+      data.n = NaN;
+    }),
+    /NaN/,
+  );
+  assert.match(
+    put((data) => {
+      data.b = BigInt(1);
+    }),
+    /bigint/,
+  );
+  assert.match(
+    put((data) => {
+      data.e = phone.service.realm.error('x');
+    }),
+    /Error instance/,
+  );
+  assert.match(
+    put((data) => {
+      data.self = RealmJson.parse('{}');
+      data.self.self = data.self;
+    }),
+    /contains itself/,
+  );
+  assert.match(
+    put((data) => {
+      data.big = 'x'.repeat(1024 * 1024);
+    }),
+    /the limit is 1048576/,
+  );
   assert.equal(phone.page.data.big, undefined);
 });
 
 test('faults of the package: missing files, bad wxss, a page that registers nothing', async (t) => {
   const root = packageOf(t, {
-    'app.json': '{ "pages": ["a", "b"] }', 'app.js': 'App({}); require("./nothing");',
-    'a.js': '', 'a.wxml': '<import src="gone.wxml" /><card/><view>', 'a.json': '{ "usingComponents": { "card": "card" } }', 'a.wxss': '.x { background: url(local.png);',
-    'card.js': 'Component({})', 'card.wxml': '<view/>', 'card.json': '{}',
+    'app.json': '{ "pages": ["a", "b"] }',
+    'app.js': 'App({}); require("./nothing");',
+    'a.js': '',
+    'a.wxml': '<import src="gone.wxml" /><card/><view>',
+    'a.json': '{ "usingComponents": { "card": "card" } }',
+    'a.wxss': '.x { background: url(local.png);',
+    'card.js': 'Component({})',
+    'card.wxml': '<view/>',
+    'card.json': '{}',
   });
   const phone = await Phone.boot({ root, name: 'test' });
   t.after(() => phone.close());
   await phone.open('/a');
   const faults = phone.faults.map(({ kind, message }) => `${kind}: ${message}`).join('\n');
-  for (const pattern of [/missing-file: component or page 'b'/, /missing-file: template 'gone.wxml'/, /wxml: missing end tag/, /wxss: .*'{' but/, /wxss: url\(local.png\)/,
-    /config: card.json must say "component": true/, /exception: module 'nothing' is not defined/, /module: a.js calls neither/]) assert.match(faults, pattern);
+  for (const pattern of [
+    /missing-file: component or page 'b'/,
+    /missing-file: template 'gone.wxml'/,
+    /wxml: missing end tag/,
+    /wxss: .*'{' but/,
+    /wxss: url\(local.png\)/,
+    /config: card.json must say "component": true/,
+    /exception: module 'nothing' is not defined/,
+    /module: a.js calls neither/,
+  ])
+    assert.match(faults, pattern);
   await assert.rejects(Phone.boot({ root: '/', name: 'x' }), /has no app.json/);
 });
 
 test('storage, permissions, modals, toasts', async (t) => {
-  const phone = await runInApp(t, `
+  const phone = await runInApp(
+    t,
+    `
     wx.setStorageSync('k', { a: 1 });
     out.stored = wx.getStorageSync('k').a;
     out.none = wx.getStorageSync('other');
@@ -154,19 +252,31 @@ test('storage, permissions, modals, toasts', async (t) => {
     out.system = wx.getSystemInfoSync().SDKVersion;
     out.entries = wx.getPerformance().getEntriesByType('navigation').length;
     out.now = typeof wx.getPerformance().now;
-  `, { permissions: { record: false } });
+  `,
+    { permissions: { record: false } },
+  );
   const shown = [];
-  phone.onEvent((event) => { if (event.kind === 'ui') shown.push(event.api); });
-  await phone.waitFor(() => 'confirm' in phone.app.out && phone.app.out.record && phone.app.out.setting, 1000, 'answers');
+  phone.onEvent((event) => {
+    if (event.kind === 'ui') shown.push(event.api);
+  });
+  await phone.waitFor(
+    () => 'confirm' in phone.app.out && phone.app.out.record && phone.app.out.setting,
+    1000,
+    'answers',
+  );
   const seen = out(phone);
-  assert.deepEqual([seen.stored, seen.none, seen.camera, seen.confirm, seen.system, seen.now], [1, '', 'ok', true, '3.6.0', 'undefined']);
+  assert.deepEqual(
+    [seen.stored, seen.none, seen.camera, seen.confirm, seen.system, seen.now],
+    [1, '', 'ok', true, '3.6.0', 'undefined'],
+  );
   assert.match(seen.record, /auth deny/);
   assert.deepEqual(seen.setting, { 'scope.camera': true, 'scope.record': false });
 });
 
 test('pages and components run in every environment', async (t) => {
   for (const options of [
-    { platform: 'ios', macrotaskPromise: true, globalThis: false, functionReturnThis: false }, { finalizationRegistry: true, queueMicrotask: true },
+    { platform: 'ios', macrotaskPromise: true, globalThis: false, functionReturnThis: false },
+    { finalizationRegistry: true, queueMicrotask: true },
     { platform: 'devtools', wxWebAssembly: false, bigInt: false },
   ]) {
     const phone = await boot(t, options);

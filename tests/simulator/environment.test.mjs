@@ -5,13 +5,65 @@ import { test } from 'node:test';
 import { out, runInApp } from './support.mjs';
 
 const ABSENT = [
-  'window', 'document', 'self', 'process', 'Buffer', 'location', 'navigator', 'XMLHttpRequest', 'fetch', 'WebSocket', 'URL', 'URLSearchParams',
-  'TextEncoder', 'TextDecoder', 'WebAssembly', 'crypto', 'performance', 'queueMicrotask', 'structuredClone', 'setImmediate', 'SharedArrayBuffer', 'Atomics',
-  'FinalizationRegistry', 'WeakRef', 'atob', 'btoa', 'Blob', 'AbortController', 'MessageChannel', 'EventTarget', 'Event', 'localStorage',
+  'window',
+  'document',
+  'self',
+  'process',
+  'Buffer',
+  'location',
+  'navigator',
+  'XMLHttpRequest',
+  'fetch',
+  'WebSocket',
+  'URL',
+  'URLSearchParams',
+  'TextEncoder',
+  'TextDecoder',
+  'WebAssembly',
+  'crypto',
+  'performance',
+  'queueMicrotask',
+  'structuredClone',
+  'setImmediate',
+  'SharedArrayBuffer',
+  'Atomics',
+  'FinalizationRegistry',
+  'WeakRef',
+  'atob',
+  'btoa',
+  'Blob',
+  'AbortController',
+  'MessageChannel',
+  'EventTarget',
+  'Event',
+  'localStorage',
 ];
 const PRESENT = [
-  'console', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Promise', 'Proxy', 'Map', 'WeakMap', 'Symbol', 'ArrayBuffer', 'Uint8Array',
-  'DataView', 'JSON', 'wx', 'WXWebAssembly', 'App', 'Page', 'Component', 'Behavior', 'getApp', 'getCurrentPages', 'globalThis', 'global', 'BigInt',
+  'console',
+  'setTimeout',
+  'clearTimeout',
+  'setInterval',
+  'clearInterval',
+  'Promise',
+  'Proxy',
+  'Map',
+  'WeakMap',
+  'Symbol',
+  'ArrayBuffer',
+  'Uint8Array',
+  'DataView',
+  'JSON',
+  'wx',
+  'WXWebAssembly',
+  'App',
+  'Page',
+  'Component',
+  'Behavior',
+  'getApp',
+  'getCurrentPages',
+  'globalThis',
+  'global',
+  'BigInt',
 ];
 
 const typesOf = (names) => names.map((name) => `out[${JSON.stringify(name)}] = typeof ${name};`).join('\n');
@@ -36,7 +88,9 @@ test('switches add and take away language features', async (t) => {
 });
 
 test('code from strings is refused, except for the text that gives the global object', async (t) => {
-  const phone = await runInApp(t, `
+  const phone = await runInApp(
+    t,
+    `
     const attempt = (work) => { try { return typeof work(); } catch (error) { return error instanceof Error ? error.name : 'foreign'; } };
     out.eval = attempt(() => (0, eval)('1'));
     out.newFunction = attempt(() => new Function('return 1')());
@@ -46,12 +100,21 @@ test('code from strings is refused, except for the text that gives the global ob
     out.returnThis = attempt(() => new Function('return this')());
     out.isFunction = (() => {}) instanceof Function;
     out.implicitGlobal = attempt(() => { leaked = 1; });
-  `);
+  `,
+  );
   assert.deepEqual(out(phone), {
-    eval: 'EvalError', newFunction: 'EvalError', constructor: 'EvalError', throughApi: 'EvalError', throughTimer: 'EvalError',
-    returnThis: 'object', isFunction: true, implicitGlobal: 'ReferenceError',
+    eval: 'EvalError',
+    newFunction: 'EvalError',
+    constructor: 'EvalError',
+    throughApi: 'EvalError',
+    throughTimer: 'EvalError',
+    returnThis: 'object',
+    isFunction: true,
+    implicitGlobal: 'ReferenceError',
   });
-  const strict = await runInApp(t, "try { new Function('return this')(); } catch (error) { out.name = error.name; }", { functionReturnThis: false });
+  const strict = await runInApp(t, "try { new Function('return this')(); } catch (error) { out.name = error.name; }", {
+    functionReturnThis: false,
+  });
   assert.equal(out(strict).name, 'EvalError');
 });
 
@@ -61,7 +124,9 @@ test('what the app puts on the global object is seen', async (t) => {
 });
 
 test('modules: relative paths, json, cache, cycles; nothing outside, no bare names but miniprogram_npm', async (t) => {
-  const phone = await runInApp(t, `
+  const phone = await runInApp(
+    t,
+    `
     const name = (work) => { try { work(); return 'ok'; } catch (error) { return error instanceof Error ? error.message : 'foreign'; } };
     out.same = require('./a') === require('./a.js');
     out.json = require('./data.json').list;
@@ -71,11 +136,18 @@ test('modules: relative paths, json, cache, cycles; nothing outside, no bare nam
     out.bare = name(() => require('fs'));
     out.missing = name(() => require('./missing'));
     out.cycle = require('./cycle-a').done;
-  `, { files: {
-    'a.js': 'module.exports = {};', 'data.json': '{"list":[1,2]}', 'folder/index.js': 'exports.here = true;',
-    'miniprogram_npm/left-pad/index.js': 'exports.pad = 1;', 'cycle-a.js': "exports.early = 1; exports.done = require('./cycle-b').saw;",
-    'cycle-b.js': "exports.saw = require('./cycle-a').early;",
-  } });
+  `,
+    {
+      files: {
+        'a.js': 'module.exports = {};',
+        'data.json': '{"list":[1,2]}',
+        'folder/index.js': 'exports.here = true;',
+        'miniprogram_npm/left-pad/index.js': 'exports.pad = 1;',
+        'cycle-a.js': "exports.early = 1; exports.done = require('./cycle-b').saw;",
+        'cycle-b.js': "exports.saw = require('./cycle-a').early;",
+      },
+    },
+  );
   const result = out(phone);
   assert.deepEqual([result.same, result.json, result.folder, result.npm, result.cycle], [true, [1, 2], true, 1, 1]);
   assert.match(result.outside, /outside the package/);
@@ -84,7 +156,9 @@ test('modules: relative paths, json, cache, cycles; nothing outside, no bare nam
 });
 
 test('values handed over belong to the realm of the app', async (t) => {
-  const phone = await runInApp(t, `
+  const phone = await runInApp(
+    t,
+    `
     wx.getRandomValues({ length: 4, success(result) {
       out.buffer = result.randomValues instanceof ArrayBuffer;
       out.length = result.randomValues.byteLength;
@@ -92,13 +166,17 @@ test('values handed over belong to the realm of the app', async (t) => {
     } });
     out.pages = getCurrentPages() instanceof Array;
     try { wx.connectSocket(); } catch (error) { out.error = error instanceof TypeError; }
-  `);
+  `,
+  );
   await phone.waitFor(() => phone.app.out.length, 1000, 'random values');
   assert.deepEqual(out(phone), { pages: true, error: true, buffer: true, length: 4, object: true });
 });
 
 test('an API that is not offered is undefined', async (t) => {
-  const phone = await runInApp(t, "out.types = [typeof wx.getLocation, typeof wx.onSocketClose, typeof wx.createCameraContext, wx.canIUse('getLocation'), wx.canIUse('getRandomValues'), wx.canIUse('live-pusher.enable-mic')];");
+  const phone = await runInApp(
+    t,
+    "out.types = [typeof wx.getLocation, typeof wx.onSocketClose, typeof wx.createCameraContext, wx.canIUse('getLocation'), wx.canIUse('getRandomValues'), wx.canIUse('live-pusher.enable-mic')];",
+  );
   assert.deepEqual(out(phone).types, ['undefined', 'undefined', 'undefined', false, true, true]);
 });
 
@@ -129,21 +207,31 @@ test('promise reactions are macrotasks when asked for', async (t) => {
 test('a rejection that nobody handles and a throw in a timer are faults of that phone only', async (t) => {
   const other = await runInApp(t, '');
   for (const macrotaskPromise of [false, true]) {
-    const phone = await runInApp(t, `
+    const phone = await runInApp(
+      t,
+      `
       wx.onUnhandledRejection((event) => { out.reason = event.reason; });
       wx.onError((error) => { out.error = error.message; });
       Promise.reject(new Error('nobody'));
       setTimeout(() => { throw new Error('thrown'); }, 1);
       Promise.reject(new Error('handled')).catch(() => {});
-    `, { macrotaskPromise });
+    `,
+      { macrotaskPromise },
+    );
     await phone.waitFor(() => phone.app.out.reason && phone.app.out.error, 1000, 'both');
-    assert.deepEqual(phone.faults.map(({ kind, message }) => [kind, message]).sort(), [['exception', 'thrown'], ['unhandled-rejection', 'nobody']]);
+    assert.deepEqual(phone.faults.map(({ kind, message }) => [kind, message]).sort(), [
+      ['exception', 'thrown'],
+      ['unhandled-rejection', 'nobody'],
+    ]);
   }
   assert.deepEqual(other.faults, []);
 });
 
 test('what is printed hides the query of URLs', async (t) => {
-  const phone = await runInApp(t, "console.info('go to rtmp://host/live/x?token=secret&a=1 now', { url: 'https://u:pw@h/p?q=secret' });");
+  const phone = await runInApp(
+    t,
+    "console.info('go to rtmp://host/live/x?token=secret&a=1 now', { url: 'https://u:pw@h/p?q=secret' });",
+  );
   const [{ level, message }] = phone.consoleLog;
   assert.equal(level, 'info');
   assert.doesNotMatch(message, /secret|pw/);

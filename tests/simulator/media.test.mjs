@@ -13,19 +13,80 @@ const SECRET = 'token=secret-signature';
 /** An RTMP server for one publisher; it hands the stream on as HTTP-FLV to one player. */
 async function relay(t) {
   const [rtmp, flv] = [await freePort(), await freePort()];
-  const server = ffmpeg(t, ['-listen', '1', '-fpsprobesize', '0', '-analyzeduration', '500000', '-i', `rtmp://127.0.0.1:${rtmp}/live/s`, '-c', 'copy',
-    '-max_interleave_delta', '1', '-flush_packets', '1', '-f', 'flv', '-listen', '1', `http://127.0.0.1:${flv}/live/s.flv`]);
+  const server = ffmpeg(t, [
+    '-listen',
+    '1',
+    '-fpsprobesize',
+    '0',
+    '-analyzeduration',
+    '500000',
+    '-i',
+    `rtmp://127.0.0.1:${rtmp}/live/s`,
+    '-c',
+    'copy',
+    '-max_interleave_delta',
+    '1',
+    '-flush_packets',
+    '1',
+    '-f',
+    'flv',
+    '-listen',
+    '1',
+    `http://127.0.0.1:${flv}/live/s.flv`,
+  ]);
   await pause(300);
-  return { server, push: `rtmp://127.0.0.1:${rtmp}/live/s?${SECRET}`, play: `http://127.0.0.1:${flv}/live/s.flv?${SECRET}` };
+  return {
+    server,
+    push: `rtmp://127.0.0.1:${rtmp}/live/s?${SECRET}`,
+    play: `http://127.0.0.1:${flv}/live/s.flv?${SECRET}`,
+  };
 }
 
 /** An HTTP-FLV server for any number of players: two seconds of media, then the connection stays open and silent. */
 async function stillServer(t) {
-  const flv = execFileSync('ffmpeg', ['-hide_banner', '-loglevel', 'error', '-f', 'lavfi', '-i', 'testsrc2=size=160x120:rate=15', '-f', 'lavfi', '-i', 'sine',
-    '-t', '2', '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-g', '15', '-c:a', 'aac', '-f', 'flv', 'pipe:1'], { maxBuffer: 1 << 24 });
-  const server = http.createServer((request, response) => { response.writeHead(200, { 'content-type': 'video/x-flv' }); response.write(flv); });
-  await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  t.after(() => { server.closeAllConnections(); server.close(); });
+  const flv = execFileSync(
+    'ffmpeg',
+    [
+      '-hide_banner',
+      '-loglevel',
+      'error',
+      '-f',
+      'lavfi',
+      '-i',
+      'testsrc2=size=160x120:rate=15',
+      '-f',
+      'lavfi',
+      '-i',
+      'sine',
+      '-t',
+      '2',
+      '-c:v',
+      'libx264',
+      '-preset',
+      'ultrafast',
+      '-pix_fmt',
+      'yuv420p',
+      '-g',
+      '15',
+      '-c:a',
+      'aac',
+      '-f',
+      'flv',
+      'pipe:1',
+    ],
+    { maxBuffer: 1 << 24 },
+  );
+  const server = http.createServer((request, response) => {
+    response.writeHead(200, { 'content-type': 'video/x-flv' });
+    response.write(flv);
+  });
+  await new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
   return { url: `http://127.0.0.1:${server.address().port}/live/still.flv?${SECRET}`, server };
 }
 
@@ -58,7 +119,11 @@ test('one phone pushes, another plays: real frames, real codes, the event shapes
   assert.ok(stats.firstFrameMs > 0);
   const played = playerCodes(viewer);
   for (const code of [2001, 2002, 2003, 2004, 2008, 2009]) assert.ok(played.includes(code), `${code} in ${played}`);
-  assert.ok(played.lastIndexOf(2001) < played.lastIndexOf(2002) && played.lastIndexOf(2002) < played.lastIndexOf(2003) && played.lastIndexOf(2003) < played.lastIndexOf(2004));
+  assert.ok(
+    played.lastIndexOf(2001) < played.lastIndexOf(2002) &&
+      played.lastIndexOf(2002) < played.lastIndexOf(2003) &&
+      played.lastIndexOf(2003) < played.lastIndexOf(2004),
+  );
   assert.equal(viewer.page.data.playerUid, 'u1');
   assert.equal(viewer.page.find('v-player').data.state, 'ok');
 
@@ -72,10 +137,18 @@ test('one phone pushes, another plays: real frames, real codes, the event shapes
   publisher.page.call('change', { mic: false, camera: false });
   await pause(700);
   const before = viewer.stats().players[hash];
-  await viewer.waitFor(() => viewer.stats().players[hash].silentAudioFrames > before.silentAudioFrames + 80, 5000, 'silence');
+  await viewer.waitFor(
+    () => viewer.stats().players[hash].silentAudioFrames > before.silentAudioFrames + 80,
+    5000,
+    'silence',
+  );
   assert.equal(viewer.stats().players[hash].videoFrames, before.videoFrames, 'no picture while the camera is off');
   publisher.page.call('change', { mic: true, camera: true });
-  await viewer.waitFor(() => viewer.stats().players[hash].changedPictures > before.changedPictures + 10, 5000, 'the picture to move again');
+  await viewer.waitFor(
+    () => viewer.stats().players[hash].changedPictures > before.changedPictures + 10,
+    5000,
+    'the picture to move again',
+  );
 
   const shown = JSON.stringify([...publisher.events, ...viewer.events, publisher.stats(), viewer.stats()]);
   assert.ok(!shown.includes('secret-signature'));
@@ -99,10 +172,29 @@ test('other clients: codes of connection before those of capture, netstatus as s
 
 test('switching the camera opens it again, the stream goes on and its clock too', async (t) => {
   const port = await freePort();
-  const listener = ffmpeg(t, ['-listen', '1', '-fpsprobesize', '0', '-analyzeduration', '500000', '-i', `rtmp://127.0.0.1:${port}/live/s`, '-map', '0:v',
-    '-c', 'copy', '-flush_packets', '1', '-f', 'framecrc', 'pipe:1']);
+  const listener = ffmpeg(t, [
+    '-listen',
+    '1',
+    '-fpsprobesize',
+    '0',
+    '-analyzeduration',
+    '500000',
+    '-i',
+    `rtmp://127.0.0.1:${port}/live/s`,
+    '-map',
+    '0:v',
+    '-c',
+    'copy',
+    '-flush_packets',
+    '1',
+    '-f',
+    'framecrc',
+    'pipe:1',
+  ]);
   let packets = '';
-  listener.stdout.on('data', (chunk) => { packets += chunk; });
+  listener.stdout.on('data', (chunk) => {
+    packets += chunk;
+  });
   const lastTimestamp = () => Number(packets.trim().split('\n').at(-1).split(',')[1]);
   await pause(300);
   const phone = await mediaPhone(t);
@@ -167,8 +259,13 @@ test('a dead server: the pusher retries, then -1307; the player 2103 and -2301',
 });
 
 test('a server that hangs up during the handshake gives 3003', async (t) => {
-  const server = createServer((socket) => { socket.on('error', () => {}); setTimeout(() => socket.destroy(), 30); });
-  await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    setTimeout(() => socket.destroy(), 30);
+  });
+  await new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
   t.after(() => server.close());
   const phone = await mediaPhone(t, { native: { retries: 0 } });
   phone.page.call('push', `rtmp://127.0.0.1:${server.address().port}/live/x`);
@@ -189,8 +286,13 @@ test('a server that dies under a stream: 3005, 1102, and a new try', async (t) =
 
 test('offline from the start: nothing is even tried', async (t) => {
   let connections = 0;
-  const server = createServer((socket) => { connections += 1; socket.destroy(); });
-  await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  const server = createServer((socket) => {
+    connections += 1;
+    socket.destroy();
+  });
+  await new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
   t.after(() => server.close());
   const phone = await mediaPhone(t, { native: { retries: 1 } });
   phone.setNetwork({ isConnected: false });
@@ -212,7 +314,10 @@ test('the network goes: the pusher loses its connection and cannot reconnect whi
 });
 
 test('permission refused: error 10001 or 10002, nothing is captured', async (t) => {
-  for (const [permissions, expected] of [[{ camera: false }, [10001, -1301]], [{ record: false }, [10002, -1302]]]) {
+  for (const [permissions, expected] of [
+    [{ camera: false }, [10001, -1301]],
+    [{ record: false }, [10002, -1302]],
+  ]) {
     const phone = await mediaPhone(t, { permissions });
     phone.page.call('push', 'rtmp://127.0.0.1:1/live/x');
     await phone.waitFor(() => codes(phone).length === 1 && phone.page.data.errors.length === 1, 2000, 'the refusal');
@@ -234,7 +339,11 @@ test('the background: pushing ends with 5000, a start by the app brings it back'
   await phone.waitFor(() => codes(phone).includes(5000), 1000, '5000');
   assert.equal(phone.stats().pusher.running, false);
   phone.page.find('v-pusher').instance.start();
-  await phone.waitFor(() => codes(phone).filter((code) => code === 1008).length === 2, 8000, 'the encoder to start again');
+  await phone.waitFor(
+    () => codes(phone).filter((code) => code === 1008).length === 2,
+    8000,
+    'the encoder to start again',
+  );
 });
 
 test('one pusher a page: a second one does nothing and is a fault; unmounting ends the processes', async (t) => {
@@ -255,10 +364,14 @@ test('contexts: a player is found in its component only; commands are callback s
   phone.page.call('play', 'u3', 'http://127.0.0.1:1/live/x.flv');
   await phone.waitFor(() => playerCodes(phone).includes(2103), 5000, '2103');
   const { wx } = phone.service.realm.global;
-  const lost = await new Promise((resolve) => { wx.createLivePlayerContext('v-player-u3-1').stop({ fail: resolve }); });
+  const lost = await new Promise((resolve) => {
+    wx.createLivePlayerContext('v-player-u3-1').stop({ fail: resolve });
+  });
   assert.match(lost.errMsg, /no live-player with id/);
   const player = phone.page.find('v-player');
-  await new Promise((resolve) => { player.instance.pause({ success: resolve }); });
+  await new Promise((resolve) => {
+    player.instance.pause({ success: resolve });
+  });
   assert.equal(wx.createLivePusherContext().stop(), undefined);
   await pause(20);
   assert.deepEqual(phone.faults, []);

@@ -17,23 +17,59 @@ function run(t, parameters, { orders = [], cwd, program = PROGRAM } = {}) {
   const child = spawn(process.execPath, [program, ...parameters], { cwd, stdio: ['pipe', 'pipe', 'pipe'] });
   t.after(() => child.kill('SIGKILL'));
   let text = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => { text += chunk; });
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => {
+      text += chunk;
+    });
   child.stdin.end(orders.map((order) => `${order}\n`).join(''));
-  return new Promise((resolve) => { child.on('exit', (status) => resolve({ status, text })); });
+  return new Promise((resolve) => {
+    child.on('exit', (status) => resolve({ status, text }));
+  });
 }
 
 const APP = {
-  'app.json': '{ "pages": ["a", "b"] }', 'app.js': "console.info('started', 'rtmp://h/x?token=secret'); App({});", 'b.js': 'Page({ onLoad(query) { console.info("b of " + query.x); } });', 'b.wxml': 'second',
-  'a.js': "import { word } from './word'; Page({ data: { word, typed: '' }, go() { this.setData({ word: 'tapped' }); }, type(event) { this.setData({ typed: event.detail.value }); } });",
-  'word.ts': "export const word: string = 'hello';", 'a.wxml': '<button id="go" class="big" bindtap="go">{{word}}</button><input id="name" bindinput="type"/><text>{{typed}}</text>',
+  'app.json': '{ "pages": ["a", "b"] }',
+  'app.js': "console.info('started', 'rtmp://h/x?token=secret'); App({});",
+  'b.js': 'Page({ onLoad(query) { console.info("b of " + query.x); } });',
+  'b.wxml': 'second',
+  'a.js':
+    "import { word } from './word'; Page({ data: { word, typed: '' }, go() { this.setData({ word: 'tapped' }); }, type(event) { this.setData({ typed: event.detail.value }); } });",
+  'word.ts': "export const word: string = 'hello';",
+  'a.wxml':
+    '<button id="go" class="big" bindtap="go">{{word}}</button><input id="name" bindinput="type"/><text>{{typed}}</text>',
 };
 
 test('an app runs; orders tap, type, look, and go elsewhere', async (t) => {
-  const orders = ['show', 'tap #go', 'input #name two words', 'data', 'tap #gone', 'what', 'open b?x=1', 'back', 'hide', 'foreground', 'stats', 'quit'];
+  const orders = [
+    'show',
+    'tap #go',
+    'input #name two words',
+    'data',
+    'tap #gone',
+    'what',
+    'open b?x=1',
+    'back',
+    'hide',
+    'foreground',
+    'stats',
+    'quit',
+  ];
   const { status, text } = await run(t, [packageOf(t, APP), '--name', 'alice'], { orders });
   assert.equal(status, 0, text);
-  for (const pattern of [/console +info: started rtmp:\/\/h\/x\?\*\*\*/, /shows +hello/, /button#go\.big\n {2}"hello"/, /"word": "tapped",\n +"typed": "two words"/, /no node matches '#gone'; the order 'show'/,
-    /tap SELECTOR +a finger/, /b of 1/, /error +cannot navigate back at first page/, /app +hide/, /"timers": 0/, /ended well\n$/]) assert.match(text, pattern);
+  for (const pattern of [
+    /console +info: started rtmp:\/\/h\/x\?\*\*\*/,
+    /shows +hello/,
+    /button#go\.big\n {2}"hello"/,
+    /"word": "tapped",\n +"typed": "two words"/,
+    /no node matches '#gone'; the order 'show'/,
+    /tap SELECTOR +a finger/,
+    /b of 1/,
+    /error +cannot navigate back at first page/,
+    /app +hide/,
+    /"timers": 0/,
+    /ended well\n$/,
+  ])
+    assert.match(text, pattern);
 });
 
 test('packed and unpacked elsewhere, as a project installs it, it runs all the same', async (t) => {
@@ -62,7 +98,9 @@ test('it ends after some seconds, in the folder where it stands, also with nobod
 test('Ctrl-C ends it', async (t) => {
   const child = spawn(process.execPath, [PROGRAM, packageOf(t, APP)], { stdio: ['pipe', 'pipe', 'pipe'] });
   t.after(() => child.kill('SIGKILL'));
-  const ended = new Promise((resolve) => { child.on('exit', resolve); });
+  const ended = new Promise((resolve) => {
+    child.on('exit', resolve);
+  });
   let text = '';
   child.stdout.on('data', (chunk) => {
     text += chunk;
@@ -73,7 +111,11 @@ test('Ctrl-C ends it', async (t) => {
 });
 
 test('a fault of the app is told with its file and line, and fails the run', async (t) => {
-  const { status, text } = await run(t, [packageOf(t, { ...APP, 'a.js': 'Page({\n  data: { x: },\n});' }), '--seconds', '1']);
+  const { status, text } = await run(t, [
+    packageOf(t, { ...APP, 'a.js': 'Page({\n  data: { x: },\n});' }),
+    '--seconds',
+    '1',
+  ]);
   assert.equal(status, 1);
   assert.match(text, /FAULT +module: a\.js:2: Unexpected token '}' \(a\.js\)/);
   assert.match(text, /FAILED: \d+ faults of the app:\n {2}.*a\.js:2/s);

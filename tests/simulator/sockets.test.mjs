@@ -9,8 +9,14 @@ const { WebSocketServer } = simulatorRequire('ws');
 
 /** An echo server that knows some commands. */
 async function echoServer(t) {
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: (offered) => (offered.has('v1') ? 'v1' : false) });
-  await new Promise((resolve) => { server.on('listening', resolve); });
+  const server = new WebSocketServer({
+    port: 0,
+    host: '127.0.0.1',
+    handleProtocols: (offered) => (offered.has('v1') ? 'v1' : false),
+  });
+  await new Promise((resolve) => {
+    server.on('listening', resolve);
+  });
   server.on('connection', (socket, request) => {
     socket.on('error', () => {});
     if (request.url === '/headers') socket.send(JSON.stringify(request.headers));
@@ -22,7 +28,10 @@ async function echoServer(t) {
       else socket.send(data, { binary });
     });
   });
-  t.after(() => { for (const client of server.clients) client.terminate(); server.close(); });
+  t.after(() => {
+    for (const client of server.clients) client.terminate();
+    server.close();
+  });
   return { url: `ws://127.0.0.1:${server.address().port}`, server };
 }
 
@@ -41,7 +50,9 @@ const OBSERVE = `
 
 test('text and binary go both ways, close tells code and reason', async (t) => {
   const { url } = await echoServer(t);
-  const phone = await runInApp(t, `${OBSERVE}
+  const phone = await runInApp(
+    t,
+    `${OBSERVE}
     observe('talk', { url: '${url}', protocols: ['v1'] }, (task, seen) => {
       task.send({ data: '你好 😀', success: (r) => seen.push(r.errMsg) });
       task.send({ data: new Uint8Array([1, 2, 250]).buffer });
@@ -50,10 +61,22 @@ test('text and binary go both ways, close tells code and reason', async (t) => {
     observe('peer', { url: '${url}', protocols: ['v1'] }, (task) => task.send({ data: 'close 4010' }));
     observe('silentPeer', { url: '${url}', protocols: ['v1'] }, (task) => task.send({ data: 'close' }));
     observe('dead', { url: '${url}', protocols: ['v1'] }, (task) => task.send({ data: 'die' }));
-  `);
-  await phone.waitFor(() => ['talk', 'peer', 'silentPeer', 'dead'].every((name) => phone.app.out[name].join().includes('close')), 3000, 'all closed');
+  `,
+  );
+  await phone.waitFor(
+    () => ['talk', 'peer', 'silentPeer', 'dead'].every((name) => phone.app.out[name].join().includes('close')),
+    3000,
+    'all closed',
+  );
   const seen = out(phone);
-  assert.deepEqual(seen.talk, ['success connectSocket:ok', 'open object number', 'sendSocketMessage:ok', 'text 你好 😀', 'binary true 1,2,250', 'close 4001 bye']);
+  assert.deepEqual(seen.talk, [
+    'success connectSocket:ok',
+    'open object number',
+    'sendSocketMessage:ok',
+    'text 你好 😀',
+    'binary true 1,2,250',
+    'close 4001 bye',
+  ]);
   assert.equal(seen.peer.at(-1), 'close 4010 because');
   assert.equal(seen.silentPeer.at(-1), 'close 1005 ');
   assert.equal(seen.dead.at(-1), 'close 1006 abnormal closure');
@@ -63,10 +86,14 @@ test('text and binary go both ways, close tells code and reason', async (t) => {
 
 test('some clients tell 1005 whatever the peer said; closing before open still ends with onClose', async (t) => {
   const { url } = await echoServer(t);
-  const phone = await runInApp(t, `${OBSERVE}
+  const phone = await runInApp(
+    t,
+    `${OBSERVE}
     observe('peer', { url: '${url}', protocols: ['v1'] }, (task) => task.send({ data: 'close 4010' }));
     observe('early', { url: '${url}', protocols: ['v1'] }).close({});
-  `, { closeCodes: 'always1005' });
+  `,
+    { closeCodes: 'always1005' },
+  );
   await phone.waitFor(() => phone.app.out.peer.length === 3 && phone.app.out.early.length === 2, 2000, 'both closed');
   assert.equal(out(phone).peer.at(-1), 'close 1005 because');
   assert.deepEqual(out(phone).early, ['success connectSocket:ok', 'close 1000 normal closure']);
@@ -76,12 +103,15 @@ test('some clients tell 1005 whatever the peer said; closing before open still e
 
 test('the sixth socket is refused, a place becomes free again', async (t) => {
   const { url } = await echoServer(t);
-  const phone = await runInApp(t, `${OBSERVE}
+  const phone = await runInApp(
+    t,
+    `${OBSERVE}
     const tasks = [];
     for (let i = 0; i < 6; i += 1) tasks.push(observe('s' + i, { url: '${url}', protocols: ['v1'] }));
     App.swap = () => tasks[0].close({});
     App.seventh = () => observe('s6', { url: '${url}', protocols: ['v1'] });
-  `);
+  `,
+  );
   await phone.waitFor(() => phone.app.out.s5.length > 0 && phone.app.out.s4.length > 1, 2000, 'refusal');
   assert.match(out(phone).s5[0], /^fail .*exceed max concurrent count/);
   assert.equal(phone.stats().sockets, 5);
@@ -93,7 +123,9 @@ test('the sixth socket is refused, a place becomes free again', async (t) => {
 
 test('send fails unless open, and takes only strings and ArrayBuffers', async (t) => {
   const { url } = await echoServer(t);
-  const phone = await runInApp(t, `${OBSERVE}
+  const phone = await runInApp(
+    t,
+    `${OBSERVE}
     out.fails = [];
     const fail = (r) => out.fails.push(r.errMsg);
     const task = observe('s', { url: '${url}', protocols: ['v1'] }, () => {
@@ -103,7 +135,8 @@ test('send fails unless open, and takes only strings and ArrayBuffers', async (t
       task.close({ reason: 'x'.repeat(124), fail });
     });
     out.promise = typeof task.send({ data: 'early', fail });
-  `);
+  `,
+  );
   await phone.waitFor(() => phone.app.out.fails.length === 5, 2000, 'five failures');
   const { fails, promise } = out(phone);
   assert.equal(promise, 'undefined');
@@ -122,7 +155,10 @@ test('a connection that cannot be made: success first, then error and close as t
     ['error', 'android', ['success connectSocket:ok', 'error']],
     ['close', 'android', ['success connectSocket:ok', 'close 1006 abnormal closure']],
   ]) {
-    const phone = await runInApp(t, `${OBSERVE} observe('s', { url: 'ws://127.0.0.1:${port}/?token=secret' });`, { connectFailure, platform });
+    const phone = await runInApp(t, `${OBSERVE} observe('s', { url: 'ws://127.0.0.1:${port}/?token=secret' });`, {
+      connectFailure,
+      platform,
+    });
     await phone.waitFor(() => phone.app.out.s.length === expected.length, 2000, 'failure');
     await pause(20);
     assert.deepEqual(out(phone).s, expected);
@@ -130,13 +166,17 @@ test('a connection that cannot be made: success first, then error and close as t
 });
 
 test('the domain check refuses what a released mini-program may not reach', async (t) => {
-  const phone = await runInApp(t, `${OBSERVE}
+  const phone = await runInApp(
+    t,
+    `${OBSERVE}
     observe('plain', { url: 'ws://good.example.com' });
     observe('address', { url: 'wss://127.0.0.1' });
     observe('port', { url: 'wss://good.example.com:8443' });
     observe('other', { url: 'wss://bad.example.com' });
     wx.request({ url: 'http://good.example.com/', fail: (r) => { out.request = r.errMsg; } });
-  `, { urlCheck: true, socketDomains: ['wss://good.example.com'], requestDomains: ['https://good.example.com'] });
+  `,
+    { urlCheck: true, socketDomains: ['wss://good.example.com'], requestDomains: ['https://good.example.com'] },
+  );
   await phone.waitFor(() => phone.app.out.request && phone.app.out.other.length, 2000, 'refusals');
   const seen = out(phone);
   for (const name of ['plain', 'address', 'port', 'other']) assert.match(seen[name][0], /url not in domain list/, name);
@@ -162,7 +202,9 @@ test('cut sockets: with onClose, or silent and half open', async (t) => {
 
 test('going offline cuts sockets, refuses new ones and tells the app', async (t) => {
   const { url } = await echoServer(t);
-  const phone = await runInApp(t, `${OBSERVE}
+  const phone = await runInApp(
+    t,
+    `${OBSERVE}
     out.network = [];
     const listener = (event) => out.network.push(event.networkType + ' ' + event.isConnected);
     wx.onNetworkStatusChange(listener);
@@ -170,7 +212,8 @@ test('going offline cuts sockets, refuses new ones and tells the app', async (t)
     observe('s', { url: '${url}', protocols: ['v1'] });
     App.again = (name) => observe(name, { url: '${url}', protocols: ['v1'] });
     App.off = () => wx.offNetworkStatusChange(listener);
-  `);
+  `,
+  );
   await phone.waitFor(() => phone.app.out.s.length === 2, 2000, 'open');
   phone.setNetwork({ isConnected: false });
   phone.service.realm.global.App.again('offline');
@@ -189,17 +232,26 @@ test('going offline cuts sockets, refuses new ones and tells the app', async (t)
 test('request: any status succeeds, JSON is parsed, failures say why', async (t) => {
   const server = http.createServer((request, response) => {
     let body = '';
-    request.on('data', (chunk) => { body += chunk; });
+    request.on('data', (chunk) => {
+      body += chunk;
+    });
     request.on('end', () => {
       if (request.url === '/slow') return;
       response.writeHead(request.url === '/404' ? 404 : 200, { 'x-thing': 'yes' });
       response.end(JSON.stringify({ method: request.method, url: request.url, body }));
     });
   });
-  await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  t.after(() => { server.closeAllConnections(); server.close(); });
+  await new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
   const base = `http://127.0.0.1:${server.address().port}`;
-  const phone = await runInApp(t, `
+  const phone = await runInApp(
+    t,
+    `
     const ask = (name, options) => wx.request({ ...options, success: (r) => { out[name] = r; }, fail: (r) => { out[name] = r; } });
     ask('get', { url: '${base}/a', data: { q: '一' } });
     ask('post', { url: '${base}/b', method: 'POST', data: { x: 1 } });
@@ -208,8 +260,13 @@ test('request: any status succeeds, JSON is parsed, failures say why', async (t)
     ask('bytes', { url: '${base}/c', responseType: 'arraybuffer', success: null });
     wx.request({ url: '${base}/c', responseType: 'arraybuffer', success: (r) => { out.buffer = r.data instanceof ArrayBuffer; } });
     ask('refused', { url: 'http://127.0.0.1:1/' });
-  `);
-  await phone.waitFor(() => ['get', 'post', 'missing', 'slow', 'buffer', 'refused'].every((name) => phone.app.out[name]), 3000, 'answers');
+  `,
+  );
+  await phone.waitFor(
+    () => ['get', 'post', 'missing', 'slow', 'buffer', 'refused'].every((name) => phone.app.out[name]),
+    3000,
+    'answers',
+  );
   const seen = out(phone);
   assert.equal(seen.get.statusCode, 200);
   assert.equal(seen.get.data.url, '/a?q=%E4%B8%80');

@@ -17,7 +17,12 @@ export const QUICK = { retryMs: 150, stallMs: 2500, netStatusMs: 500 };
 
 /** Boots a phone that closes when the test ends. */
 export async function boot(t, options = {}) {
-  const phone = await Phone.boot({ root: fixture('app'), name: 'test', ...options, native: { ...QUICK, ...options.native } });
+  const phone = await Phone.boot({
+    root: fixture('app'),
+    name: 'test',
+    ...options,
+    native: { ...QUICK, ...options.native },
+  });
   t.after(() => phone.close());
   return phone;
 }
@@ -57,12 +62,24 @@ export function freePort() {
 
 /** An ffmpeg that ends with the test. */
 export function ffmpeg(t, parameters) {
-  const child = spawn('ffmpeg', ['-hide_banner', '-nostdin', '-loglevel', 'error', '-nostats', ...parameters], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('ffmpeg', ['-hide_banner', '-nostdin', '-loglevel', 'error', '-nostats', ...parameters], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   child.log = '';
-  child.stderr.on('data', (chunk) => { child.log += chunk; });
-  child.ended = new Promise((resolve) => { child.on('exit', resolve); });
-  t.after(() => { child.kill('SIGKILL'); return child.ended; });
+  child.stderr.on('data', (chunk) => {
+    child.log += chunk;
+  });
+  child.ended = new Promise((resolve) => {
+    child.on('exit', resolve);
+  });
+  t.after(() => {
+    child.kill('SIGKILL');
+    return child.ended;
+  });
   return child;
 }
 
-export const pause = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
+export const pause = (milliseconds) =>
+  new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });

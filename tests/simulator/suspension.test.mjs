@@ -23,7 +23,12 @@ const PAGE = {
 };
 
 async function pagePhone(t, { native, ...options } = {}) {
-  const phone = await Phone.boot({ root: packageOf(t, PAGE), backgroundFreezeMs: 60000, ...options, native: { ...QUICK, ...native } });
+  const phone = await Phone.boot({
+    root: packageOf(t, PAGE),
+    backgroundFreezeMs: 60000,
+    ...options,
+    native: { ...QUICK, ...native },
+  });
   t.after(() => phone.close());
   await phone.open('page');
   return phone;
@@ -32,11 +37,29 @@ async function pagePhone(t, { native, ...options } = {}) {
 /** A phone that pushes to a listener of its own, which counts decoded sound: all of it, and the silent part. */
 async function pushing(t, options) {
   const port = await freePort();
-  const listener = ffmpeg(t, ['-listen', '1', '-fpsprobesize', '0', '-analyzeduration', '500000', '-i', `rtmp://127.0.0.1:${port}/live/s`,
-    '-map', '0:a', '-c:a', 'pcm_s16le', '-flush_packets', '1', '-f', 'framecrc', 'pipe:1']);
+  const listener = ffmpeg(t, [
+    '-listen',
+    '1',
+    '-fpsprobesize',
+    '0',
+    '-analyzeduration',
+    '500000',
+    '-i',
+    `rtmp://127.0.0.1:${port}/live/s`,
+    '-map',
+    '0:a',
+    '-c:a',
+    'pcm_s16le',
+    '-flush_packets',
+    '1',
+    '-f',
+    'framecrc',
+    'pipe:1',
+  ]);
   const heard = { sound: 0, silence: 0 };
   listener.stdout.on('data', (chunk) => {
-    for (const line of String(chunk).split('\n')) if (/^0,/.test(line)) heard[line.endsWith('0x00000000') ? 'silence' : 'sound'] += 1;
+    for (const line of String(chunk).split('\n'))
+      if (/^0,/.test(line)) heard[line.endsWith('0x00000000') ? 'silence' : 'sound'] += 1;
   });
   await pause(300);
   const phone = await pagePhone(t, options);
@@ -135,11 +158,14 @@ test('codes out of nothing: each reaches the page of its tag, and what it tells 
   assert.deepEqual(phone.faults, []);
 });
 
-test('a silent microphone is the tag\'s, a failed encoder is the start\'s', async (t) => {
+test("a silent microphone is the tag's, a failed encoder is the start's", async (t) => {
   const phone = await pagePhone(t, { native: { retries: 100 } });
   phone.page.call('set', { push: 'rtmp://127.0.0.1:1/live/x' });
   const [pusher] = phone.natives.all();
-  const start = async () => { await pusher.stop(); pusher.start(); };
+  const start = async () => {
+    await pusher.stop();
+    pusher.start();
+  };
   phone.injectCode('pusher', -1303);
   phone.injectCode('pusher', -1311);
   assert.deepEqual([pusher.failed.video, pusher.deaf], [true, true]);
@@ -153,15 +179,24 @@ test('a silent microphone is the tag\'s, a failed encoder is the start\'s', asyn
 });
 
 test('a player that is told to stop says 2006, where the phone is so; one that gave up does not play', async (t) => {
-  for (const [endTold, expected] of [[true, [2006]], [false, []]]) {
+  for (const [endTold, expected] of [
+    [true, [2006]],
+    [false, []],
+  ]) {
     const phone = await pagePhone(t, { native: { endTold, retries: 100 } });
     phone.page.call('set', { play: 'http://127.0.0.1:1/live/x.flv' });
     await phone.waitFor(() => played(phone).includes(2103), 3000, '2103');
-    const stop = () => new Promise((resolve) => { phone.service.realm.global.wx.createLivePlayerContext('p-alice-0').stop({ complete: resolve }); });
+    const stop = () =>
+      new Promise((resolve) => {
+        phone.service.realm.global.wx.createLivePlayerContext('p-alice-0').stop({ complete: resolve });
+      });
     await stop();
     await stop();
     await pause(20);
-    assert.deepEqual(played(phone).filter((code) => code === 2006), expected);
+    assert.deepEqual(
+      played(phone).filter((code) => code === 2006),
+      expected,
+    );
     const [player] = phone.natives.all();
     player.play();
     phone.injectCode({ uid: 'alice', screen: false }, -2301);
@@ -190,7 +225,10 @@ test('while hidden the view stands still: tags come, change and go, and setData 
   assert.deepEqual([phone.natives.all().length, pusher.running, phone.page.instance.rendered], [1, true, rendered]);
   phone.show();
   await phone.waitFor(() => phone.page.instance.rendered === rendered + 2, 1000, 'the callbacks');
-  assert.deepEqual(phone.natives.all().map((native) => native.constructor.name), ['LivePlayer']);
+  assert.deepEqual(
+    phone.natives.all().map((native) => native.constructor.name),
+    ['LivePlayer'],
+  );
   assert.deepEqual([pusher.running, pusher.properties().enableMic], [false, false]);
   assert.deepEqual(phone.faults, []);
 });
@@ -213,7 +251,10 @@ test('a weak network is told, once for each change, and cuts nothing', async (t)
   wx.onNetworkWeakChange(heard);
   for (const weakNet of [true, true, false]) phone.setNetwork({ weakNet });
   await pause(20);
-  assert.deepEqual(told, [[true, 'wifi'], [false, 'wifi']]);
+  assert.deepEqual(told, [
+    [true, 'wifi'],
+    [false, 'wifi'],
+  ]);
   wx.offNetworkWeakChange(heard);
   phone.setNetwork({ weakNet: true });
   await pause(20);
@@ -225,7 +266,9 @@ test('a mini-program that is thrown away: no method of it runs, nothing of it is
   phone.page.call('set', { push: 'rtmp://127.0.0.1:1/live/x' });
   const { instance } = phone.page;
   let unloaded = false;
-  instance.onUnload = () => { unloaded = true; };
+  instance.onUnload = () => {
+    unloaded = true;
+  };
   await phone.kill();
   assert.equal(unloaded, false);
   assert.equal(liveProcesses(), 0);

@@ -10,10 +10,16 @@ const FEATURES = { mutable_globals: true, sign_extension: true, bulk_memory: tru
 
 function assemble(text) {
   const module = wabt.parseWat('test.wat', text, FEATURES);
-  try { return Buffer.from(module.toBinary({}).buffer); } finally { module.destroy(); }
+  try {
+    return Buffer.from(module.toBinary({}).buffer);
+  } finally {
+    module.destroy();
+  }
 }
 
-const ADD = assemble('(module (import "env" "log" (func $log (param i32))) (memory (export "memory") 1) (global (export "g") i32 (i32.const 7)) (func (export "add") (param i32 i32) (result i32) local.get 0 call $log local.get 0 local.get 1 i32.add))');
+const ADD = assemble(
+  '(module (import "env" "log" (func $log (param i32))) (memory (export "memory") 1) (global (export "g") i32 (i32.const 7)) (func (export "add") (param i32 i32) (result i32) local.get 0 call $log local.get 0 local.get 1 i32.add))',
+);
 const PLAIN = assemble('(module (func (export "one") (result i32) i32.const 1))');
 const SIGN = assemble('(module (func (export "f") (param i32) (result i32) local.get 0 i32.extend8_s))');
 const BULK = assemble('(module (memory 1) (func (export "f") i32.const 0 i32.const 0 i32.const 4 memory.copy))');
@@ -22,7 +28,16 @@ const GROW = assemble(`(module (import "env" "seen" (func $seen)) (memory (expor
   (func (export "poke") (param i32 i32) local.get 0 local.get 1 i32.store8 call $seen)
   (func (export "peek") (param i32) (result i32) local.get 0 i32.load8_u))`);
 
-const FILES = { 'lib/add.wasm': ADD, 'lib/add.wasm.br': brotliCompressSync(ADD), 'lib/plain.wasm': PLAIN, 'lib/sign.wasm': SIGN, 'lib/bulk.wasm': BULK, 'lib/grow.wasm': GROW, 'lib/note.txt': 'no', 'lib/bad.wasm': 'not wasm' };
+const FILES = {
+  'lib/add.wasm': ADD,
+  'lib/add.wasm.br': brotliCompressSync(ADD),
+  'lib/plain.wasm': PLAIN,
+  'lib/sign.wasm': SIGN,
+  'lib/bulk.wasm': BULK,
+  'lib/grow.wasm': GROW,
+  'lib/note.txt': 'no',
+  'lib/bad.wasm': 'not wasm',
+};
 const TRY = `
   const attempt = (name, ...parameters) => WXWebAssembly.instantiate(...parameters).then(
     (result) => { out[name] = (result.instance || result).exports.add ? (result.instance || result).exports.add(2, 3) : 'loaded'; out[name + 'Wrapped'] = Boolean(result.instance); },
@@ -31,7 +46,9 @@ const TRY = `
 `;
 
 test('a package path loads, with or without a slash, plain or brotli; nothing else does', async (t) => {
-  const phone = await runInApp(t, `${TRY}
+  const phone = await runInApp(
+    t,
+    `${TRY}
     attempt('plain', 'lib/add.wasm', env);
     attempt('slash', '/lib/add.wasm', env);
     attempt('brotli', '/lib/add.wasm.br', env);
@@ -44,10 +61,32 @@ test('a package path loads, with or without a slash, plain or brotli; nothing el
     attempt('outside', '../../add.wasm', env);
     attempt('bad', 'lib/bad.wasm', env);
     out.names = Object.keys(WXWebAssembly);
-  `, { files: FILES });
-  await phone.waitFor(() => ['plain', 'slash', 'brotli', 'noImports', 'needsNone', 'bytes', 'url', 'extension', 'missing', 'outside', 'bad'].every((name) => name in phone.app.out), 2000, 'all');
+  `,
+    { files: FILES },
+  );
+  await phone.waitFor(
+    () =>
+      [
+        'plain',
+        'slash',
+        'brotli',
+        'noImports',
+        'needsNone',
+        'bytes',
+        'url',
+        'extension',
+        'missing',
+        'outside',
+        'bad',
+      ].every((name) => name in phone.app.out),
+    2000,
+    'all',
+  );
   const seen = out(phone);
-  assert.deepEqual([seen.plain, seen.slash, seen.brotli, seen.needsNone, seen.logged, seen.plainWrapped], [5, 5, 5, 'loaded', 2, true]);
+  assert.deepEqual(
+    [seen.plain, seen.slash, seen.brotli, seen.needsNone, seen.logged, seen.plainWrapped],
+    [5, 5, 5, 'loaded', 2, true],
+  );
   assert.match(seen.noImports, /imports object is mandatory/);
   assert.match(seen.bytes, /must be a path/);
   assert.match(seen.url, /not a package path/);
@@ -60,7 +99,10 @@ test('a package path loads, with or without a slash, plain or brotli; nothing el
 });
 
 test('the result can be a bare instance', async (t) => {
-  const phone = await runInApp(t, `${TRY} attempt('bare', 'lib/add.wasm', env);`, { files: FILES, instanceShape: 'bare' });
+  const phone = await runInApp(t, `${TRY} attempt('bare', 'lib/add.wasm', env);`, {
+    files: FILES,
+    instanceShape: 'bare',
+  });
   await phone.waitFor(() => 'bare' in phone.app.out, 2000, 'bare');
   assert.deepEqual([out(phone).bare, out(phone).bareWrapped], [5, false]);
 });
@@ -116,10 +158,20 @@ test('memory growth detaches the old buffer, or leaves it stale', async (t) => {
 
 test('a module in a sub-package loads only after a page of it was opened', async (t) => {
   const page = { js: 'Page({ data: {} });', wxml: '<view>x</view>' };
-  const phone = await runInApp(t, `${TRY} App.load = (name) => attempt(name, 'sub/lib/add.wasm', env); App.load('early');`, { files: {
-    'app.json': '{ "pages": ["main"], "subPackages": [{ "root": "sub", "pages": ["inside"] }] }',
-    'main.js': page.js, 'main.wxml': page.wxml, 'sub/inside.js': page.js, 'sub/inside.wxml': page.wxml, 'sub/lib/add.wasm': ADD,
-  } });
+  const phone = await runInApp(
+    t,
+    `${TRY} App.load = (name) => attempt(name, 'sub/lib/add.wasm', env); App.load('early');`,
+    {
+      files: {
+        'app.json': '{ "pages": ["main"], "subPackages": [{ "root": "sub", "pages": ["inside"] }] }',
+        'main.js': page.js,
+        'main.wxml': page.wxml,
+        'sub/inside.js': page.js,
+        'sub/inside.wxml': page.wxml,
+        'sub/lib/add.wasm': ADD,
+      },
+    },
+  );
   await phone.open('/main');
   await phone.waitFor(() => 'early' in phone.app.out, 1000, 'early');
   assert.match(out(phone).early, /sub-package 'sub', which is not loaded/);

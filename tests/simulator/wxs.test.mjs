@@ -6,7 +6,14 @@ import { Phone } from '../../simulator/index.js';
 import { packageOf } from './support.mjs';
 
 async function shown(t, files) {
-  const phone = await Phone.boot({ name: 'test', root: packageOf(t, { 'app.json': '{ "pages": ["pages/a/a"] }', 'pages/a/a.js': 'Page({ data: { list: [1], map: { a: 1 }, none: null } });', ...files }) });
+  const phone = await Phone.boot({
+    name: 'test',
+    root: packageOf(t, {
+      'app.json': '{ "pages": ["pages/a/a"] }',
+      'pages/a/a.js': 'Page({ data: { list: [1], map: { a: 1 }, none: null } });',
+      ...files,
+    }),
+  });
   t.after(() => phone.close());
   await phone.open('/pages/a/a');
   assert.deepEqual(phone.faults, []);
@@ -27,9 +34,12 @@ test('getRegExp and getDate; a backslash in a pattern stands for itself', async 
 
 test('a script requires others, relative, from the root, from inline scripts, once each', async (t) => {
   const text = await shown(t, {
-    'pages/a/a.wxml': '<wxs src="./one.wxs" module="one"/><wxs src="../../shared/counter.wxs" module="counter"/><wxs module="inline">var b = require("./deep/two.wxs"); module.exports.x = b.name;</wxs><view>{{one.name}} {{inline.x}} {{one.count()}} {{counter.next()}}</view>',
-    'pages/a/one.wxs': "var two = require('./deep/two.wxs');\nvar counter = require('../../shared/counter.wxs');\nmodule.exports = { name: 'one ' + two.name, count: function () { return counter.next(); } };",
-    'pages/a/deep/two.wxs': 'var three = require("/shared/three.wxs");\nmodule.exports.name = "two " + three;', 'shared/three.wxs': "module.exports = 'three';",
+    'pages/a/a.wxml':
+      '<wxs src="./one.wxs" module="one"/><wxs src="../../shared/counter.wxs" module="counter"/><wxs module="inline">var b = require("./deep/two.wxs"); module.exports.x = b.name;</wxs><view>{{one.name}} {{inline.x}} {{one.count()}} {{counter.next()}}</view>',
+    'pages/a/one.wxs':
+      "var two = require('./deep/two.wxs');\nvar counter = require('../../shared/counter.wxs');\nmodule.exports = { name: 'one ' + two.name, count: function () { return counter.next(); } };",
+    'pages/a/deep/two.wxs': 'var three = require("/shared/three.wxs");\nmodule.exports.name = "two " + three;',
+    'shared/three.wxs': "module.exports = 'three';",
     'shared/counter.wxs': 'var n = 0;\nmodule.exports = { next: function () { n = n + 1; return n; } };',
   });
   assert.equal(text, 'one two three two three 1 2');
@@ -44,9 +54,18 @@ test('constructor is a name', async (t) => {
 });
 
 test('a script that is not there is a fault, also when another script requires it', async (t) => {
-  const phone = await Phone.boot({ name: 'test', root: packageOf(t, {
-    'app.json': '{ "pages": ["a"] }', 'a.js': 'Page({});', 'a.wxml': '<wxs src="./one.wxs" module="one"/>', 'one.wxs': 'module.exports = 1; function never() { require("./gone.wxs"); }',
-  }) });
+  const phone = await Phone.boot({
+    name: 'test',
+    root: packageOf(t, {
+      'app.json': '{ "pages": ["a"] }',
+      'a.js': 'Page({});',
+      'a.wxml': '<wxs src="./one.wxs" module="one"/>',
+      'one.wxs': 'module.exports = 1; function never() { require("./gone.wxs"); }',
+    }),
+  });
   t.after(() => phone.close());
-  assert.deepEqual(phone.faults.map(({ kind, message, where }) => [kind, message, where]), [['missing-file', "script 'gone.wxs' is used but not there", 'one.wxs']]);
+  assert.deepEqual(
+    phone.faults.map(({ kind, message, where }) => [kind, message, where]),
+    [['missing-file', "script 'gone.wxs' is used but not there", 'one.wxs']],
+  );
 });

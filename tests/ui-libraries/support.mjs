@@ -35,16 +35,29 @@ export async function openPage(t, root, address) {
 
 /** A finger on the native button that shows these words, inside a node. */
 export function press(phone, selector, words) {
-  const buttons = phone.page.find(selector).findAll('button').filter((button) => words === undefined || button.text() === words);
+  const buttons = phone.page
+    .find(selector)
+    .findAll('button')
+    .filter((button) => words === undefined || button.text() === words);
   assert.equal(buttons.length, 1, `${buttons.length} buttons '${words}' in ${selector}`);
   buttons[0].tap();
 }
 
 /** Waits until the page's `said` is this. */
-export const said = (phone, words) => phone.waitFor(() => phone.page.data.said === words, 3000, `the page to say '${words}', not '${phone.page.data.said}'`);
+export const said = (phone, words) =>
+  phone.waitFor(
+    () => phone.page.data.said === words,
+    3000,
+    `the page to say '${words}', not '${phone.page.data.said}'`,
+  );
 
 /** Waits until a dialog is open and shows these words. */
-export const shows = (phone, selector, words) => phone.waitFor(() => {
-  const dialog = phone.page.find(selector);
-  return (dialog.data.visible ?? dialog.data.show) && dialog.text().includes(words);
-}, 3000, `${selector} to show '${words}'`);
+export const shows = (phone, selector, words) =>
+  phone.waitFor(
+    () => {
+      const dialog = phone.page.find(selector);
+      return (dialog.data.visible ?? dialog.data.show) && dialog.text().includes(words);
+    },
+    3000,
+    `${selector} to show '${words}'`,
+  );

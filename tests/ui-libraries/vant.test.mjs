@@ -6,18 +6,24 @@ import { layOut, openPage, press, said, shows } from './support.mjs';
 
 let phone;
 const root = layOut();
-const open = async (t) => { phone = await openPage(t, root, '/pages/vant/vant'); };
+const open = async (t) => {
+  phone = await openPage(t, root, '/pages/vant/vant');
+};
 afterEach(() => assert.deepEqual(phone.faults, []));
 
 test('everything is shown', async (t) => {
   await open(t);
-  for (const words of ['Open', 'Ask', 'Off', 'Wait', 'A group', 'A cell', 'what it is', 'note', 'Second']) assert.ok(phone.page.text().includes(words), words);
+  for (const words of ['Open', 'Ask', 'Off', 'Wait', 'A group', 'A cell', 'what it is', 'note', 'Second'])
+    assert.ok(phone.page.text().includes(words), words);
   assert.equal(phone.page.find('#own').text(), '', 'the dialog is closed');
 });
 
 test('a dialog by property: a button opens it, yes and no close it', async (t) => {
   await open(t);
-  for (const [words, answer] of [['确认', 'yes'], ['取消', 'no']]) {
+  for (const [words, answer] of [
+    ['确认', 'yes'],
+    ['取消', 'no'],
+  ]) {
     press(phone, '#open');
     await shows(phone, '#own', 'It goes away.');
     press(phone, '#own', words);
@@ -28,7 +34,10 @@ test('a dialog by property: a button opens it, yes and no close it', async (t) =
 
 test('a dialog by call: its promise says what was pressed', async (t) => {
   await open(t);
-  for (const [words, answer] of [['Go', 'go'], ['Stop', 'stop']]) {
+  for (const [words, answer] of [
+    ['Go', 'go'],
+    ['Stop', 'stop'],
+  ]) {
     press(phone, '#ask');
     await shows(phone, '#van-dialog', 'Go on?');
     press(phone, '#van-dialog', words);

@@ -166,9 +166,7 @@ Page({
   /** Tells the others; the pusher's properties do the rest. */
   mute() {
     if (!this.data.pushUrl) return;
-    this.client
-      .muteLocal({ audio: !this.data.mic, video: !this.data.camera })
-      .catch((error) => this.fail(error));
+    this.client.muteLocal({ audio: !this.data.mic, video: !this.data.camera }).catch((error) => this.fail(error));
   },
 
   switchCamera() {
@@ -194,7 +192,8 @@ Page({
   pusherError(e) {
     const { errCode: code, errMsg } = e.detail.detail;
     this.client.reportPusherStateChange(code, errMsg);
-    if (code === 10001 || code === 10002) this.setData({ notice: Object.assign({}, PERMISSION, { detail: `${code}` }) });
+    if (code === 10001 || code === 10002)
+      this.setData({ notice: Object.assign({}, PERMISSION, { detail: `${code}` }) });
   },
 
   /** A notice that leads to the settings helps more than one that says that the stream broke: it stays. */

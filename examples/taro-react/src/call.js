@@ -15,8 +15,13 @@ export function useCall(settings, onFailure) {
     const { gateway, appId, token, room, user } = settings;
     let closed = false;
     const fail = (failure) => closed || onFailure(failure);
-    const change = (uid, screen, changed) => closed || setStreams((known) => changedStreams(known, uid, screen, changed));
-    const subscribe = (uid, screen) => client.subscribe(uid, { screen }).then((url) => change(uid, screen, { url })).catch(fail);
+    const change = (uid, screen, changed) =>
+      closed || setStreams((known) => changedStreams(known, uid, screen, changed));
+    const subscribe = (uid, screen) =>
+      client
+        .subscribe(uid, { screen })
+        .then((url) => change(uid, screen, { url }))
+        .catch(fail);
 
     client.on(EVENTS.STREAM_ADDED, ({ uid, screen }) => subscribe(uid, screen));
     client.on(EVENTS.STREAM_REMOVED, ({ uid, screen }) => change(uid, screen, null));

@@ -188,9 +188,12 @@ Component({
         },
         function () {
           var isWanted = component.data.url !== '' && !component.isStopped;
-          component.setData({ mounted: isWanted, source: component.data.url, tag: component.data.tag + 1 }, function () {
-            component.connect();
-          });
+          component.setData(
+            { mounted: isWanted, source: component.data.url, tag: component.data.tag + 1 },
+            function () {
+              component.connect();
+            },
+          );
         },
       );
     },

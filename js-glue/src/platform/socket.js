@@ -28,7 +28,10 @@ export function createWebSocketClass(enter, sockets) {
       this._task = undefined;
       sockets.add(this);
       try {
-        adopt(this, wx.connectSocket({ url, protocols: protocol ? [protocol] : [], tcpNoDelay: true, fail: this._fail }));
+        adopt(
+          this,
+          wx.connectSocket({ url, protocols: protocol ? [protocol] : [], tcpNoDelay: true, fail: this._fail }),
+        );
       } catch (thrown) {
         this._fail(thrown);
       }

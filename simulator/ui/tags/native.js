@@ -4,7 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { camelCase } from '../camel-case.js';
 
 /** The SDK's own where this is its repository; else the copy that `npm pack` made. */
-const PLACES = ['../../../js-glue/native-tags.json', '../../native-tags.json'].map((place) => new URL(place, import.meta.url));
+const PLACES = ['../../../js-glue/native-tags.json', '../../native-tags.json'].map(
+  (place) => new URL(place, import.meta.url),
+);
 const TABLE = JSON.parse(readFileSync(PLACES.find(existsSync) ?? PLACES[1], 'utf8'));
 
 export const NATIVE_TAGS = {};

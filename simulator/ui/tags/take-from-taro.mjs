@@ -20,15 +20,22 @@ const ELSEWHERE = ['live-pusher', 'live-player', 'custom-wrapper', 'native-slot'
 const ZERO = { boolean: false, number: 0, string: '', any: null };
 
 const tags = {};
-for (const file of readdirSync(folder).filter((name) => /^[A-Z].*\.d\.ts$/.test(name)).sort()) {
-  const tag = file.slice(0, -'.d.ts'.length).replace(/(?<=[a-z])[A-Z]/g, '-$&').toLowerCase();
+for (const file of readdirSync(folder)
+  .filter((name) => /^[A-Z].*\.d\.ts$/.test(name))
+  .sort()) {
+  const tag = file
+    .slice(0, -'.d.ts'.length)
+    .replace(/(?<=[a-z])[A-Z]/g, '-$&')
+    .toLowerCase();
   const entry = tagOf(readFileSync(join(folder, file), 'utf8'));
   if (entry && !ELSEWHERE.includes(tag)) tags[tag] = entry;
 }
 console.log(`/** WeChat's built-in tags by @tarojs/components ${version}; written by take-from-taro.mjs, not by hand. */
 
 export const TARO_TAGS = {
-${Object.entries(tags).map(([tag, entry]) => `  '${tag}': ${JSON.stringify(entry)},`).join('\n')}
+${Object.entries(tags)
+  .map(([tag, entry]) => `  '${tag}': ${JSON.stringify(entry)},`)
+  .join('\n')}
 };`);
 
 function tagOf(text) {
@@ -37,23 +44,40 @@ function tagOf(text) {
   const properties = {};
   const events = new Set();
   if (/FormItemProps/.test(text)) properties.name = { type: 'string', value: '' };
-  for (const [, comment, name, type] of body.matchAll(/\/\*\*((?:[^*]|\*(?!\/))*)\*\/\s*(?:readonly )?'?([\w-]+)'?\??: ?([^\n]*)/g)) {
+  for (const [, comment, name, type] of body.matchAll(
+    /\/\*\*((?:[^*]|\*(?!\/))*)\*\/\s*(?:readonly )?'?([\w-]+)'?\??: ?([^\n]*)/g,
+  )) {
     const platforms = /@supported ([^\n]*)/.exec(comment)?.[1] ?? '';
     if (!/\bweapp\b/.test(platforms)) continue;
     if (/^on[A-Z]/.test(name)) events.add(name.slice(2).toLowerCase());
-    else properties[name.replace(/-([a-z])/g, (_all, letter) => letter.toUpperCase())] = propertyOf(type, /@default ([^\n]*)/.exec(comment)?.[1], text);
+    else
+      properties[name.replace(/-([a-z])/g, (_all, letter) => letter.toUpperCase())] = propertyOf(
+        type,
+        /@default ([^\n]*)/.exec(comment)?.[1],
+        text,
+      );
   }
-  return Object.keys(properties).length + events.size === 0 && !/@supported[^\n]*weapp/.test(text) ? null : { properties, events: [...events] };
+  return Object.keys(properties).length + events.size === 0 && !/@supported[^\n]*weapp/.test(text)
+    ? null
+    : { properties, events: [...events] };
 }
 
 function propertyOf(written, written_default, text) {
-  const type = typeOf(written.replace(/\/\/.*$/, '').replace(/;$/, '').trim(), text);
+  const type = typeOf(
+    written
+      .replace(/\/\/.*$/, '')
+      .replace(/;$/, '')
+      .trim(),
+    text,
+  );
   return { type, value: defaultOf(written_default?.trim(), type) };
 }
 
 function typeOf(written, text) {
   if (['boolean', 'number', 'string'].includes(written)) return written;
-  const literals = /^'[^']*'(?: \| '[^']*')*$/.test(written) ? [...written.matchAll(/'([^']*)'/g)].map(([, value]) => value) : null;
+  const literals = /^'[^']*'(?: \| '[^']*')*$/.test(written)
+    ? [...written.matchAll(/'([^']*)'/g)].map(([, value]) => value)
+    : null;
   const named = /^keyof (?:\w+\.)?(\w+)$/.exec(written)?.[1];
   const list = literals ?? (named ? keysOf(text, named) : null);
   if (list && list.length > 1) return list;
@@ -62,17 +86,25 @@ function typeOf(written, text) {
 
 function keysOf(text, name) {
   const body = bodyOf(text, new RegExp(`interface ${name}\\s*()\\{`));
-  return body === null ? null : [...body.replace(/\/\*(?:[^*]|\*(?!\/))*\*\//g, '').matchAll(/^[ \t]*(?:'([^']+)'|([\w-]+))\??[ \t]*[:,;\n]/gm)].map(([, quoted, plain]) => quoted ?? plain);
+  return body === null
+    ? null
+    : [
+        ...body.replace(/\/\*(?:[^*]|\*(?!\/))*\*\//g, '').matchAll(/^[ \t]*(?:'([^']+)'|([\w-]+))\??[ \t]*[:,;\n]/gm),
+      ].map(([, quoted, plain]) => quoted ?? plain);
 }
 
 function defaultOf(written, type) {
   const text = written?.replace(/^["'`]|["'`]$/g, '');
   if (Array.isArray(type)) return type.includes(text) ? text : '';
   switch (type) {
-    case 'boolean': return text === 'true';
-    case 'number': return text !== undefined && text !== '' && Number.isFinite(Number(text)) ? Number(text) : ZERO.number;
-    case 'string': return text && /^[\w#-]+$/.test(text) && !['none', 'null', 'undefined'].includes(text) ? text : ZERO.string;
-    default: return ZERO.any;
+    case 'boolean':
+      return text === 'true';
+    case 'number':
+      return text !== undefined && text !== '' && Number.isFinite(Number(text)) ? Number(text) : ZERO.number;
+    case 'string':
+      return text && /^[\w#-]+$/.test(text) && !['none', 'null', 'undefined'].includes(text) ? text : ZERO.string;
+    default:
+      return ZERO.any;
   }
 }
 

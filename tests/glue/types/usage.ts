@@ -13,11 +13,27 @@ client.publish().then((url) => holds<Equal<typeof url, string>>());
 client.subscribe('alice', { screen: false }).then((url) => url.length);
 
 // Each shape of init.
-const options: InitOptions = { gateway: ['wss://a/v1'], wasmPath: 'sub/x.wasm.br', transport: 'flv', logLevel: 'silent', background: 'leave', fallback: () => null };
+const options: InitOptions = {
+  gateway: ['wss://a/v1'],
+  wasmPath: 'sub/x.wasm.br',
+  transport: 'flv',
+  logLevel: 'silent',
+  background: 'leave',
+  fallback: () => null,
+};
 Client.defaults = options;
 client.init('app', options);
-client.init('app', options, () => {}, (error) => error.code);
-client.init('app', () => {}, (error) => holds<Equal<typeof error, RtcError>>());
+client.init(
+  'app',
+  options,
+  () => {},
+  (error) => error.code,
+);
+client.init(
+  'app',
+  () => {},
+  (error) => holds<Equal<typeof error, RtcError>>(),
+);
 client.init('app', { configUrl: 'https://a' }).then((value) => holds<Equal<typeof value, void>>());
 // @ts-expect-error the app id is required
 client.init();
@@ -27,7 +43,13 @@ client.init('app', { transport: 'hls' });
 client.init('app', { background: 'pause' });
 
 // Callbacks and promises carry the same value.
-client.join('token', 'room', 'user', (userId) => holds<Equal<typeof userId, string>>(), (error) => error.reason);
+client.join(
+  'token',
+  'room',
+  'user',
+  (userId) => holds<Equal<typeof userId, string>>(),
+  (error) => error.reason,
+);
 client.setBusinessId('b').then((accepted) => holds<Equal<typeof accepted, boolean>>());
 client.subscribe('alice').catch((error: RtcError) => error.code === ERROR_CODES.UID_NOT_FOUND);
 client.subscribe('alice', (url) => holds<Equal<typeof url, string>>());
@@ -37,7 +59,11 @@ client.muteLocal({ audio: true, video: false });
 // @ts-expect-error both tracks must be said
 client.muteLocal({ audio: true });
 client.muteRemote('alice', { audio: true, video: true, screen: true });
-client.setUserVisibility(false, () => {}, () => {});
+client.setUserVisibility(
+  false,
+  () => {},
+  () => {},
+);
 client.updateToken('token').then((value) => holds<Equal<typeof value, void>>());
 client.leave().then(() => client.destroy());
 
@@ -74,8 +100,12 @@ client.reportPusherNetStatusChange({ videoBitrate: 1 });
 // What WeChat's own typings say that the tags give.
 export const native = {
   pusherStateChange: (e: WechatMiniprogram.LivePusherStateChange) => client.reportPusherStateChange(e.detail.code),
-  pusherNetStatus: (e: WechatMiniprogram.LivePusherNetStatus) => [client.reportPusherNetStatusChange(e.detail.info), client.reportPusherNetStatusChange(e)],
-  playerNetStatus: (e: WechatMiniprogram.LivePlayerNetStatus) => client.reportPlayerNetStatusChange('alice', e.detail.info),
+  pusherNetStatus: (e: WechatMiniprogram.LivePusherNetStatus) => [
+    client.reportPusherNetStatusChange(e.detail.info),
+    client.reportPusherNetStatusChange(e),
+  ],
+  playerNetStatus: (e: WechatMiniprogram.LivePlayerNetStatus) =>
+    client.reportPlayerNetStatusChange('alice', e.detail.info),
 };
 // @ts-expect-error no statistics
 client.reportPusherNetStatusChange('nonsense');

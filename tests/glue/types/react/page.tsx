@@ -7,13 +7,32 @@ declare const control: StreamControl | null;
 
 export const page = (
   <div>
-    <v-pusher id="pusher" className="tile" style={{ height: 300 }} url="rtmp://host/live/1" control={control} enableMic={true} beauty={3}
-      onPusherstatechange={(event) => client.reportPusherStateChange(event.detail.detail.code, event.detail.detail.message)}
+    <v-pusher
+      id="pusher"
+      className="tile"
+      style={{ height: 300 }}
+      url="rtmp://host/live/1"
+      control={control}
+      enableMic={true}
+      beauty={3}
+      onPusherstatechange={(event) =>
+        client.reportPusherStateChange(event.detail.detail.code, event.detail.detail.message)
+      }
       onPushernetstatuschange={(event) => client.reportPusherNetStatusChange(event.detail.detail.info)}
-      onPushererror={(event) => client.reportPusherStateChange(event)} />
+      onPushererror={(event) => client.reportPusherStateChange(event)}
+    />
     <v-pusher enable-mic={false} enbale-mic={false} picture-in-picture-mode={['push', 'pop']} filter="pink" fps={30} />
-    <v-player key="alice" style="height: 300px" url="rtmp://host/live/2" uid="alice" screen={0} autoPauseIfNavigate={false}
-      onPlayerstatechange={(event) => client.reportPlayerStateChange(event.detail.uid, event.detail.e.detail.code)}>alice</v-player>
+    <v-player
+      key="alice"
+      style="height: 300px"
+      url="rtmp://host/live/2"
+      uid="alice"
+      screen={0}
+      autoPauseIfNavigate={false}
+      onPlayerstatechange={(event) => client.reportPlayerStateChange(event.detail.uid, event.detail.e.detail.code)}
+    >
+      alice
+    </v-player>
   </div>
 );
 

@@ -7,14 +7,34 @@ declare const client: Client;
 declare const control: StreamControl | null;
 
 export const page = () => [
-  <v-pusher id="pusher" class="tile" style={{ height: '300px' }} url="rtmp://host/live/1" control={control} enableMic={true} beauty={3}
-    onPusherstatechange={(event) => client.reportPusherStateChange(event.detail.detail.code, event.detail.detail.message)} />,
-  <v-player key="alice" url="rtmp://host/live/2" uid="alice" screen="1"
-    onPlayerstatechange={(event) => client.reportPlayerStateChange(event.detail.uid, event.detail.e.detail.code)} />,
+  <v-pusher
+    id="pusher"
+    class="tile"
+    style={{ height: '300px' }}
+    url="rtmp://host/live/1"
+    control={control}
+    enableMic={true}
+    beauty={3}
+    onPusherstatechange={(event) =>
+      client.reportPusherStateChange(event.detail.detail.code, event.detail.detail.message)
+    }
+  />,
+  <v-player
+    key="alice"
+    url="rtmp://host/live/2"
+    uid="alice"
+    screen="1"
+    onPlayerstatechange={(event) => client.reportPlayerStateChange(event.detail.uid, event.detail.e.detail.code)}
+  />,
 ];
 
 type PropertiesOf<Tag extends keyof GlobalComponents> = InstanceType<GlobalComponents[Tag]>['$props'];
-export const pusher: PropertiesOf<'VPusher'> = { url: 'rtmp://host/live/1', enbaleMic: false, pictureInPictureMode: 'push', fps: 30 };
+export const pusher: PropertiesOf<'VPusher'> = {
+  url: 'rtmp://host/live/1',
+  enbaleMic: false,
+  pictureInPictureMode: 'push',
+  fps: 30,
+};
 export const player: PropertiesOf<'VPlayer'> = { uid: 'alice', screen: 0, onPlayererror: () => {} };
 
 export const wrong = () => [

@@ -9,17 +9,28 @@ const FIELDS = ['gateway', 'appId', 'room', 'user', 'token'];
 
 export default function CallPage() {
   const { params } = useRouter();
-  const [settings, setSettings] = useState(() => Object.fromEntries(FIELDS.map((name) => [name, decodeURIComponent(params[name] || '')])));
+  const [settings, setSettings] = useState(() =>
+    Object.fromEntries(FIELDS.map((name) => [name, decodeURIComponent(params[name] || '')])),
+  );
   const [entered, setEntered] = useState(false);
   if (entered) return <Call settings={settings} onLeave={() => setEntered(false)} />;
   return (
     <View className="page">
       {FIELDS.map((name) => (
         // An input takes 140 characters unless told otherwise; a token has more.
-        <Input key={name} id={name} className="field" placeholder={name} value={settings[name]} maxlength={-1}
-          onInput={({ detail }) => setSettings((known) => ({ ...known, [name]: detail.value.trim() }))} />
+        <Input
+          key={name}
+          id={name}
+          className="field"
+          placeholder={name}
+          value={settings[name]}
+          maxlength={-1}
+          onInput={({ detail }) => setSettings((known) => ({ ...known, [name]: detail.value.trim() }))}
+        />
       ))}
-      <Button id="enter" onClick={() => setEntered(true)}>进入 Enter</Button>
+      <Button id="enter" onClick={() => setEntered(true)}>
+        进入 Enter
+      </Button>
     </View>
   );
 }
@@ -32,20 +43,32 @@ function Call({ settings, onLeave }) {
     <View className="page">
       {own?.url && (
         <View className="tile">
-          <v-pusher url={own.url} control={own.control}
+          <v-pusher
+            url={own.url}
+            control={own.control}
             onPusherstatechange={(e) => client.reportPusherStateChange(e)}
             onPushererror={(e) => client.reportPusherStateChange(e)}
-            onPushernetstatuschange={(e) => client.reportPusherNetStatusChange(e)} />
+            onPushernetstatuschange={(e) => client.reportPusherNetStatusChange(e)}
+          />
         </View>
       )}
-      {others.filter(({ url }) => url).map(({ id, uid, screen, url, control }) => (
-        <View key={id} className="tile">
-          <v-player url={url} control={control} uid={uid} screen={screen ? '1' : '0'}
-            onPlayerstatechange={(e) => client.reportPlayerStateChange(e)}
-            onPlayernetstatuschange={(e) => client.reportPlayerNetStatusChange(e)} />
-        </View>
-      ))}
-      <Button id="leave" onClick={onLeave}>离开 Leave</Button>
+      {others
+        .filter(({ url }) => url)
+        .map(({ id, uid, screen, url, control }) => (
+          <View key={id} className="tile">
+            <v-player
+              url={url}
+              control={control}
+              uid={uid}
+              screen={screen ? '1' : '0'}
+              onPlayerstatechange={(e) => client.reportPlayerStateChange(e)}
+              onPlayernetstatuschange={(e) => client.reportPlayerNetStatusChange(e)}
+            />
+          </View>
+        ))}
+      <Button id="leave" onClick={onLeave}>
+        离开 Leave
+      </Button>
     </View>
   );
 }

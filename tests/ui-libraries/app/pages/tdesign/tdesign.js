@@ -3,15 +3,25 @@ import Dialog from 'tdesign-miniprogram/dialog/index';
 Page({
   data: { visible: false, said: '' },
 
-  open() { this.setData({ visible: true }); },
+  open() {
+    this.setData({ visible: true });
+  },
 
-  confirm() { this.setData({ visible: false, said: 'yes' }); },
+  confirm() {
+    this.setData({ visible: false, said: 'yes' });
+  },
 
-  cancel() { this.setData({ visible: false, said: 'no' }); },
+  cancel() {
+    this.setData({ visible: false, said: 'no' });
+  },
 
-  press() { this.setData({ said: 'pressed' }); },
+  press() {
+    this.setData({ said: 'pressed' });
+  },
 
-  send(event) { this.setData({ said: `sent by ${event.detail.value.who}` }); },
+  send(event) {
+    this.setData({ said: `sent by ${event.detail.value.who}` });
+  },
 
   async ask() {
     try {
