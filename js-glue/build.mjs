@@ -108,7 +108,7 @@ function copyComponents(folder) {
 function packageFolder(out, manifest) {
   const folder = join(out, 'npm', manifest.name);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest, null, 2) + '\n');
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   for (const licence of ['LICENSE-MIT', 'LICENSE-APACHE']) cpSync(join(HERE, '..', licence), join(folder, licence));
   return folder;
 }

@@ -17,7 +17,7 @@ export function makeFallbackFactory(script) {
     body += script.slice(copied, statement.start);
     copied = statement.end;
     const declared = statement.type === 'ExportNamedDeclaration' && statement.declaration;
-    if (statement.type === 'ImportDeclaration' && (statement.specifiers[0] || {}).type === 'ImportNamespaceSpecifier') {
+    if (statement.type === 'ImportDeclaration' && statement.specifiers[0]?.type === 'ImportNamespaceSpecifier') {
       imported += `var ${statement.specifiers[0].local.name} = imports[${statement.source.raw}];\n`;
     } else if (declared && declared.type === 'VariableDeclaration') {
       for (const { id, init } of declared.declarations)

@@ -15,7 +15,7 @@ export function makeGlueFactory(glue) {
   for (const statement of parse(text, { ecmaVersion: 'latest', sourceType: 'module' }).body) {
     if (!/^(Import|Export)/.test(statement.type)) continue;
     const declared = statement.type === 'ExportNamedDeclaration' && statement.declaration;
-    if (!declared || !declared.id) {
+    if (!declared?.id) {
       throw new Error(
         `glue: expected only exported functions and classes, found: ${text.slice(statement.start, statement.end)}`,
       );

@@ -55,14 +55,14 @@ export function eventsOf(component) {
 
 export const camelCase = (attribute) => attribute.replace(/-([a-z])/g, (_all, letter) => letter.toUpperCase());
 
-const valueOf = (entry) => (Object.hasOwn(entry, 'component-default') ? entry['component-default'] : entry.default);
+const defaultOf = (entry) => (Object.hasOwn(entry, 'component-default') ? entry['component-default'] : entry.default);
 
 function definitions(component) {
   const literal = (value) => (typeof value === 'string' ? `'${value}'` : String(value));
   return propertiesOf(component)
     .map(([name, entry]) => {
       const observer = entry.observer ? `, observer: '${entry.observer}'` : '';
-      return `    ${camelCase(name)}: { type: ${TYPES[entry.type]}, value: ${literal(valueOf(entry))}${observer} },`;
+      return `    ${camelCase(name)}: { type: ${TYPES[entry.type]}, value: ${literal(defaultOf(entry))}${observer} },`;
     })
     .join('\n');
 }
@@ -81,7 +81,7 @@ function propertyRows(component) {
     .map(([name, entry]) => {
       const differs = entry['component-default'] !== undefined && entry['component-default'] !== 0;
       const note = differs ? ` WeChat's own default: \`${entry.default}\`.` : '';
-      return `| \`${name}\` | ${SHOWN_TYPES[entry.type]} | ${shown(valueOf(entry))} | ${entry.meaning}${note} |`;
+      return `| \`${name}\` | ${SHOWN_TYPES[entry.type]} | ${shown(defaultOf(entry))} | ${entry.meaning}${note} |`;
     })
     .join('\n');
 }

@@ -1,12 +1,12 @@
 /** The glue that wasm-bindgen generated, as a factory; see `../glue-factory.mjs`. */
 declare module '#core' {
   const createGlue: (standIns: {
-    WebSocket: Function;
-    TextEncoder: Function;
-    TextDecoder: Function;
+    WebSocket: object;
+    TextEncoder: object;
+    TextDecoder: object;
     setTimeout: (run: () => void, delay?: number) => number;
     queueMicrotask: (run: () => void) => void;
-    Promise: Function;
+    Promise: object;
     globalThis: object;
   }) => Glue;
   export default createGlue;

@@ -22,7 +22,7 @@
     }
 
     then(onFulfilled, onRejected) {
-      const Kind = (this.constructor && this.constructor[Symbol.species]) || Promise;
+      const Kind = this.constructor?.[Symbol.species] || Promise;
       let settle;
       const derived = new Kind((resolve, reject) => {
         settle = { resolve, reject };

@@ -62,8 +62,8 @@
         result = hostFunction.apply(this, parameters);
       } catch (error) {
         if (isOurs(error)) throw error;
-        const Kind = error && error.name === 'TypeError' ? intrinsics.TypeError : intrinsics.Error;
-        throw new Kind(error && error.message ? error.message : String(error));
+        const Kind = error?.name === 'TypeError' ? intrinsics.TypeError : intrinsics.Error;
+        throw new Kind(error?.message ? error.message : String(error));
       }
       return returnsOurs ? result : handOver(result);
     };

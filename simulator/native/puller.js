@@ -142,7 +142,7 @@ export class Puller {
     if (this.#ended) return;
     if (line.startsWith('#')) {
       const media = /^#media_type (\d+): (\w+)/.exec(line);
-      if (media) (this.kinds ??= {})[media[1]] = media[2];
+      if (media) this.kinds = { ...this.kinds, [media[1]]: media[2] };
       return;
     }
     const fields = line.split(',').map((field) => field.trim());

@@ -96,9 +96,14 @@ export class Framework {
   }
 
   #defineBuiltInTags(space, compiled) {
-    const { String, Number, Boolean } = this.service.realm.intrinsics;
-    const types = { string: String, number: Number, boolean: Boolean, any: null };
-    const property = ({ type, value }) => ({ type: Array.isArray(type) ? String : types[type], value });
+    const { intrinsics } = this.service.realm;
+    const types = {
+      string: intrinsics.String,
+      number: intrinsics.Number,
+      boolean: intrinsics.Boolean,
+      any: null,
+    };
+    const property = ({ type, value }) => ({ type: Array.isArray(type) ? types.string : types[type], value });
     const define = (tag, definition) => {
       const properties = {};
       for (const [name, entry] of Object.entries({ ...COMMON_PROPERTIES, ...definition.properties })) {

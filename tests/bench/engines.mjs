@@ -37,7 +37,7 @@ print(
     results.map(({ engine, costs }) => ({
       what: `${what}, ${engine.name}`,
       unit: 'µs',
-      ours: costs && costs[key],
+      ours: costs?.[key],
       how: costs
         ? `${how}; median of ${values.batches} batches of 200`
         : `left out: ${engine.command} is missing; ${engine.source}`,

@@ -92,7 +92,7 @@ class StubGateway {
       handlers[name] = handler;
     };
     this.deliver = (text) => handlers.message({ data: text });
-    Promise.resolve().then(() => handlers.open({}));
+    void Promise.resolve().then(() => handlers.open({}));
     return {
       onOpen: on('open'),
       onMessage: on('message'),
@@ -101,7 +101,7 @@ class StubGateway {
       close() {},
       send: ({ data, success }) => {
         this.sent += 1;
-        Promise.resolve().then(success);
+        void Promise.resolve().then(success);
         this.take(data);
       },
     };
@@ -111,7 +111,7 @@ class StubGateway {
     if (!text.includes('"id"')) return this.heard(text);
     const { id, m, p } = JSON.parse(text);
     const answer = JSON.stringify({ id, m, ok: this.answer(m, p) });
-    Promise.resolve().then(() => this.deliver(answer));
+    void Promise.resolve().then(() => this.deliver(answer));
     return this.heard(text);
   }
 

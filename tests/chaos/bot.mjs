@@ -57,7 +57,7 @@ export class Bot {
     this.entries += 1;
     this.note(`entered epoch ${snapshot.epoch} at ${snapshot.offset}`);
     this.picture.become(snapshot);
-    this.#publish();
+    void this.#publish();
   }
 
   async #publish() {
@@ -73,7 +73,7 @@ export class Bot {
   }
 
   #film(url) {
-    endProcess(this.#camera);
+    void endProcess(this.#camera);
     clearTimeout(this.#cameraTimer);
     const camera = startProcess(
       'ffmpeg',
@@ -142,13 +142,13 @@ export class Bot {
     if (frame.ev === 'stream_added') this.isLive = true;
     if (frame.ev !== 'stream_removed') return;
     this.isLive = false;
-    if (frame.d.reason === 'media_lost') this.#publish();
+    if (frame.d.reason === 'media_lost') void this.#publish();
   }
 
   #lost() {
     this.isLive = false;
     this.note('lost its socket');
-    this.#stopFilming();
+    void this.#stopFilming();
   }
 
   #change() {

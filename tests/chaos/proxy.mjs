@@ -61,7 +61,7 @@ export class Lane {
   /** The newest connection, if it stands and nothing of it is swallowed. */
   get whole() {
     const newest = this.relays.at(-1);
-    return newest && newest.isWhole ? newest : null;
+    return newest?.isWhole ? newest : null;
   }
 
   #accept(socket) {

@@ -41,7 +41,8 @@ export function replay({ me, anchors, truth, heard, heardAt }) {
     const key = `${node.course} ${node.step} ${node.index}`;
     if ((best.get(key) ?? Infinity) <= node.cost || node.cost > MOST_FAULTS) return;
     best.set(key, node.cost);
-    (ahead[node.cost] ??= []).push(node);
+    ahead[node.cost] ??= [];
+    ahead[node.cost].push(node);
   };
 
   // A page knows nothing before its first snapshot, and need not have got every one that was sent.

@@ -99,7 +99,8 @@ class PhoneWatch {
     const data = phone?.page?.data;
     // Not on the page of the meeting.
     if (!data?.tiles) return;
-    const { status, tiles } = (this.data = data);
+    this.data = data;
+    const { status, tiles } = data;
     const isUp = status === 'connected' && this.stage.lanes[this.user].whole !== null && phone.visible;
     if (isUp !== this.isUp) this.turns.push({ at: now, isUp });
     this.isUp = isUp;

@@ -64,8 +64,10 @@ for (const [name, kind] of Object.entries(KINDS)) {
       return seen;
     };
     find('#it')?.instance.connect();
-    const order = (action, background = 'mute') =>
-      set({ control: { uid: 'alice', screen: false, action, sequence: (sequence += 1), background } });
+    const order = (action, background = 'mute') => {
+      sequence += 1;
+      set({ control: { uid: 'alice', screen: false, action, sequence, background } });
+    };
     const tag = () => find(kind.tag);
     const say = (code, element = tag()) => element.trigger('statechange', { code, message: '' });
     const told = () =>

@@ -163,7 +163,8 @@ for (const [name, tag, begin, source] of [
     const done = (method) => calls.filter((call) => call.endsWith(` ${method}`)).length;
     let sequence = 0;
     const order = async (action, background = 'mute') => {
-      page.setData({ control: { uid: 'alice', screen: false, action, sequence: (sequence += 1), background } });
+      sequence += 1;
+      page.setData({ control: { uid: 'alice', screen: false, action, sequence, background } });
       await simulate.sleep(20);
     };
     const first = native(tag).dom;

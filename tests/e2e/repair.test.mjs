@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { PATIENCE_MS, assertNoFaults, tile } from './support.mjs';
-import { decoded, flowing, namesOf, nextSecond, pause, repairsOf, watchedCall } from './witness.mjs';
+import { flowing, namesOf, nextSecond, pause, repairsOf, watchedCall } from './witness.mjs';
 
 const warnings = (phone) => phone.consoleLog.filter(({ level }) => level === 'warn').map(({ message }) => message);
 

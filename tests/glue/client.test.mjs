@@ -27,7 +27,7 @@ test('calls before the module is ready wait in line and settle in order', async 
   const { sdk } = await start(t);
   const client = new sdk.Client();
   const settled = [];
-  const note = (name) => (value) => settled.push([name, value && value.code ? value.code : value]);
+  const note = (name) => (value) => settled.push([name, value?.code ?? value]);
   client.init(APP, { gateway: NOWHERE }, note('init'));
   client.setBusinessId('business', note('setBusinessId'));
   client.join('token', 'no room!', 'me', undefined, note('join'));
@@ -174,7 +174,7 @@ test('a trap ends its Client and says so; other Clients go on', async (t) => {
   const { phone, sdk } = await start(t);
   const server = await silentServer(t);
   let trap = false;
-  wrapModule(phone, (name, run, instance) => {
+  wrapModule(phone, (_name, run, instance) => {
     if (trap && instance === 0) throw phone.service.realm.error('unreachable');
     return run();
   });

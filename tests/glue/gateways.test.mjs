@@ -10,7 +10,7 @@ let server;
 let configUrl;
 
 before(async () => {
-  server = createServer((request, response) => {
+  server = createServer((_request, response) => {
     response.writeHead(answer.status, { 'content-type': 'application/json' });
     response.end(answer.body);
   });

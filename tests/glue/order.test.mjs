@@ -10,7 +10,7 @@ for (const macrotaskPromise of [false, true]) {
     const { phone, sdk } = await start(t, { macrotaskPromise });
     let depth = 0;
     let entered = 0;
-    wrapModule(phone, (name, run) => {
+    wrapModule(phone, (_name, run) => {
       depth += 1;
       entered += 1;
       try {
@@ -57,7 +57,7 @@ for (const macrotaskPromise of [false, true]) {
     // The core settles a call by calling the promise's resolve or reject. Names as wasm-bindgen or the build writes them.
     wrapModule(
       phone,
-      (name, run) => run(),
+      (_name, run) => run(),
       (name) => {
         const [, plain] = /^(?:__wbg_|\$)(emit|call)(?:_[0-9a-f]{16}|\d*)$/.exec(name) || [];
         if (plain) made.push(plain === 'emit' ? 'event' : 'outcome');

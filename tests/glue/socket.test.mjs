@@ -223,7 +223,7 @@ test('a close reason is cut to 123 bytes without breaking a character', async ()
   side.open({});
   await turn();
   socket.close(4000, '再见'.repeat(60));
-  assert.equal(side.closed[0].reason, '再见'.repeat(20) + '再');
+  assert.equal(side.closed[0].reason, `${'再见'.repeat(20)}再`);
 });
 
 test('a send that WeChat refuses ends the socket with error and close', async () => {

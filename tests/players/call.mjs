@@ -15,12 +15,8 @@ const APP = fileURLToPath(new URL('app/', import.meta.url));
 export class Call {
   /** @param {import('node:test').TestContext} t @param {import('../e2e/gateway-process.mjs').GatewayProcess} gateway */
   static async start(t, gateway) {
-    const meeting = new Meeting({
-      gateway,
-      example: layOut(t),
-      room: `room-${(rooms += 1)}`,
-      page: '/pages/call/call',
-    });
+    rooms += 1;
+    const meeting = new Meeting({ gateway, example: layOut(t), room: `room-${rooms}`, page: '/pages/call/call' });
     t.after(() => meeting.end());
     const [alice, bob] = await Promise.all(['alice', 'bob'].map((user) => meeting.enter(user)));
     for (const phone of [alice, bob]) {

@@ -76,7 +76,7 @@ async function stillServer(t) {
     ],
     { maxBuffer: 1 << 24 },
   );
-  const server = http.createServer((request, response) => {
+  const server = http.createServer((_request, response) => {
     response.writeHead(200, { 'content-type': 'video/x-flv' });
     response.write(flv);
   });

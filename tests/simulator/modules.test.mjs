@@ -78,6 +78,7 @@ test('a project in TypeScript alone, found by miniprogramRoot', async (t) => {
   write('project.config.json', '{ "miniprogramRoot": "miniprogram/" }');
   write('miniprogram/app.json', '{ "pages": ["a"], "resolveAlias": { "@/*": "/*" } }');
   write('miniprogram/app.ts', "import { start } from '@/utils/start'; App<{ out: string }>({ out: start(1) });");
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a file of TypeScript
   write('miniprogram/utils/start.ts', 'export const start = (n: number): string => `${n}` as string;');
   write(
     'miniprogram/a.ts',

@@ -16,9 +16,9 @@ export function watchLifecycle(notify) {
 }
 
 function listen(name, handler) {
-  if (wx['on' + name]) wx['on' + name](handler);
+  if (wx[`on${name}`]) wx[`on${name}`](handler);
   return () => {
-    if (wx['off' + name]) wx['off' + name](handler);
+    if (wx[`off${name}`]) wx[`off${name}`](handler);
   };
 }
 

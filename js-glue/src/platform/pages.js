@@ -20,10 +20,10 @@ export function createOwners(abandon) {
     isOwned = true;
     const onUnload = page.onUnload;
     // The stack of pages cannot tell that a page closed: a tab's page that is hidden is not in it either.
-    page.onUnload = function () {
+    page.onUnload = function (...values) {
       isClosing = true;
       try {
-        return onUnload && onUnload.apply(this, arguments);
+        return onUnload && onUnload.apply(this, values);
       } finally {
         isClosing = false;
         owners.delete(page);

@@ -47,10 +47,10 @@ export class TextEncoder {
 
 export class TextDecoder {
   /**
-   * @param {string} [label] only UTF-8 is known
+   * @param {string} [_label] only UTF-8 is known
    * @param {{ fatal?: boolean, ignoreBOM?: boolean }} [options]
    */
-  constructor(label, options = {}) {
+  constructor(_label, options = {}) {
     this.fatal = !!options.fatal;
     this.ignoreBOM = !!options.ignoreBOM;
   }

@@ -3,7 +3,7 @@ import RTC, { Client, ERROR_CODES, EVENTS, version } from '../../../js-glue/inde
 import type { BackgroundPolicy, ConnectionState, InitOptions, RtcError } from '../../../js-glue/index.js';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
-const holds = <T extends true>(): T | void => undefined;
+const holds = <T extends true>(): T | undefined => undefined;
 
 // The guide's page.
 const client = new Client();
@@ -111,7 +111,7 @@ export const native = {
 client.reportPusherNetStatusChange('nonsense');
 // The default is the whole package.
 holds<Equal<typeof RTC.Client, typeof Client>>();
-new RTC.Client().init('app');
+void new RTC.Client().init('app');
 client.reportPlayerStateChange('alice', 2004, '', true);
 client.reportPlayerStateChange('alice', { detail: {} });
 client.reportPlayerStateChange({ detail: {} });

@@ -1,7 +1,5 @@
 /** Plays an address with mpegts.js as its README does it, and says how far the picture and the sound have come. */
 
-/* global document, mpegts, performance */
-
 const video = document.querySelector('video');
 let player = null;
 let failures = [];
