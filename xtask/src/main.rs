@@ -1,4 +1,4 @@
-//! The task runner of the repository: `cargo xtask demo | test | chaos | build | setup | size | bench | fuzz | world`.
+//! The task runner of the repository: `cargo xtask demo | test | format | chaos | build | setup | size | bench | fuzz | world`.
 
 mod bench;
 mod build;
@@ -6,6 +6,7 @@ mod chaos;
 mod demo;
 mod fuzz;
 mod interrupt;
+mod javascript;
 mod process;
 mod progress;
 mod repository;
@@ -17,6 +18,7 @@ mod world;
 
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use repository::Repository;
@@ -35,6 +37,8 @@ enum Task {
     Demo(demo::Options),
     /// Runs every check and every test
     Test(test::Options),
+    /// Formats Rust and JavaScript
+    Format,
     /// Strikes a call with faults, and tells what was survived and how soon
     Chaos(chaos::Options),
     /// Builds the SDK into target/sdk and checks it
@@ -62,6 +66,12 @@ fn end_with_the_reader() {
     }));
 }
 
+fn format(repository: &Repository) -> Result<ExitCode> {
+    process::run(process::cargo().args(["fmt", "--all"]))?;
+    javascript::format(repository)?;
+    Ok(ExitCode::SUCCESS)
+}
+
 fn main() -> ExitCode {
     end_with_the_reader();
     let arguments = Arguments::parse();
@@ -70,6 +80,7 @@ fn main() -> ExitCode {
         match arguments.task {
             Task::Demo(options) => demo::run(&repository, &options),
             Task::Test(options) => test::run(&repository, &options),
+            Task::Format => format(&repository),
             Task::Chaos(options) => chaos::run(&repository, &options),
             Task::Build(options) => build::run(&repository, &options),
             Task::Setup(options) => setup::run(&repository, &options),

@@ -10,7 +10,7 @@ use super::counts::Counts;
 use super::{Stage, arrows, gateway, hygiene};
 use crate::repository::Repository;
 use crate::setup::{self, Need};
-use crate::{build, process, stamp, world};
+use crate::{build, javascript, process, stamp, world};
 
 /// The longest that the tests of a runner may take, compilation included.
 const COMPILING: Duration = Duration::from_secs(20 * 60);
@@ -50,6 +50,9 @@ pub(super) const STEPS: &[Step] = &[
         process::run(process::cargo().args(["check", "--package", "miniapp-rtc", "--no-default-features"]))
     }),
     check("clippy", "no warning, native and WebAssembly", Need::Build, |_, _| clippy()),
+    check("javascript", "JavaScript is formatted, and the linter finds no fault in it", Need::Build, |stage, _| {
+        javascript::check(stage.repository)
+    }),
     check("docs", "documentation without a warning", Need::Build, |_, _| {
         let mut cargo = process::cargo();
         process::run(cargo.args(["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-Dwarnings"))
