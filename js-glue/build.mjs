@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { parse } from 'acorn';
 import { build as bundle, transform } from 'esbuild';
+import { makeComponent } from './component-factory.mjs';
 import { makeFallbackFactory } from './fallback-factory.mjs';
 import { makeGlueFactory } from './glue-factory.mjs';
 
@@ -98,10 +99,12 @@ function corePlugin(path) {
 
 /** What runs: a mini-program carries everything that lies in its folder. */
 function copyComponents(folder) {
-  cpSync(join(HERE, 'components'), join(folder, 'components'), {
-    recursive: true,
-    filter: (path) => !path.endsWith('.md'),
-  });
+  const shared = readFileSync(join(HERE, 'components/native-tag.js'), 'utf8');
+  for (const name of ['v-pusher', 'v-player']) {
+    const [from, to] = [HERE, folder].map((place) => join(place, 'components', name));
+    cpSync(from, to, { recursive: true, filter: (path) => !/\.(md|js)$/.test(path) });
+    writeFileSync(join(to, `${name}.js`), makeComponent(readFileSync(join(from, `${name}.js`), 'utf8'), shared));
+  }
 }
 
 /** An npm package's folder, with what every package has. */

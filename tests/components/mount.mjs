@@ -1,11 +1,13 @@
 /** A mini-program of one page around the real components, on a simulated phone. */
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Phone } from '../../simulator/index.js';
 import { temporaryFolder } from '../folder.mjs';
 
-export const COMPONENTS = fileURLToPath(new URL('../../js-glue/components', import.meta.url));
+/** As the SDK has them. */
+export const COMPONENTS = fileURLToPath(new URL('../../target/sdk/components', import.meta.url));
+if (!existsSync(COMPONENTS)) throw new Error('target/sdk is missing; run `cargo xtask build`');
 
 const PAGE = `
 Page({

@@ -5,10 +5,9 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { COMPONENTS } from './mount.mjs';
 
 const require = createRequire(new URL('../../js-glue/package.json', import.meta.url));
-const rootPath = fileURLToPath(new URL('../../js-glue/components', import.meta.url));
 
 let simulate;
 const usingComponents = {};
@@ -24,7 +23,7 @@ before(() => {
   globalThis.window = window;
   simulate = require('miniprogram-simulate');
   for (const name of ['v-pusher', 'v-player']) {
-    usingComponents[name] = simulate.load(`${rootPath}/${name}/${name}`, name, { rootPath, less: false });
+    usingComponents[name] = simulate.load(`${COMPONENTS}/${name}/${name}`, name, { rootPath: COMPONENTS, less: false });
   }
   const context = (name) => new Proxy({}, { get: (_, method) => () => calls.push(`${name} ${method}`) });
   wx.createLivePusherContext = () => context('pusher');

@@ -25,7 +25,7 @@ for (const [name, source, tag] of [
 
   /** Rows of the table under a heading, without its head, cells without back quotes. */
   const table = (heading) =>
-    read('README.md')
+    readFileSync(new URL(`../../js-glue/components/${name}/README.md`, import.meta.url), 'utf8')
       .split(`## ${heading}\n`)[1]
       .split('\n## ')[0]
       .split('\n')
