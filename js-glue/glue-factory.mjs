@@ -50,4 +50,4 @@ function refreshViewsByBuffer(glue) {
 }
 
 /** The names that `src/loader.js` gives the factory. */
-const STAND_INS = ['WebSocket', 'TextEncoder', 'TextDecoder', 'setTimeout', 'queueMicrotask', 'Promise', 'globalThis'];
+const STAND_INS = ['WebSocket', 'TextEncoder', 'TextDecoder', 'setTimeout', 'queueMicrotask', 'globalThis'];

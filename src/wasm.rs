@@ -1,9 +1,7 @@
 //! The door to JavaScript. It only changes shapes; everything is decided behind it.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
-use js_sys::{Function, Promise};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -23,6 +21,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn emit(this: &JsHost, event: &str, payload: JsValue);
 
+    /// `value`: what the call gives, or `{ code, reason }`, with `gatewayCode` where the gateway refused.
+    #[wasm_bindgen(method)]
+    fn settle(this: &JsHost, call: CallId, is_fulfilled: bool, value: JsValue);
+
     #[wasm_bindgen(method)]
     fn log(this: &JsHost, level: &str, message: &str);
 }
@@ -33,41 +35,22 @@ pub struct Core {
     runner: Runner<Door>,
 }
 
-struct Door {
-    host: JsHost,
-    calls: Vec<(CallId, Function, Function)>,
-    next_call: CallId,
-}
+struct Door(JsHost);
 
 #[wasm_bindgen]
 impl Core {
     /// Makes a client before `init`. `seed` is any number: waiting times and operation ids are derived from it.
     #[wasm_bindgen(constructor)]
     pub fn new(host: JsHost, seed: u32) -> Self {
-        Self { runner: Runner::new(Door { host, calls: Vec::new(), next_call: 0 }, seed) }
+        Self { runner: Runner::new(Door(host), seed) }
     }
 
-    /// Calls a method of the vendor's `Client`. The promise rejects with `{ code, reason }`; where the gateway refused,
-    /// the object has `gatewayCode` as well.
-    pub fn call(&self, method: &str, arguments: JsValue) -> Promise {
-        let what = Call::decode(method, JsDocument(arguments));
-        let mut functions = None;
-        let promise = Promise::new(&mut |resolve, reject| functions = Some((resolve, reject)));
-        let Some((resolve, reject)) = functions else { return promise };
-        match what {
-            Ok(what) => {
-                let call = self.runner.with_host(|door| {
-                    door.next_call = door.next_call.wrapping_add(1);
-                    door.calls.push((door.next_call, resolve, reject));
-                    door.next_call
-                });
-                self.runner.handle(Input::Call { call, what });
-            }
-            Err(error) => {
-                let _ = reject.call1(&JsValue::UNDEFINED, &to_js(&error));
-            }
+    /// Calls a method of the vendor's `Client`. The host hears of the outcome once, under this number.
+    pub fn call(&self, call: CallId, method: &str, arguments: JsValue) {
+        match Call::decode(method, JsDocument(arguments)) {
+            Ok(what) => self.runner.handle(Input::Call { call, what }),
+            Err(error) => self.runner.with_host(|door| door.settle(call, Err(error))),
         }
-        promise
     }
 
     /// Takes what a native tag said, under the name of one of the vendor's `report…` methods. Returns why the arguments
@@ -97,20 +80,18 @@ impl Core {
 
 impl Host for Door {
     fn emit(&mut self, event: ClientEvent) {
-        self.host.emit(event.name(), to_js(&event));
+        self.0.emit(event.name(), to_js(&event));
     }
 
     fn log(&mut self, level: LogLevel, message: &str) {
-        self.host.log(level.name(), message);
+        self.0.log(level.name(), message);
     }
 
     fn settle(&mut self, call: CallId, outcome: Result<Reply, RtcError>) {
-        let Some(index) = self.calls.iter().position(|(id, _, _)| *id == call) else { return };
-        let (_, resolve, reject) = self.calls.swap_remove(index);
-        let _ = match outcome {
-            Ok(reply) => resolve.call1(&JsValue::UNDEFINED, &to_js(&reply)),
-            Err(error) => reject.call1(&JsValue::UNDEFINED, &to_js(&error)),
-        };
+        match outcome {
+            Ok(reply) => self.0.settle(call, true, to_js(&reply)),
+            Err(error) => self.0.settle(call, false, to_js(&error)),
+        }
     }
 }
 

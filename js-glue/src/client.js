@@ -4,7 +4,6 @@ import { createInstance } from './instance.js';
 import { ERROR_CODES } from './names.js';
 import { isScreen, readNativeEvent } from './native.js';
 import { faultIn } from './options.js';
-import { createOutcome } from './outcome.js';
 
 /**
  * A user's presence in one room. Methods and events are those of the vendor's mini-program SDK 3.2; `index.d.ts` says
@@ -35,11 +34,13 @@ export class Client extends Emitter {
     // What is no object cannot be joined with the defaults, and is refused as it is.
     const given =
       typeof options === 'object' && !Array.isArray(options) ? Object.assign({}, Client.defaults, options) : options;
-    return ownOf(this).instance.start(appId, either(given, Client.defaults), createOutcome(onSuccess, onFailure));
+    const { instance } = ownOf(this);
+    return instance.start(appId, either(given, Client.defaults), instance.outcome(onSuccess, onFailure));
   }
 
   destroy(onSuccess, onFailure) {
-    return ownOf(this).instance.stop(createOutcome(onSuccess, onFailure));
+    const { instance } = ownOf(this);
+    return instance.stop(instance.outcome(onSuccess, onFailure));
   }
 
   setBusinessId(businessId, onSuccess, onFailure) {
@@ -122,7 +123,8 @@ export class Client extends Emitter {
 Client.defaults = {};
 
 function request(client, method, args, onSuccess, onFailure) {
-  return ownOf(client).instance.request(method, args, createOutcome(onSuccess, onFailure));
+  const { instance } = ownOf(client);
+  return instance.request(method, args, instance.outcome(onSuccess, onFailure));
 }
 
 /** A request about one remote user, whose options may be left out. */
@@ -133,7 +135,7 @@ function requestOf(client, method, uid, options, onSuccess, onFailure) {
 
 function requestWith(client, method, options, args, onSuccess, onFailure) {
   const { instance } = ownOf(client);
-  const outcome = createOutcome(onSuccess, onFailure);
+  const outcome = instance.outcome(onSuccess, onFailure);
   const fault = faultIn(method, options);
   if (!fault) return instance.request(method, Object.assign({}, options, args), outcome);
   outcome.reject(new RtcError(ERROR_CODES.INVALID_PARAMS, fault));

@@ -6,7 +6,6 @@ declare module '#core' {
     TextDecoder: object;
     setTimeout: (run: () => void, delay?: number) => number;
     queueMicrotask: (run: () => void) => void;
-    Promise: object;
     globalThis: object;
   }) => Glue;
   export default createGlue;
@@ -19,15 +18,19 @@ interface Glue {
 
 /** The door of the WASM module: `Core` in `src/wasm.rs` of the repository. */
 interface Core {
-  call(method: string, args: object): Promise<any>;
+  /** The host's `settle` tells the outcome, under this number. */
+  call(call: number, method: string, args: object): void;
   /** Returns why the arguments could not be read; `undefined` where they could. */
   report(method: string, args: object): string | undefined;
   notify(signal: string): void;
   state(): string;
 }
 
+/** Whoever made the core. It only queues what it is told: the module is running. */
 interface CoreHost {
   emit(event: string, payload: object): void;
+  /** `value` is what the call gives, or `{ code, reason, gatewayCode? }`. */
+  settle(call: number, isFulfilled: boolean, value: any): void;
   log(level: string, message: string): void;
 }
 

@@ -1,4 +1,5 @@
 import { findGateways } from './config.js';
+import { createDelivery } from './delivery.js';
 import { messageOf, RtcError } from './error.js';
 import { loadCore } from './loader.js';
 import { createLog } from './log.js';
@@ -11,10 +12,10 @@ import { createOwners } from './platform/pages.js';
 /**
  * The WASM instance of one Client: its life from `start` to `stop` or to a trap, and the queue in front of it.
  *
- * @param {(event: string, payload: object, isWanted: () => boolean) => boolean} deliver called later, never while the module runs;
- *   gives whether anybody heard, and asks before each listener whether the event is still wanted
+ * @param {(event: string, payload: object, isWanted: () => boolean) => boolean} tell gives whether anybody heard the event, and
+ *   asks before each listener whether it is still wanted
  */
-export function createInstance(deliver) {
+export function createInstance(tell) {
   /** @type {any} the `Core` of the module, once it is loaded */
   let core;
   /** @type {Promise<void> | undefined} settles when the core takes calls; each call waits in line behind it */
@@ -28,7 +29,10 @@ export function createInstance(deliver) {
   let heard = 0;
   let release = () => {};
   const sockets = new Set();
-  const pending = new Set();
+  /** Outcomes of the calls that the core works on, by the numbers that it knows them by. */
+  const calls = new Map();
+  let lastCall = 0;
+  const send = createDelivery();
   const log = createLog(() => given.logLevel);
   const owners = createOwners(abandon);
 
@@ -48,7 +52,8 @@ export function createInstance(deliver) {
     ended = error;
     release();
     sockets.forEach((socket) => socket.close());
-    pending.forEach((outcome) => settle(outcome, 'reject', error));
+    calls.forEach((outcome) => outcome.reject(error));
+    calls.clear();
   }
 
   function emit(event, payload) {
@@ -56,9 +61,9 @@ export function createInstance(deliver) {
     const isDue = isUrgent(event, payload);
     // What the core made before it heard that the page leaves comes too late.
     const isWanted = () => isDue || before === said;
-    afterReactions(OUTCOME_REACTIONS, () => {
+    send(() => {
       // A page written for the vendor's SDK knows no orders; the core then mends the stream by a new address.
-      if (isWanted() && !deliver(event, payload, isWanted) && event === EVENTS.STREAM_CONTROL)
+      if (isWanted() && !tell(event, payload, isWanted) && event === EVENTS.STREAM_CONTROL)
         enter(() => core.notify('order-unheard'));
     });
   }
@@ -73,18 +78,18 @@ export function createInstance(deliver) {
     enqueue(
       'leave',
       {},
-      createOutcome(undefined, () => {}),
+      createOutcome(send, undefined, () => {}),
     );
   }
 
   function open(appId) {
     const { transport, background } = given;
-    const create = ({ Core }) => new Core({ emit, log }, Math.random() * 0x100000000);
+    const create = ({ Core }) => new Core({ emit, settle, log }, Math.random() * 0x100000000);
     return Promise.all([findGateways(given), loadCore(given, enter, sockets, create)])
       .then(([gateways, loaded]) => {
         core = loaded;
         release = watchLifecycle((signal) => enter(() => core.notify(signal)));
-        return call('init', { appId, gateways, transport, background }, createOutcome());
+        return call('init', { appId, gateways, transport, background }, createOutcome(send));
       })
       .catch((thrown) => {
         if (thrown instanceof RtcError) throw thrown;
@@ -113,23 +118,25 @@ export function createInstance(deliver) {
   }
 
   function call(method, args, outcome) {
-    pending.add(outcome);
-    enter(() => {
-      core.call(method, args).then(
-        // The module's nothing is null; that of a promise is undefined.
-        (value) => settle(outcome, 'resolve', value === null ? undefined : value),
-        (failure) => settle(outcome, 'reject', new RtcError(failure.code, failure.reason, failure.gatewayCode)),
-      );
-    });
-    if (ended) settle(outcome, 'reject', ended);
+    if (ended) outcome.reject(ended);
+    else {
+      calls.set(++lastCall, outcome);
+      enter(() => core.call(lastCall, method, args));
+    }
     return outcome.promise;
   }
 
-  function settle(outcome, how, value) {
-    if (pending.delete(outcome)) outcome[how](value);
+  function settle(call, isFulfilled, value) {
+    const outcome = calls.get(call);
+    calls.delete(call);
+    // The module's nothing is null; that of a promise is undefined.
+    if (isFulfilled) outcome.resolve(value === null ? undefined : value);
+    else outcome.reject(new RtcError(value.code, value.reason, value.gatewayCode));
   }
 
   const instance = {
+    outcome: (onSuccess, onFailure) => createOutcome(send, onSuccess, onFailure),
+
     start(appId, options, outcome) {
       const fault = faultIn('init', options);
       if (ended || ready) {
@@ -172,7 +179,7 @@ export function createInstance(deliver) {
         end(new RtcError(ERROR_CODES.NOT_INITED, 'this Client was destroyed; make a new one'));
         outcome.resolve();
       };
-      enqueue('destroy', {}, createOutcome()).then(done, done);
+      enqueue('destroy', {}, createOutcome(send, done, done));
       return outcome.promise;
     },
 
@@ -189,13 +196,6 @@ function isUrgent(event, payload) {
     ? payload.code === ERROR_CODES.CORE_FAILED
     : event === EVENTS.STREAM_CONTROL && payload.action === 'stop';
 }
-
-function afterReactions(count, run) {
-  Promise.resolve().then(() => (count > 1 ? afterReactions(count - 1, run) : run()));
-}
-
-/** Promise reactions from the core's settling of a call to the application: `loader.js`, `call`, `outcome.js`. */
-const OUTCOME_REACTIONS = 3;
 
 const PAGE_CLOSED =
   'join: the page that this Client belongs to was closed; make a new one, or give init the option outlivesPage: true';

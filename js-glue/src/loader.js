@@ -68,7 +68,6 @@ function hostFor(enter, sockets) {
     TextDecoder,
     setTimeout: (run, delay) => setTimeout(() => enter(run), delay),
     queueMicrotask,
-    Promise: ModulePromise,
     // Where the generated code looks up whether there is a queueMicrotask.
     globalThis: { queueMicrotask },
   };
@@ -123,18 +122,6 @@ function adviceFor({ cause, way }) {
   }
   return WHERE_TO_PUT_IT;
 }
-
-/**
- * A Promise that the module makes. It settles in a Promise reaction of its own, so that outcomes and events, which the
- * module makes in one go, reach the application in the order in which they were made.
- */
-function ModulePromise(executor) {
-  const later = (settle) => (value) => {
-    Promise.resolve().then(() => settle(value));
-  };
-  return new Promise((resolve, reject) => executor(later(resolve), later(reject)));
-}
-ModulePromise.resolve = (value) => Promise.resolve(value);
 
 /** Loading takes tens of milliseconds; a platform that never answers must not look like endless loading. */
 const LOAD_DEADLINE = 10000;

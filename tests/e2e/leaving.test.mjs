@@ -9,7 +9,10 @@ import { startGateway } from './support.mjs';
 /** And one in another room: a phone has five sockets. */
 const MEMBERS = 4;
 
-/** What a page may do in a listener, and what it then waits for. */
+/** Where a page leaves: at the outcome of `join`, or at the event of that number after it. */
+const JOINED = -1;
+
+/** What a page may do there, and what it then waits for. */
 const WAYS_OUT = {
   leave: (client) => [client.leave()],
   destroy: (client) => [client.destroy()],
@@ -17,7 +20,7 @@ const WAYS_OUT = {
 };
 
 for (const macrotaskPromise of [false, true]) {
-  test(`leaving in a listener, at each place of the batch (Promise reactions as ${macrotaskPromise ? 'macro' : 'micro'}tasks)`, async (t) => {
+  test(`leaving at each place of the batch (Promise reactions as ${macrotaskPromise ? 'macro' : 'micro'}tasks)`, async (t) => {
     const gateway = await startGateway(t);
     const { phone, sdk } = await start(t, { macrotaskPromise });
     const others = await start(t);
@@ -35,7 +38,7 @@ for (const macrotaskPromise of [false, true]) {
     };
 
     for (const [name, goOut] of Object.entries(WAYS_OUT)) {
-      for (let place = 0; place <= MEMBERS; place += 1) {
+      for (let place = JOINED; place <= MEMBERS; place += 1) {
         const client = new sdk.Client();
         await client.init(gateway.app.id, { gateway: gateway.ws });
         const heard = [];
@@ -48,18 +51,17 @@ for (const macrotaskPromise of [false, true]) {
           promise.then(note('resolved'), note('rejected'));
         };
         const joinOther = () => client.join(tokens.other, 'other', 'guest');
+        const leave = () => {
+          isOut = true;
+          goOut(client, joinOther).forEach((promise, i) => watch(promise, i));
+        };
         const listen = (event) =>
           client.on(event, (payload) => {
             heard.push([event, payload.uid || payload.current, isOut]);
-            if (
-              isOut ||
-              heard.filter(([kind]) => kind === EVENTS.PEER_ONLINE || kind === EVENTS.CONNECTION_STATE_CHANGED)
-                .length <=
-                place + 1
-            )
-              return;
-            isOut = true;
-            goOut(client, joinOther).forEach((promise, i) => watch(promise, i));
+            const counted = heard.filter(
+              ([kind]) => kind === EVENTS.PEER_ONLINE || kind === EVENTS.CONNECTION_STATE_CHANGED,
+            );
+            if (!isOut && place !== JOINED && counted.length > place + 1) leave();
           });
         for (const event of Object.values(EVENTS)) listen(event);
         const late = [];
@@ -68,7 +70,9 @@ for (const macrotaskPromise of [false, true]) {
             if (isOut && event !== EVENTS.CONNECTION_STATE_CHANGED) late.push(payload.uid);
           });
 
-        watch(client.join(tokens.full, 'full', 'guest'), 'join');
+        const joining = client.join(tokens.full, 'full', 'guest');
+        watch(joining, 'join');
+        if (place === JOINED) void joining.then(leave);
         await phone.waitFor(() => isOut, 5000, `${name} at ${place}`);
         const calls = name.includes('and') ? 3 : 2;
         await phone.waitFor(() => settled.length === calls, 5000, `${name} at ${place} to settle: ${settled}`);

@@ -1,6 +1,7 @@
 //! The door: calls by name, errors as `{ code, reason }`, events to the host.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use js_sys::{Function, JSON, Object, Promise, Reflect};
@@ -12,11 +13,16 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 pub(crate) const APP: &str = "0123456789abcdef01234567";
 
+type Outcomes = Rc<RefCell<HashMap<u32, Result<Value, Value>>>>;
+
 /// A core and everything that it told its host.
 pub(crate) struct Door {
     pub(crate) core: Core,
     pub(crate) events: Rc<RefCell<Vec<(String, Value)>>>,
+    outcomes: Outcomes,
+    calls: Cell<u32>,
     _emit: Closure<dyn FnMut(String, JsValue)>,
+    _settle: Closure<dyn FnMut(u32, bool, JsValue)>,
     _log: Closure<dyn FnMut(String, String)>,
 }
 
@@ -27,18 +33,38 @@ impl Door {
         let emit = Closure::<dyn FnMut(String, JsValue)>::new(move |name, payload| {
             heard.borrow_mut().push((name, plain(&payload)));
         });
+        let outcomes = Outcomes::default();
+        let settled = Rc::clone(&outcomes);
+        let settle = Closure::<dyn FnMut(u32, bool, JsValue)>::new(move |call, is_fulfilled, value| {
+            let value = plain(&value);
+            let outcome = if is_fulfilled { Ok(value) } else { Err(value) };
+            assert_eq!(settled.borrow_mut().insert(call, outcome), None, "call {call} is settled once");
+        });
         let log = Closure::<dyn FnMut(String, String)>::new(|_, _| {});
         let host = Object::new();
         Reflect::set(&host, &"emit".into(), emit.as_ref()).unwrap();
+        Reflect::set(&host, &"settle".into(), settle.as_ref()).unwrap();
         Reflect::set(&host, &"log".into(), log.as_ref()).unwrap();
         let core = Core::new(host.unchecked_into::<JsHost>(), (js_sys::Math::random() * f64::from(u32::MAX)) as u32);
-        Self { core, events, _emit: emit, _log: log }
+        Self { core, events, outcomes, calls: Cell::new(0), _emit: emit, _settle: settle, _log: log }
     }
 
     /// Calls a method and waits until it is settled.
     pub(crate) async fn call(&self, method: &str, arguments: Value) -> Result<Value, Value> {
-        let promise = self.core.call(method, JSON::parse(&arguments.to_string()).unwrap());
-        JsFuture::from(promise).await.map(|value| plain(&value)).map_err(|error| plain(&error))
+        self.call_with(method, JSON::parse(&arguments.to_string()).unwrap()).await
+    }
+
+    async fn call_with(&self, method: &str, arguments: JsValue) -> Result<Value, Value> {
+        let call = self.calls.get() + 1;
+        self.calls.set(call);
+        self.core.call(call, method, arguments);
+        for _ in 0..1000 {
+            if let Some(outcome) = self.outcomes.borrow().get(&call) {
+                return outcome.clone();
+            }
+            pause(20).await;
+        }
+        panic!("{method} was not settled");
     }
 
     /// Waits until the host was told an event of that name.
@@ -108,8 +134,7 @@ async fn odd_values_do_not_reach_the_core() {
     for odd in [JsValue::UNDEFINED, JsValue::NULL, JsValue::from(1), JsValue::from("text"), js_sys::Array::new().into()]
     {
         assert!(door.core.report("reportPlayerStateChange", odd.clone()).is_some());
-        let error = JsFuture::from(door.core.call("join", odd)).await.unwrap_err();
-        assert_eq!(plain(&error)["code"], 100_001);
+        assert_eq!(door.call_with("join", odd).await.unwrap_err()["code"], 100_001);
     }
     door.core.notify("no-such-signal");
 }
