@@ -1,4 +1,6 @@
-/** What the join page shows at the first start, and how meetings behave. No app key here: tokens are made by a server. */
+/**
+ * What the join page shows at the first start, and how meetings behave. No app key here: tokens are made by a server.
+ */
 module.exports = {
   gateway: 'ws://127.0.0.1:8080/v1',
   appId: '',

@@ -4,7 +4,8 @@ const { ERROR_CODES } = require('./lib/miniapp-rtc.min.js');
 const TEXTS = {
   [ERROR_CODES.INVALID_PARAMS]: [
     '参数不正确。请检查 AppId、房间号、用户名和 Token:房间号和用户名最多 128 个字符,只能用字母、数字和 @ _ - .',
-    'An argument is wrong. Check app id, room, user and token: room and user hold up to 128 letters, digits and @ _ - .',
+    'An argument is wrong. Check app id, room, user and token: ' +
+      'room and user hold up to 128 letters, digits and @ _ - .',
   ],
   [ERROR_CODES.GET_CONFIG_ERROR]: [
     '无法获取网关地址。请检查网络,并确认配置域名已加入 request 合法域名。',

@@ -3,9 +3,9 @@
  *
  *     node build.mjs --glue DIR --out DIR
  *
- * `--glue` holds `miniapp_rtc_bg.js` of `wasm-bindgen --target bundler` and `miniapp_rtc_bg.wasm.js` of `wasm2js`; `--out`
- * receives the bundle, the fallback, the typings and the components, to be copied by hand, and under `npm` the npm packages. The WASM
- * module itself is put there by `cargo xtask build`.
+ * `--glue` holds `miniapp_rtc_bg.js` of `wasm-bindgen --target bundler` and `miniapp_rtc_bg.wasm.js` of `wasm2js`;
+ * `--out` receives the bundle, the fallback, the typings and the components, to be copied by hand, and under `npm` the
+ * npm packages. The WASM module itself is put there by `cargo xtask build`.
  */
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -77,8 +77,8 @@ async function buildFallback(script, outfile, minify) {
 }
 
 /**
- * Names that the glue tests for and does without. An instance of the module is dropped whole, so that nothing in it waits
- * for a finalizer; and a finalizer would still enter a module that has failed.
+ * Names that the glue tests for and does without. An instance of the module is dropped whole, so that nothing in it
+ * waits for a finalizer; and a finalizer would still enter a module that has failed.
  */
 const ABSENT = Object.fromEntries(
   ['FinalizationRegistry', 'Symbol.dispose', 'self', 'window', 'global'].map((name) => [name, 'undefined']),
@@ -117,8 +117,8 @@ function packageFolder(out, manifest) {
 }
 
 /**
- * The manifest of the package that applications install. WeChat DevTools copies the folder that `miniprogram` names, and
- * resolves the package's name as its `index.js`.
+ * The manifest of the package that applications install. WeChat DevTools copies the folder that `miniprogram` names,
+ * and resolves the package's name as its `index.js`.
  */
 function publishable({ version, license, repository }) {
   return {
@@ -135,7 +135,10 @@ function publishable({ version, license, repository }) {
   };
 }
 
-/** A package of its own: twice as large as all the rest, and only for applications that support base libraries below 2.13.0. */
+/**
+ * A package of its own: twice as large as all the rest, and only for applications that support base libraries below
+ * 2.13.0.
+ */
 function fallbackPackage({ version, license, repository }) {
   return {
     name: 'miniapp-rtc-fallback',

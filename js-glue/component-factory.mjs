@@ -1,8 +1,9 @@
 import { parse } from 'acorn';
 
 /**
- * A component in one file: the members of the object `nativeTag` are written where the component says `...nativeTag.NAME`, and the
- * import goes. A mini-program takes a component's folder as it is, and WeChat lets it load nothing from outside that folder.
+ * A component in one file: the members of the object `nativeTag` are written where the component says
+ * `...nativeTag.NAME`, and the import goes. A mini-program takes a component's folder as it is, and WeChat lets it load
+ * nothing from outside that folder.
  *
  * @param {string} component text of `components/NAME/NAME.js`, an ES module
  * @param {string} shared text of `components/native-tag.js`

@@ -1,8 +1,8 @@
 import { parse } from 'acorn';
 
 /**
- * The module as JavaScript, for WeChats without WXWebAssembly: what binaryen's `wasm2js` wrote, as a factory. Each call of
- * the factory takes the imports that `WXWebAssembly.instantiate` takes, and gives the exports of a new instance.
+ * The module as JavaScript, for WeChats without WXWebAssembly: what binaryen's `wasm2js` wrote, as a factory. Each call
+ * of the factory takes the imports that `WXWebAssembly.instantiate` takes, and gives the exports of a new instance.
  *
  * @param {string} script text of `X_bg.wasm.js`
  * @returns {string} text of a CommonJS module whose exports are the factory
@@ -23,13 +23,13 @@ export function makeFallbackFactory(script) {
       for (const { id, init } of declared.declarations)
         exported.push(`${id.name}: ${script.slice(init.start, init.end)}`);
     } else {
-      throw new Error(
-        `wasm2js: expected only whole imports and exported variables, found: ${script.slice(statement.start, statement.end)}`,
-      );
+      const found = script.slice(statement.start, statement.end);
+      throw new Error(`wasm2js: expected only whole imports and exported variables, found: ${found}`);
     }
   }
   if (!imported || !exported.some((entry) => entry.startsWith('memory:'))) {
     throw new Error('wasm2js: no import or no exported memory; adapt fallback-factory.mjs');
   }
-  return `module.exports = function (imports) {\n${imported}${body}${script.slice(copied)}\nreturn { ${exported.join(', ')} };\n};\n`;
+  body += `${script.slice(copied)}\nreturn { ${exported.join(', ')} };\n`;
+  return `module.exports = function (imports) {\n${imported}${body}};\n`;
 }

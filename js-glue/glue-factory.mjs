@@ -27,12 +27,14 @@ export function makeGlueFactory(glue) {
   for (const required of ['Core', '__wbg_set_wasm']) {
     if (!exported.includes(required)) throw new Error(`glue: exports no ${required}`);
   }
-  return `export default function ({ ${STAND_INS.join(', ')} }) {\n${body}${text.slice(copied)}\nreturn { ${exported.join(', ')} };\n}\n`;
+  body += `${text.slice(copied)}\nreturn { ${exported.join(', ')} };\n`;
+  return `export default function ({ ${STAND_INS.join(', ')} }) {\n${body}}\n`;
 }
 
 /**
- * Makes the cached views of the memory follow its buffer. As generated they are renewed when the old buffer is detached,
- * and a memory that grows without detaching (wasm2js, engines where `detached` is a polyfill) would leave them stale.
+ * Makes the cached views of the memory follow its buffer. As generated they are renewed when the old buffer is
+ * detached, and a memory that grows without detaching (wasm2js, engines where `detached` is a polyfill) would leave
+ * them stale.
  */
 function refreshViewsByBuffer(glue) {
   const patched = glue.replace(

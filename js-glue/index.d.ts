@@ -262,8 +262,8 @@ export class Client implements Emitter {
 
   /**
    * Enters a room. Resolves with `userId`.
-   * Errors: `INVALID_PARAMS`, `ALREADY_IN_ROOM`, `CONNECTING`, `JOIN_ROOM_ERROR` (token, room full, …), `WEBSOCKET_FAILED`,
-   * `SIGNALING_TIMEOUT`.
+   * Errors: `INVALID_PARAMS`, `ALREADY_IN_ROOM`, `CONNECTING`, `JOIN_ROOM_ERROR` (token, room full, …),
+   * `WEBSOCKET_FAILED`, `SIGNALING_TIMEOUT`.
    */
   join(
     token: string,

@@ -1,6 +1,7 @@
 /**
- * What follows from `native-tags.json`, the table of WeChat's `live-pusher` and `live-player`: which of their attributes and events
- * the components pass on, and how. Writes those parts of the components, of their READMEs and of the typings:
+ * What follows from `native-tags.json`, the table of WeChat's `live-pusher` and `live-player`: which of their
+ * attributes and events the components pass on, and how. Writes those parts of the components, of their READMEs and of
+ * the typings:
  *
  *     node native-tags.mjs
  */
@@ -38,7 +39,10 @@ export function filesByTable() {
   return files;
 }
 
-/** The component's properties, its own ones first. @returns {[string, any][]} the name as written in templates, and its entry */
+/**
+ * The component's properties, its own ones first. @returns {[string, any][]} the name as written in templates, and its
+ * entry
+ */
 export function propertiesOf({ own, attributes: native }) {
   return [...Object.entries(own), ...Object.entries(native).filter(([, entry]) => !entry['not-passed'])];
 }

@@ -1,6 +1,6 @@
 /**
- * `v-pusher` and `v-player` as tags in the templates and the TSX of Vue 3, as uni-app and Taro have it. Once, in any file of the
- * project:
+ * `v-pusher` and `v-player` as tags in the templates and the TSX of Vue 3, as uni-app and Taro have it. Once, in any
+ * file of the project:
  *
  *     import type {} from 'miniapp-rtc/vue';
  */

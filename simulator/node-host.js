@@ -1,6 +1,6 @@
 /**
- * The host of a phone in Node: everything that touches the machine. `phone.js` and what it imports know only this object, so
- * that another host (a browser, to look at a phone) can offer the same names.
+ * The host of a phone in Node: everything that touches the machine. `phone.js` and what it imports know only this
+ * object, so that another host (a browser, to look at a phone) can offer the same names.
  */
 
 import { randomBytes } from 'node:crypto';

@@ -22,8 +22,8 @@
  * @property {'exact'|'always1005'} closeCodes whether onClose tells the peer's code, or always 1005 as some clients do
  * @property {number} backgroundFreezeMs from hide until JavaScript is frozen and sockets are cut
  * @property {boolean} backgroundOnClose whether a socket cut in the background gets its onClose (after thaw)
- * @property {boolean} viewPausedInBackground whether the view stands still while the app is hidden: native tags come, change and
- *   go, and setData calls back, only when the app is shown again
+ * @property {boolean} viewPausedInBackground whether the view stands still while the app is hidden: native tags come,
+ *   change and go, and setData calls back, only when the app is shown again
  * @property {{ camera: boolean, record: boolean }} permissions what the user granted
  * @property {string} ffmpeg path of the ffmpeg program
  * @property {NativeOptions} native

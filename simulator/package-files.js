@@ -6,7 +6,10 @@ import { Scripts } from './scripts.js';
 
 /** The files of one mini-program package, by package path (`pages/join/join.js`, no leading slash). */
 export class PackageFiles {
-  /** @param {string} root folder that holds app.json, or a project whose project.config.json names it as `miniprogramRoot` */
+  /**
+   * @param {string} root folder that holds app.json, or a project whose project.config.json names it as
+   * `miniprogramRoot`
+   */
   constructor(root) {
     this.root = packageRoot(root);
     this.scripts = new Scripts(this);
@@ -71,7 +74,8 @@ function packageRoot(given) {
     if (existsSync(join(inside, 'app.json'))) return realpathSync(inside);
     if (typeof named === 'string') {
       throw new Error(
-        `${inside} has no app.json, and project.config.json names it as miniprogramRoot: build the project first, or give the folder that holds app.json as root.`,
+        `${inside} has no app.json, and project.config.json names it as miniprogramRoot: ` +
+          'build the project first, or give the folder that holds app.json as root.',
       );
     }
   }

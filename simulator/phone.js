@@ -307,8 +307,8 @@ export class Phone {
   }
 
   /**
-   * Lets a native tag of the page on top say a code. What the code tells of happens: after -1307 nothing is pushed, after
-   * -1304 no sound comes until the next start, after -1311 none from that tag; other codes are only said.
+   * Lets a native tag of the page on top say a code. What the code tells of happens: after -1307 nothing is pushed,
+   * after -1304 no sound comes until the next start, after -1311 none from that tag; other codes are only said.
    * @param {'pusher' | { uid: string, screen?: boolean }} target
    * @param {number} code of `statechange`, or 10001, 10002 of `error`
    * @param {string} [message]

@@ -1,4 +1,6 @@
-/** The command line around a runner: orders from standard input, an end after some seconds or on Ctrl-C, an exit status. */
+/**
+ * The command line around a runner: orders from standard input, an end after some seconds or on Ctrl-C, an exit status.
+ */
 
 import { createInterface } from 'node:readline';
 import { Runner } from './runner.js';
@@ -34,7 +36,9 @@ export async function runApp({ root, page, name, seconds }) {
   return faults.length === 0 ? 0 : 1;
 }
 
-/** Resolves at the end: time, `quit`, Ctrl-C. The end of the input alone ends nothing, as nobody may be sitting there. */
+/**
+ * Resolves at the end: time, `quit`, Ctrl-C. The end of the input alone ends nothing, as nobody may be sitting there.
+ */
 function takeOrders(runner, seconds) {
   return new Promise((resolve) => {
     const input = createInterface({ input: process.stdin });

@@ -1,4 +1,6 @@
-/** A runner: one phone with somebody's own app, told about as text, with a finger on it that takes its orders as lines. */
+/**
+ * A runner: one phone with somebody's own app, told about as text, with a finger on it that takes its orders as lines.
+ */
 
 import { Phone } from './index.js';
 import { redact } from './redact.js';

@@ -1,4 +1,7 @@
-/** The scripts of a package as they run: CommonJS as it stands, ES modules and TypeScript compiled to it, as DevTools does. */
+/**
+ * The scripts of a package as they run: CommonJS as it stands, ES modules and TypeScript compiled to it, as DevTools
+ * does.
+ */
 
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';

@@ -1,11 +1,13 @@
 /**
- * What v-pusher and v-player have in common: how the native tag is taken out and put in, and what of its events is news. A component
- * loads nothing but its own files, so the build writes these members into both, where they say `...nativeTag.methods`. The
- * component has `begin`, `context` and `connect` beside them.
+ * What v-pusher and v-player have in common: how the native tag is taken out and put in, and what of its events is
+ * news. A component loads nothing but its own files, so the build writes these members into both, where they say
+ * `...nativeTag.methods`. The component has `begin`, `context` and `connect` beside them.
  */
 export const nativeTag = {
   data: {
-    /** Whether there is a tag, and the address that it has: apart from `url`, so that a tag never changes its address. */
+    /**
+     * Whether there is a tag, and the address that it has: apart from `url`, so that a tag never changes its address.
+     */
     mounted: true,
     source: '',
     /** Counts the tags that there were, so that an event tells of which it is. */
@@ -31,7 +33,9 @@ export const nativeTag = {
   },
 
   methods: {
-    /** Calls a method of WeChat's context of the tag; `options` are that method's own: `success`, `fail`, `complete`, … */
+    /**
+     * Calls a method of WeChat's context of the tag; `options` are that method's own: `success`, `fail`, `complete`, …
+     */
     command: function (method, options) {
       var context = this.context();
       if (context && context[method]) context[method](options);
@@ -104,8 +108,8 @@ export const nativeTag = {
     },
 
     /**
-     * Takes the old away, then brings the new, after `delay` milliseconds where one is given. WeChat does not always call
-     * back: then the new comes after a second. What is begun meanwhile comes in its place.
+     * Takes the old away, then brings the new, after `delay` milliseconds where one is given. WeChat does not always
+     * call back: then the new comes after a second. What is begun meanwhile comes in its place.
      */
     exchange: function (takeAway, bring, delay) {
       var component = this;

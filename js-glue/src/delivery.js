@@ -1,11 +1,11 @@
 import { attempt } from './emitter.js';
 
 /**
- * The line in which everything leaves a Client for the application, outcomes of calls and events alike: first in, first out, and
- * in Promise reactions of its own, so never while the module runs.
+ * The line in which everything leaves a Client for the application, outcomes of calls and events alike: first in, first
+ * out, and in Promise reactions of its own, so never while the module runs.
  *
- * @returns {(deliver: () => void, settles?: boolean) => void} puts into the line what tells the application; `settles` says that
- *   it settles a promise
+ * @returns {(deliver: () => void, settles?: boolean) => void} puts into the line what tells the application; `settles`
+ *   says that it settles a promise
  */
 export function createDelivery() {
   const line = [];

@@ -100,9 +100,9 @@ function entries(emitter, event) {
 }
 
 /**
- * What an emitter keeps to itself: its listeners by event, and what a subclass puts there. It is found through a property that
- * copying and serialising do not meet, and through a function, which a Proxy around the emitter (Vue's reactive state) hands out as it
- * is. So members work when `this` is such a Proxy.
+ * What an emitter keeps to itself: its listeners by event, and what a subclass puts there. It is found through a
+ * property that copying and serialising do not meet, and through a function, which a Proxy around the emitter (Vue's
+ * reactive state) hands out as it is. So members work when `this` is such a Proxy.
  *
  * @param {any} emitter
  * @returns {any}
@@ -113,7 +113,8 @@ export function ownOf(emitter) {
   if (typeof own === 'function') return own();
   throw new RtcError(
     ERROR_CODES.INVALID_PARAMS,
-    'this is no Client: call the method on what new Client() gave, as in client.join(…), not on a copy of it or by the bare method',
+    'this is no Client: call the method on what new Client() gave, as in client.join(…), not on a copy of it or by the ' +
+      'bare method',
   );
 }
 

@@ -12,8 +12,8 @@ import { createOwners } from './platform/pages.js';
 /**
  * The WASM instance of one Client: its life from `start` to `stop` or to a trap, and the queue in front of it.
  *
- * @param {(event: string, payload: object, isWanted: () => boolean) => boolean} tell gives whether anybody heard the event, and
- *   asks before each listener whether it is still wanted
+ * @param {(event: string, payload: object, isWanted: () => boolean) => boolean} tell gives whether anybody heard the
+ *   event, and asks before each listener whether it is still wanted
  */
 export function createInstance(tell) {
   /** @type {any} the `Core` of the module, once it is loaded */
@@ -73,7 +73,8 @@ export function createInstance(tell) {
     if (given.outlivesPage || !ready || (core && instance.state() === 'idle')) return;
     log(
       'warn',
-      'the page of this Client was closed without destroy(), so the room is left; init(appId, { outlivesPage: true }) keeps it',
+      'the page of this Client was closed without destroy(), so the room is left; ' +
+        'init(appId, { outlivesPage: true }) keeps it',
     );
     enqueue(
       'leave',

@@ -5,8 +5,8 @@ import { createWebSocketClass } from './platform/socket.js';
 import { TextDecoder, TextEncoder } from './platform/text.js';
 
 /**
- * Loads one instance of the module: what one Client lives in, so that a trap ends no other Client. Where WXWebAssembly fails, for
- * whatever cause, the fallback that was given stands in.
+ * Loads one instance of the module: what one Client lives in, so that a trap ends no other Client. Where WXWebAssembly
+ * fails, for whatever cause, the fallback that was given stands in.
  *
  * @param {Place} place
  * @param {(run: () => void) => void} enter runs each call that a socket, timer or microtask makes into the module
@@ -118,7 +118,8 @@ function adviceFor({ cause, way }) {
   if (/no answer/.test(text))
     return 'WeChat gave no answer: call init again. A fallback is used in that case: init(appId, { fallback })';
   if (/compile|link|magic|import|is not a (function|constructor)/i.test(text)) {
-    return `The file is not the module of version ${__VERSION__}, or WeChat spoilt it: copy miniapp-rtc.wasm of the same package as the script`;
+    const what = `The file is not the module of version ${__VERSION__}, or WeChat spoilt it`;
+    return `${what}: copy miniapp-rtc.wasm of the same package as the script`;
   }
   return WHERE_TO_PUT_IT;
 }
@@ -130,10 +131,11 @@ const PATIENCE = 3000;
 
 const FALLBACK = 'miniapp-rtc.fallback.js';
 const WHERE_TO_PUT_IT =
-  'Put the module into the code package and name its place, counted from the package root, in init(appId, { wasmPath })';
+  'Put the module into the code package and name its place, counted from the package root, ' +
+  'in init(appId, { wasmPath })';
 const HOW_TO_DO_WITHOUT =
-  'This WeChat is older than base library 2.13.0 and has no WXWebAssembly: put the file into the code package and give it in ' +
-  `init(appId, { fallback: () => require('./${FALLBACK}') })`;
+  'This WeChat is older than base library 2.13.0 and has no WXWebAssembly: put the file into the code package ' +
+  `and give it in init(appId, { fallback: () => require('./${FALLBACK}') })`;
 
 /**
  * @typedef {object} Place where the module lies

@@ -1,6 +1,6 @@
 /**
- * What a report method was given: separate values, or an event of a native tag, as it is or as a component re-emitted it
- * one or two levels deep (`{ detail: event }`, `{ detail: { uid, screen, e: event } }`).
+ * What a report method was given: separate values, or an event of a native tag, as it is or as a component re-emitted
+ * it one or two levels deep (`{ detail: event }`, `{ detail: { uid, screen, e: event } }`).
  *
  * @param {any} given
  * @returns {{ uid?: any, screen?: any, code?: any, message?: any, info?: any }}
@@ -18,7 +18,10 @@ export function isScreen(screen) {
   return screen === true || screen === 1 || screen === '1';
 }
 
-/** Names in an event, and what they are read as. The tags' `error` has names of its own; where an event has both, `code` counts. */
+/**
+ * Names in an event, and what they are read as. The tags' `error` has names of its own; where an event has both, `code`
+ * counts.
+ */
 const FIELDS = [
   ['errCode', 'code'],
   ['errMsg', 'message'],

@@ -23,7 +23,10 @@ export function faultIn(method, options) {
   return undefined;
 }
 
-/** Whether a name was meant: pages written for other SDKs may give options that mean nothing here, but not misspelt ones. */
+/**
+ * Whether a name was meant: pages written for other SDKs may give options that mean nothing here, but not misspelt
+ * ones.
+ */
 function isSlipOf(name, written) {
   const letters = (text) => text.toLowerCase().split('').sort().join('');
   return (

@@ -1,5 +1,6 @@
 /**
- * The outcome of a call: a promise, and callbacks that hear the same. With an `onFailure`, nobody has to watch the promise.
+ * The outcome of a call: a promise, and callbacks that hear the same. With an `onFailure`, nobody has to watch the
+ * promise.
  *
  * @param {(deliver: () => void, settles: boolean) => void} send of `delivery.js`
  * @param {unknown} [onSuccess]

@@ -1,4 +1,6 @@
-/** The app-service: the JavaScript environment of one mini-program, with only what WeChat's offers, and the way into it. */
+/**
+ * The app-service: the JavaScript environment of one mini-program, with only what WeChat's offers, and the way into it.
+ */
 
 import { createConsole } from './console.js';
 import { Modules } from './modules.js';

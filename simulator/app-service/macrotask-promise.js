@@ -150,7 +150,9 @@
     reaction.resolve(result);
   }
 
-  /** `all`, `allSettled` and `any`: wait for every promise, keep the order, end early on the outcome that is not kept. */
+  /**
+   * `all`, `allSettled` and `any`: wait for every promise, keep the order, end early on the outcome that is not kept.
+   */
   function collect(promises, keepValue, keepReason, kept) {
     return new Promise((resolve, reject) => {
       const results = [];

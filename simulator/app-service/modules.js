@@ -1,4 +1,7 @@
-/** The module system of a mini-program: CommonJS, scripts and `.json` by path, packages in `miniprogram_npm`, nothing outside. */
+/**
+ * The module system of a mini-program: CommonJS, scripts and `.json` by path, packages in `miniprogram_npm`, nothing
+ * outside.
+ */
 
 import { aliased, npmPlaces, resolvePath } from '../package-path.js';
 
@@ -74,14 +77,16 @@ export class Modules {
 
   #resolveNpm(request, from) {
     const places = npmPlaces(request, from);
-    // DevTools puts the helpers of what it compiled into the root, and asks for them by this name in files that lie there.
+    // DevTools puts the helpers of what it compiled into the root, and asks for them by this name in files that lie
+    // there.
     if (request.startsWith('@babel/runtime/')) places.push(request);
     for (const place of places) {
       const found = this.#file(place);
       if (found) return found;
     }
     throw new ModuleError(
-      `module '${request}' is not defined (in '${from}'): paths begin with ./ or ../, packages lie in miniprogram_npm (DevTools: "build npm")`,
+      `module '${request}' is not defined (in '${from}'): paths begin with ./ or ../, ` +
+        'packages lie in miniprogram_npm (DevTools: "build npm")',
     );
   }
 

@@ -1,5 +1,5 @@
-// The inside of a realm: the first script that runs in a phone's context. It takes away what WeChat's app-service does not
-// have and returns the tools with which the host hands values over. Its value is a function of the switches.
+// The inside of a realm: the first script that runs in a phone's context. It takes away what WeChat's app-service does
+// not have and returns the tools with which the host hands values over. Its value is a function of the switches.
 (function prepareRealm(switches) {
   'use strict';
 

@@ -1,4 +1,7 @@
-/** A realm: one JavaScript context that offers nothing but the language, as WeChat's app-service does, and a way in for the host. */
+/**
+ * A realm: one JavaScript context that offers nothing but the language, as WeChat's app-service does, and a way in for
+ * the host.
+ */
 
 import { readFileSync } from 'node:fs';
 import vm from 'node:vm';
@@ -10,7 +13,10 @@ const macrotaskPromise = new vm.Script(readFileSync(new URL('./macrotask-promise
   filename: 'simulator:macrotask-promise.js',
 });
 
-/** @typedef {{ globalThis: boolean, finalizationRegistry: boolean, bigInt: boolean, functionReturnThis: boolean }} RealmSwitches */
+/**
+ * @typedef {{ globalThis: boolean, finalizationRegistry: boolean, bigInt: boolean, functionReturnThis: boolean }}
+ * RealmSwitches
+ */
 
 export class Realm {
   #context;
@@ -37,7 +43,9 @@ export class Realm {
     this.define('Promise', macrotaskPromise.runInContext(this.#context)(later, reportUnhandled));
   }
 
-  /** Makes a value of the host one of this realm: plain data is copied, functions wrapped, own values pass unchanged. */
+  /**
+   * Makes a value of the host one of this realm: plain data is copied, functions wrapped, own values pass unchanged.
+   */
   handOver(value) {
     return this.#tools.handOver(value);
   }

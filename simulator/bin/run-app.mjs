@@ -4,8 +4,8 @@
  *
  *     miniapp-rtc-simulator [DIR] [--page ADDRESS] [--name NAME] [--seconds N]
  *
- * Lines on standard input are orders (`help` lists them). Ends on `quit`, on Ctrl-C or after N seconds; 1 when the app did
- * something that WeChat does not allow, 2 when it could not be run at all.
+ * Lines on standard input are orders (`help` lists them). Ends on `quit`, on Ctrl-C or after N seconds; 1 when the app
+ * did something that WeChat does not allow, 2 when it could not be run at all.
  */
 
 import { parseArgs } from 'node:util';

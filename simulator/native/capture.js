@@ -1,4 +1,7 @@
-/** The camera, the microphone and the encoder of one phone: an ffmpeg process that makes H.264 baseline and AAC as FLV tags. */
+/**
+ * The camera, the microphone and the encoder of one phone: an ffmpeg process that makes H.264 baseline and AAC as FLV
+ * tags.
+ */
 
 import { createHash } from 'node:crypto';
 import { startProcess, endProcess } from './processes.js';
@@ -13,7 +16,8 @@ export class Capture {
   /**
    * @param {object} parts
    * @param {import('../options.js').PhoneOptions} parts.options
-   * @param {{ camera: boolean, position: string, kbps: number, audioRate: number }} parts.wish camera false: the picture is black
+   * @param {{ camera: boolean, position: string, kbps: number, audioRate: number }} parts.wish camera false: the
+   *   picture is black
    * @param {() => void} parts.onOpened the devices are open
    * @param {(tag: import('./flv.js').FlvTag) => void} parts.onTag
    * @param {(error: Error) => void} parts.onFailure
@@ -68,9 +72,8 @@ function identity(name) {
 function captureParameters({ name, native }, { camera, position, kbps, audioRate }) {
   const { color, tone } = identity(name);
   const size = `size=${native.width}x${native.height}:rate=${native.fps}`;
-  const picture = camera
-    ? `testsrc2=${size},drawbox=x=0:y=${position === 'back' ? 'ih-ih/8' : '0'}:w=iw:h=ih/8:color=${native.color ?? color}:t=fill`
-    : `color=c=black:${size}`;
+  const bar = `drawbox=x=0:y=${position === 'back' ? 'ih-ih/8' : '0'}:w=iw:h=ih/8:color=${native.color ?? color}:t=fill`;
+  const picture = camera ? `testsrc2=${size},${bar}` : `color=c=black:${size}`;
   const gop = Math.max(1, Math.round(native.fps * GOP_SECONDS));
   return [
     '-hide_banner',

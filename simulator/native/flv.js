@@ -1,4 +1,7 @@
-/** FLV tags, read from and written to byte streams: just enough to look at a stream and hand it on. Source: Adobe FLV 10.1, Annex E. */
+/**
+ * FLV tags, read from and written to byte streams: just enough to look at a stream and hand it on. Source: Adobe FLV
+ * 10.1, Annex E.
+ */
 
 const HEADER_BYTES = 13;
 const TAG_HEADER_BYTES = 11;

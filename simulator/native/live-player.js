@@ -20,8 +20,8 @@ export class LivePlayer {
    * @param {(url: string) => PlayCounters} parts.counters shared by all players of one url
    * @param {(error: Error) => void} parts.onFailure
    *
-   * @typedef {{ url: string, videoFrames: number, audioFrames: number, changedPictures: number, silentAudioFrames: number,
-   *   firstFrameMs: number | null, connects: number, playing: boolean }} PlayCounters
+   * @typedef {{ url: string, videoFrames: number, audioFrames: number, changedPictures: number, silentAudioFrames:
+   *   number, firstFrameMs: number | null, connects: number, playing: boolean }} PlayCounters
    */
   constructor(parts) {
     Object.assign(this, parts);

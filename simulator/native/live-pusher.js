@@ -1,4 +1,7 @@
-/** `<live-pusher>`: captures, encodes and pushes real media to its url, and fires WeChat's codes when these things happen. */
+/**
+ * `<live-pusher>`: captures, encodes and pushes real media to its url, and fires WeChat's codes when these things
+ * happen.
+ */
 
 import { withoutSecrets } from '../redact.js';
 import { Capture } from './capture.js';

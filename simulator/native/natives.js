@@ -226,7 +226,9 @@ export class Natives {
     );
   }
 
-  /** Counters: the pusher of the page on top, and every stream that was played, by the hash of its url without query. */
+  /**
+   * Counters: the pusher of the page on top, and every stream that was played, by the hash of its url without query.
+   */
   stats() {
     const [pusher] = [...this.#pushers]
       .filter(([element]) => pageOf(element) === this.phone.pages?.current?.component)

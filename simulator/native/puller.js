@@ -1,8 +1,8 @@
 /**
  * One attempt to play: an ffmpeg process that pulls a URL and really decodes it.
  *
- * It reports a line for every packet it received (pipe 3) and for every frame it decoded (pipe 1), with a checksum, so that
- * frames, key frames, bit rates, standing pictures and silence are counted, not guessed.
+ * It reports a line for every packet it received (pipe 3) and for every frame it decoded (pipe 1), with a checksum, so
+ * that frames, key frames, bit rates, standing pictures and silence are counted, not guessed.
  */
 
 import { startProcess, endProcess } from './processes.js';
@@ -21,7 +21,8 @@ export class Puller {
    * @param {() => void} parts.onOpen the stream's header was read
    * @param {() => void} parts.onDecoder the decoder started
    * @param {(packet: { kind: 'video' | 'audio', bytes: number, key: boolean }) => void} parts.onPacket
-   * @param {(frame: { kind: 'video' | 'audio', width?: number, height?: number, changed: boolean, silent: boolean }) => void} parts.onFrame
+   * @param {(frame: { kind: 'video' | 'audio', width?: number, height?: number, changed: boolean, silent: boolean }) =>
+   *   void} parts.onFrame
    * @param {(code: number) => void} parts.onEnd once, with a 300x code, unless stopped
    * @param {() => void} parts.onNewStream a track appeared that this process does not decode
    * @param {(error: Error) => void} parts.onFailure ffmpeg cannot run

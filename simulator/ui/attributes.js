@@ -1,4 +1,7 @@
-/** What is wrong with an attribute of a built-in tag, judged by the value the template gives, before the framework converts it. */
+/**
+ * What is wrong with an attribute of a built-in tag, judged by the value the template gives, before the framework
+ * converts it.
+ */
 
 import { BUILT_IN_TAGS, COMMON_PROPERTIES } from './built-in-tags.js';
 import { camelCase } from './camel-case.js';

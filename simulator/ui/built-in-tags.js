@@ -1,9 +1,10 @@
 /**
- * The built-in tags: their attributes with types and defaults, and their events. What Taro's typings know stands in `tags/taro.js`,
- * live-pusher and live-player in `tags/native.js`; here stands the rest: what they lack, and where WeChat takes more than they say.
+ * The built-in tags: their attributes with types and defaults, and their events. What Taro's typings know stands in
+ * `tags/taro.js`, live-pusher and live-player in `tags/native.js`; here stands the rest: what they lack, and where
+ * WeChat takes more than they say.
  *
- * A type is `string`, `number`, `boolean`, `any`, or a list of the strings that are allowed. An attribute that is not here
- * is reported as a fault when a template uses it.
+ * A type is `string`, `number`, `boolean`, `any`, or a list of the strings that are allowed. An attribute that is not
+ * here is reported as a fault when a template uses it.
  */
 
 import { NATIVE_TAGS } from './tags/native.js';
@@ -192,7 +193,10 @@ const BY_HAND = {
   },
 };
 
-/** @type {Record<string, { properties: Record<string, { type: string | string[], value: unknown, range?: [number, number] }>, events: string[], text?: boolean, native?: boolean }>} */
+/**
+ * @type {Record<string, { properties: Record<string, { type: string | string[], value: unknown, range?: [number,
+ * number] }>, events: string[], text?: boolean, native?: boolean }>}
+ */
 export const BUILT_IN_TAGS = {};
 Object.assign(BUILT_IN_TAGS, NATIVE_TAGS);
 for (const tag of new Set([...Object.keys(TARO_TAGS), ...Object.keys(BY_HAND)])) {

@@ -1,4 +1,7 @@
-/** The compiled package: pages, components, their JSON and templates, found by walking from app.json, checked on the way. */
+/**
+ * The compiled package: pages, components, their JSON and templates, found by walking from app.json, checked on the
+ * way.
+ */
 
 import { createRequire } from 'node:module';
 import { aliased, joinPath, npmPlaces, resolvePath } from '../package-path.js';
@@ -50,9 +53,15 @@ class PackageWalk {
     this.builtInTags = builtInTags;
     this.group = group;
     this.configs = new Map();
-    /** Tags that each template may use, by its path: those of every component that it is part of. @type {Map<string, Set<string>>} */
+    /**
+     * Tags that each template may use, by its path: those of every component that it is part of. @type {Map<string,
+     * Set<string>>}
+     */
     this.templates = new Map();
-    /** Tags that a template writes and that are not built in, by its path. @type {Map<string, { tag: string, line: number }[]>} */
+    /**
+     * Tags that a template writes and that are not built in, by its path. @type {Map<string, { tag: string, line:
+     * number }[]>}
+     */
     this.tags = new Map();
     this.scripts = new Set();
     this.standIns = new Set();
@@ -127,7 +136,9 @@ class PackageWalk {
     return absolute;
   }
 
-  /** A component by path, relative or from the root, or by the name of its package: `tdesign-miniprogram/button/button`. */
+  /**
+   * A component by path, relative or from the root, or by the name of its package: `tdesign-miniprogram/button/button`.
+   */
   #placeOf(request, from) {
     const path = aliased(request, this.app.resolveAlias ?? {});
     const places = [resolvePath(path, from)];

@@ -1,9 +1,13 @@
-/** An event as a page gets it: own plain fields, so that it can be copied and written as JSON, and nothing of the framework. */
+/**
+ * An event as a page gets it: own plain fields, so that it can be copied and written as JSON, and nothing of the
+ * framework.
+ */
 
 /**
  * @param {any} event of the framework
  * @param {import('../app-service/realm.js').Realm} realm
- * @returns {object} `type`, `timeStamp` in ms, `target`, `currentTarget`, `mark`, `detail`, `mut`, and the touches of a touch
+ * @returns {object} `type`, `timeStamp` in ms, `target`, `currentTarget`, `mark`, `detail`, `mut`, and the touches of a
+ *   touch
  */
 export function eventFace(event, realm) {
   return realm.handOver({

@@ -1,7 +1,11 @@
-/** A form: which button belongs to it, and the values of the fields that belong to it, also through components that say so. */
+/**
+ * A form: which button belongs to it, and the values of the fields that belong to it, also through components that say
+ * so.
+ */
 
 /**
- * The form that a button's `form-type` speaks to. It leaves a component only where that has the behavior `wx://form-field-button`.
+ * The form that a button's `form-type` speaks to. It leaves a component only where that has the behavior
+ * `wx://form-field-button`.
  * @param {any} button element
  * @param {import('./framework.js').Framework} framework
  * @returns {any | null} element of the form
@@ -47,7 +51,10 @@ function isField(node, tag, framework) {
   return tag !== undefined || framework.hasBehavior(node, 'wx://form-field');
 }
 
-/** A field inside a component belongs to a form outside only where the component has the behavior `wx://form-field-group`. */
+/**
+ * A field inside a component belongs to a form outside only where the component has the behavior
+ * `wx://form-field-group`.
+ */
 function belongs(node, form, framework) {
   for (let root = node.ownerShadowRoot; root; root = root.getHostNode().ownerShadowRoot) {
     if (root === form.ownerShadowRoot) return true;

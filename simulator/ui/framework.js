@@ -1,4 +1,7 @@
-/** WeChat's own component framework (glass-easel), loaded into the phone's realm without any DOM, with the host's checks around it. */
+/**
+ * WeChat's own component framework (glass-easel), loaded into the phone's realm without any DOM, with the host's checks
+ * around it.
+ */
 
 import { BUILT_IN_TAGS, COMMON_EVENTS, COMMON_PROPERTIES } from './built-in-tags.js';
 import { camelCase } from './camel-case.js';
@@ -29,7 +32,8 @@ export class Framework {
    * @param {import('./compile.js').CompiledPackage} parts.compiled
    * @param {import('./view.js').View} parts.view what stands between the framework and the native tags
    * @param {(record: { is: string, bytes: number, keys: string[] }) => void} parts.onSetData
-   * @param {(tag: string, element: any, properties: () => object) => { detach(): void, changed(name: string): void }} parts.attachNative
+   * @param {(tag: string, element: any, properties: () => object) => { detach(): void, changed(name: string): void }}
+   *   parts.attachNative
    */
   constructor({ host, service, compiled, view, onSetData, attachNative }) {
     this.view = view;
@@ -90,7 +94,8 @@ export class Framework {
     const prepare = this.space.prepareComponentOptions.bind(this.space);
     this.space.prepareComponentOptions = (...parameters) => {
       const [options, styleIsolation] = prepare(...parameters);
-      // Properties stay off the node itself: one named `dataset`, as Vant's button has it, would replace the node's own.
+      // Properties stay off the node itself: one named `dataset`, as Vant's button has it, would replace the node's
+      // own.
       return [{ ...options, useMethodCallerListeners: true, writeFieldsToNode: false }, styleIsolation];
     };
   }
@@ -263,7 +268,9 @@ export class Framework {
     this.service.later('handlers', () => this.service.later('handlers', () => this.checkHandlers()));
   }
 
-  /** Looks for handlers that nobody has defined: not before `onReady` has run, because a page may set them until then. */
+  /**
+   * Looks for handlers that nobody has defined: not before `onReady` has run, because a page may set them until then.
+   */
   checkHandlers() {
     for (const { host, handler, event, tag } of this.handlersToCheck.splice(0)) {
       if (this.easel.Component.getMethod(host, handler)) continue;

@@ -14,7 +14,8 @@ const adapterScript = asModule('glass-easel-miniprogram-adapter');
 
 /**
  * @param {import('../app-service/realm.js').Realm} realm
- * @returns {{ easel: any, adapter: any, evaluate: (source: string) => any }} evaluate: runs generated templates in the realm
+ * @returns {{ easel: any, adapter: any, evaluate: (source: string) => any }} evaluate: runs generated templates in the
+ *   realm
  */
 export function loadFramework(realm) {
   const easel = load(realm, easelScript, {});

@@ -95,8 +95,8 @@ export class NodeHandle {
 }
 
 /**
- * The first match, depth first, also inside components. A selector is `*`, a tag (`live-pusher`), `#id`, `.class`, or these
- * joined (`button.primary`), with spaces for descendants.
+ * The first match, depth first, also inside components. A selector is `*`, a tag (`live-pusher`), `#id`, `.class`, or
+ * these joined (`button.primary`), with spaces for descendants.
  * @returns {NodeHandle | null}
  */
 export function find(root, selector, framework) {

@@ -1,6 +1,7 @@
 /**
- * The rules of setData: JSON-able values only, at most 1024 KB a call; an undefined field is dropped. A function stays on the
- * app-service's side, where the component finds it in `this.data` (Vant's dialog keeps its callback so); the view never sees it.
+ * The rules of setData: JSON-able values only, at most 1024 KB a call; an undefined field is dropped. A function stays
+ * on the app-service's side, where the component finds it in `this.data` (Vant's dialog keeps its callback so); the
+ * view never sees it.
  */
 
 import { utf8Length } from '../package-path.js';

@@ -1,4 +1,7 @@
-/** A light check of WXSS: imports that exist, braces that match, no package file in `url()`. Nothing is laid out in Node. */
+/**
+ * A light check of WXSS: imports that exist, braces that match, no package file in `url()`. Nothing is laid out in
+ * Node.
+ */
 
 import { resolvePath } from '../package-path.js';
 

@@ -1,4 +1,6 @@
-/** The view of one phone: what the framework gives it to show waits while it is paused, in the order in which it came. */
+/**
+ * The view of one phone: what the framework gives it to show waits while it is paused, in the order in which it came.
+ */
 
 export class View {
   #paused = false;

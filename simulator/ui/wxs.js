@@ -1,6 +1,6 @@
 /**
- * WXS as WeChat runs it, for a compiler that takes it for JavaScript: modules that require one another, `getRegExp`, `getDate`,
- * and `constructor`, which gives a name (`'Array'`) where JavaScript gives a function.
+ * WXS as WeChat runs it, for a compiler that takes it for JavaScript: modules that require one another, `getRegExp`,
+ * `getDate`, and `constructor`, which gives a name (`'Array'`) where JavaScript gives a function.
  */
 
 import { joinPath, folderOf } from '../package-path.js';

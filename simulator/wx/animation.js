@@ -1,4 +1,7 @@
-/** `wx.createAnimation`: writes down steps and gives them as the data that the attribute `animation` takes. Nothing moves here. */
+/**
+ * `wx.createAnimation`: writes down steps and gives them as the data that the attribute `animation` takes. Nothing
+ * moves here.
+ */
 
 const STYLES = ['opacity', 'backgroundColor', 'width', 'height', 'left', 'right', 'top', 'bottom'];
 const LENGTHS = ['width', 'height', 'left', 'right', 'top', 'bottom'];

@@ -1,4 +1,7 @@
-/** The shape of WeChat's asynchronous APIs: an options object with success, fail and complete, or a promise where WeChat gives one. */
+/**
+ * The shape of WeChat's asynchronous APIs: an options object with success, fail and complete, or a promise where WeChat
+ * gives one.
+ */
 
 /** A failure that the app is told about through `fail`: `errMsg` is `<api>:fail <message>`. */
 export class ApiFailure extends Error {
@@ -12,7 +15,8 @@ export class ApiFailure extends Error {
 /**
  * @param {import('../app-service/app-service.js').AppService} service
  * @param {string} name
- * @param {(options: any) => object | void | Promise<object | void>} work gives the fields of the result or throws ApiFailure
+ * @param {(options: any) => object | void | Promise<object | void>} work gives the fields of the result or throws
+ *   ApiFailure
  * @param {{ promises?: boolean }} [style] promises: false for APIs that have callbacks only
  * @returns {(options?: any) => unknown}
  */
@@ -42,7 +46,10 @@ async function perform(name, work, given) {
   }
 }
 
-/** Calls success or fail, then complete, each in its own entry, so that one that throws does not keep the other from running. */
+/**
+ * Calls success or fail, then complete, each in its own entry, so that one that throws does not keep the other from
+ * running.
+ */
 export function tell(service, name, given, ok, result) {
   const handed = service.realm.handOver(result);
   const first = ok ? given.success : given.fail;

@@ -13,7 +13,10 @@ const MODELS = {
 };
 
 export class Device {
-  /** @param {{ host: import('../node-host.js').Host, service: any, options: import('../options.js').PhoneOptions, emit: (event: object) => void }} parts */
+  /**
+   * @param {{ host: import('../node-host.js').Host, service: any, options: import('../options.js').PhoneOptions, emit:
+   * (event: object) => void }} parts
+   */
   constructor({ host, service, options, emit }) {
     Object.assign(this, { host, service, options, emit });
     this.network = { isConnected: true, networkType: 'wifi' };

@@ -1,4 +1,7 @@
-/** The server domain check of a released mini-program: TLS only, listed hosts only, the port exactly as listed, no literal address. */
+/**
+ * The server domain check of a released mini-program: TLS only, listed hosts only, the port exactly as listed, no
+ * literal address.
+ */
 
 import { isIP } from 'node:net';
 

@@ -1,4 +1,6 @@
-/** `wx`: every API the simulated phone offers. What is not here is undefined, as on a phone whose base library lacks it. */
+/**
+ * `wx`: every API the simulated phone offers. What is not here is undefined, as on a phone whose base library lacks it.
+ */
 
 import { BUILT_IN_TAGS } from '../ui/built-in-tags.js';
 import { createAnimation } from './animation.js';
@@ -10,7 +12,10 @@ import { Interaction } from './interaction.js';
 import { PackageReader } from './package-reader.js';
 import { Storage } from './storage.js';
 
-/** The last three never come: a phone that is not looked at keeps its theme and its window, and opens no page that is not there. */
+/**
+ * The last three never come: a phone that is not looked at keeps its theme and its window, and opens no page that is
+ * not there.
+ */
 const LIFE = [
   'onAppShow',
   'onAppHide',

@@ -1,4 +1,7 @@
-/** `wx.createInnerAudioContext`: plays sound files of the package or of the network, decoded in real time, heard by nobody. */
+/**
+ * `wx.createInnerAudioContext`: plays sound files of the package or of the network, decoded in real time, heard by
+ * nobody.
+ */
 
 import { Listeners } from './api.js';
 
@@ -9,7 +12,10 @@ const ERRORS = { network: 10002, file: 10003, format: 10004 };
 export class InnerAudios {
   #live = new Set();
 
-  /** @param {{ host: import('../node-host.js').Host, service: any, options: import('../options.js').PhoneOptions, files: import('../package-files.js').PackageFiles }} parts */
+  /**
+   * @param {{ host: import('../node-host.js').Host, service: any, options: import('../options.js').PhoneOptions, files:
+   * import('../package-files.js').PackageFiles }} parts
+   */
   constructor({ host, service, options, files }) {
     Object.assign(this, { host, service, options, files });
   }

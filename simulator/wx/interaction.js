@@ -1,4 +1,7 @@
-/** What `wx` shows to the user and asks of them. There is no screen: each is told as an event, and answers come from the test. */
+/**
+ * What `wx` shows to the user and asks of them. There is no screen: each is told as an event, and answers come from the
+ * test.
+ */
 
 import { ApiFailure, asynchronous } from './api.js';
 
@@ -13,7 +16,10 @@ export class Interaction {
     this.clipboard = '';
     /** What a modal answers; a test may replace it. @type {(modal: { title: string, content: string }) => boolean} */
     this.answerModal = () => true;
-    /** Which item of an action sheet is tapped, null for none; a test may replace it. @type {(items: string[]) => number | null} */
+    /**
+     * Which item of an action sheet is tapped, null for none; a test may replace it. @type {(items: string[]) => number
+     * | null}
+     */
     this.answerActionSheet = () => 0;
   }
 

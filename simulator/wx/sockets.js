@@ -1,4 +1,6 @@
-/** `wx.connectSocket`: SocketTasks on real WebSockets, at most five at once, with WeChat's ways of failing and closing. */
+/**
+ * `wx.connectSocket`: SocketTasks on real WebSockets, at most five at once, with WeChat's ways of failing and closing.
+ */
 
 import WebSocket from 'ws';
 import { redact } from '../redact.js';
@@ -71,8 +73,8 @@ export class Sockets {
 
   /**
    * Ends every connection under the app's feet.
-   * @param {{ silent?: boolean, code?: number, reason?: string }} [how] silent: no onClose, the task still looks open and
-   *   swallows what is sent
+   * @param {{ silent?: boolean, code?: number, reason?: string }} [how] silent: no onClose, the task still looks open
+   *   and swallows what is sent
    */
   cut({ silent = false, code, reason } = {}) {
     for (const task of [...this.#live]) task.cut({ silent, code, reason });

@@ -1,9 +1,11 @@
 /**
- * Loads one SDK in this fresh process and prints what it cost, as JSON: processor time of all threads and time passed, in ms.
+ * Loads one SDK in this fresh process and prints what it cost, as JSON: processor time of all threads and time passed,
+ * in ms.
  *
  *     node load-one.cjs SCRIPT [MODULE]
  *
- * With a module, loading lasts until the client takes calls: the script evaluated, the module compiled and instantiated.
+ * With a module, loading lasts until the client takes calls: the script evaluated, the module compiled and
+ * instantiated.
  */
 const { readFileSync } = require('node:fs');
 

@@ -28,9 +28,9 @@ export class Bot {
   #state = [true, true];
 
   /**
-   * @param {{ place: object, rtmpPort: number, ledger: import('./ledger.mjs').Ledger, random: import('./random.mjs').Random,
-   *   note: (what: string) => void }} parts
-   *   `place`: what a Member needs; `rtmpPort`: where it pushes to, past the lanes
+   * @param {{ place: object, rtmpPort: number, ledger: import('./ledger.mjs').Ledger, random:
+   *   import('./random.mjs').Random, note: (what: string) => void }} parts `place`: what a Member needs; `rtmpPort`:
+   *   where it pushes to, past the lanes
    */
   constructor({ place, rtmpPort, ledger, random, note }) {
     Object.assign(this, { rtmpPort, ledger, random, note });

@@ -1,6 +1,6 @@
 /**
- * The faults. Each kind says whom it can strike, how often it is to come (of a hundred), what is drawn for one of it, and
- * what it does; the fault is over when its `run` is.
+ * The faults. Each kind says whom it can strike, how often it is to come (of a hundred), what is drawn for one of it,
+ * and what it does; the fault is over when its `run` is.
  */
 
 import { setTimeout as pause } from 'node:timers/promises';
@@ -8,16 +8,17 @@ import { setTimeout as pause } from 'node:timers/promises';
 /**
  * @typedef {object} Kind
  * @property {string} name
- * @property {'phone' | 'media' | 'pusher' | 'gateway'} strikes a phone's sockets or the phone itself, a media lane, that of RTMP, the
- *   gateway
+ * @property {'phone' | 'media' | 'pusher' | 'gateway'} strikes a phone's sockets or the phone itself, a media lane,
+ *   that of RTMP, the gateway
  * @property {number} share of a hundred
  * @property {(random: import('./random.mjs').Random) => object} draw
- * @property {(struck: Struck, drawn: any) => Promise<number>} run resolves with how many connections, phones or gateways it struck
+ * @property {(struck: Struck, drawn: any) => Promise<number>} run resolves with how many connections, phones or
+ *   gateways it struck
  * @property {boolean} [isLong] goes on for `drawn.forMs` and longer while others happen; `run` begins it
  * @property {(struck: Struck) => void} [finish] ends a long one
  *
- * @typedef {{ stage: import('./stage.mjs').Stage, lane: import('./proxy.mjs').Lane, phone: any }} Struck `lane`: the phone's
- *   sockets, or one of the media lanes (RTMP for pushers and the gateway)
+ * @typedef {{ stage: import('./stage.mjs').Stage, lane: import('./proxy.mjs').Lane, phone: any }} Struck `lane`: the
+ *   phone's sockets, or one of the media lanes (RTMP for pushers and the gateway)
  */
 
 const HOW = ['rst', 'fin'];
@@ -42,7 +43,9 @@ function each(relays, strike) {
   return relays.length;
 }
 
-/** Lets a lane be bad for a while. @returns {Promise<number>} how many connections it had, at the beginning or the end */
+/**
+ * Lets a lane be bad for a while. @returns {Promise<number>} how many connections it had, at the beginning or the end
+ */
 async function suffering(lane, conditions, forMs) {
   const before = lane.relays.length;
   lane.suffer(conditions);

@@ -25,7 +25,9 @@ export class FrameReader {
     for (let size = this.#message(); size > 0; size = this.#message()) this.#rest = this.#rest.subarray(size);
   }
 
-  /** Takes the WebSocket frame at the front. @returns its size, or 0 while it is not complete (RFC 6455, section 5.2) */
+  /**
+   * Takes the WebSocket frame at the front. @returns its size, or 0 while it is not complete (RFC 6455, section 5.2)
+   */
   #message() {
     const head = this.#rest;
     if (head.length < 2) return 0;

@@ -1,4 +1,7 @@
-/** The ledger of a run: every ordered event of the room by epoch and offset, and for each phone what it was sent and what its page heard. */
+/**
+ * The ledger of a run: every ordered event of the room by epoch and offset, and for each phone what it was sent and
+ * what its page heard.
+ */
 
 import { describe } from './picture.mjs';
 import { FrameReader } from './frames.mjs';

@@ -1,4 +1,7 @@
-/** A member of a room that speaks the wire protocol itself, over a direct connection. It comes back whenever its socket ends. */
+/**
+ * A member of a room that speaks the wire protocol itself, over a direct connection. It comes back whenever its socket
+ * ends.
+ */
 
 import { createRequire } from 'node:module';
 

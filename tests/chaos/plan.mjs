@@ -1,4 +1,7 @@
-/** The plan of a run: faults in rounds, all of it decided by the seed. The faults of a round overlap; after it all must be well. */
+/**
+ * The plan of a run: faults in rounds, all of it decided by the seed. The faults of a round overlap; after it all must
+ * be well.
+ */
 
 import { KINDS } from './faults.mjs';
 

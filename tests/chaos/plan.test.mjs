@@ -1,4 +1,7 @@
-/** Plans and tables: the same seed gives the same plan, all kinds come, nobody is struck while away; times are counted right. */
+/**
+ * Plans and tables: the same seed gives the same plan, all kinds come, nobody is struck while away; times are counted
+ * right.
+ */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

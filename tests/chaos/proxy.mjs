@@ -1,7 +1,7 @@
 /**
- * A lane: a TCP relay in front of one port of the gateway, that can do to connections what networks do: delay, throttle,
- * hold, cut, swallow one direction while the connection stands, refuse new ones. What it says of bytes it says when they
- * are handed on.
+ * A lane: a TCP relay in front of one port of the gateway, that can do to connections what networks do: delay,
+ * throttle, hold, cut, swallow one direction while the connection stands, refuse new ones. What it says of bytes it
+ * says when they are handed on.
  */
 
 import { createServer, connect } from 'node:net';
@@ -23,8 +23,8 @@ export class Lane {
 
   /**
    * Opens a lane on a free port of the loopback.
-   * @param {{ name: string, to: number, random: () => number, onBytes?: (relay: Relay, direction: Direction, bytes: Buffer) => void }} options
-   *   `to`: port of the gateway; `random` decides the jitter
+   * @param {{ name: string, to: number, random: () => number, onBytes?: (relay: Relay, direction: Direction, bytes:
+   *   Buffer) => void }} options `to`: port of the gateway; `random` decides the jitter
    */
   static async open(options) {
     const lane = new Lane(options);

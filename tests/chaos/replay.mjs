@@ -7,8 +7,9 @@
 import { Picture } from './picture.mjs';
 
 /**
- * After a restart of the gateway a session waits for whoever is not back yet (docs/recovery.md, `ABSENCE_MS`), longer where it loses
- * its connection meanwhile. What it tells of those within this time depends on who came when, and is not judged.
+ * After a restart of the gateway a session waits for whoever is not back yet (docs/recovery.md, `ABSENCE_MS`), longer
+ * where it loses its connection meanwhile. What it tells of those within this time depends on who came when, and is not
+ * judged.
  */
 const WAITING_MS = 25_000;
 
@@ -22,8 +23,8 @@ const MOST_FAULTS = 40;
  */
 
 /**
- * @param {{ me: string, anchors: Anchor[], truth: Truth, heard: string[], heardAt?: number[] }} what `heard`: what the page was told,
- *   described; `heardAt`: when; without it, everything is judged
+ * @param {{ me: string, anchors: Anchor[], truth: Truth, heard: string[], heardAt?: number[] }} what `heard`: what the
+ *   page was told, described; `heardAt`: when; without it, everything is judged
  * @returns {{ expected: number, lost: string[], repeated: string[], tooMany: boolean }}
  */
 export function replay({ me, anchors, truth, heard, heardAt }) {

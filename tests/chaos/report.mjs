@@ -1,8 +1,8 @@
 /** The report of a run: what was survived, how soon, and what was heard, as a table for people. */
 
 /**
- * @typedef {{ kind: string, struck: number, survived: boolean, signalingMs: number | null, videoMs: number | null }} Outcome
- *   `struck`: connections, phones or gateways; who struck nothing was not survived; `null`: not struck
+ * @typedef {{ kind: string, struck: number, survived: boolean, signalingMs: number | null, videoMs: number | null }}
+ *   Outcome `struck`: connections, phones or gateways; who struck nothing was not survived; `null`: not struck
  */
 
 /** Kinds of which no fault struck anything. @param {Outcome[]} outcomes */

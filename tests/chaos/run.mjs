@@ -1,4 +1,7 @@
-/** A run: strikes the stage with the faults of a plan, waits after each round until all is well again, and judges at the end. */
+/**
+ * A run: strikes the stage with the faults of a plan, waits after each round until all is well again, and judges at the
+ * end.
+ */
 
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -188,7 +191,10 @@ export class Run {
     return { kind: kind.name, struck, survived, signalingMs: latest(signaling), videoMs: latest(video) };
   }
 
-  /** The bot rests; what the pages show and heard is compared with the room. A phone that did not come back knows nothing. */
+  /**
+   * The bot rests; what the pages show and heard is compared with the room. A phone that did not come back knows
+   * nothing.
+   */
   async #judge() {
     const { stage, watcher, violations } = this;
     for (const line of watcher.summary()) this.note('end', line);
@@ -205,7 +211,10 @@ export class Run {
     }
   }
 
-  /** Everybody leaves; the gateway must have nobody and nothing at the latest when it has compared rooms and media server. */
+  /**
+   * Everybody leaves; the gateway must have nobody and nothing at the latest when it has compared rooms and media
+   * server.
+   */
   async #empty() {
     const { stage } = this;
     this.watcher.stop();

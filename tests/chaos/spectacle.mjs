@@ -13,7 +13,8 @@ const EXAMPLE = join(ROOT, 'example-miniapp');
 const LAST_NOTES = 80;
 
 /**
- * @param {{ faults: number, seed: number, say: (line: string) => void, plant?: (stage: object) => void }} options as for a Run
+ * @param {{ faults: number, seed: number, say: (line: string) => void, plant?: (stage: object) => void }} options as
+ *   for a Run
  * @returns {Promise<Run>}
  */
 export async function chaos({ faults, seed, say, plant }) {

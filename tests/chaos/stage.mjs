@@ -1,4 +1,7 @@
-/** The stage of the chaos run: a real gateway, lanes in front of its ports, two phones behind them, the bot and the guest. */
+/**
+ * The stage of the chaos run: a real gateway, lanes in front of its ports, two phones behind them, the bot and the
+ * guest.
+ */
 
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -31,7 +34,8 @@ const PATIENCE = [
 
 export class Stage {
   /**
-   * @param {{ bin: string, example: string, random: import('./random.mjs').Random, note: (who: string, what: string) => void }} options
+   * @param {{ bin: string, example: string, random: import('./random.mjs').Random, note: (who: string, what: string) =>
+   *   void }} options
    */
   constructor({ bin, example, random, note }) {
     Object.assign(this, { bin, example, random, note });
@@ -173,8 +177,9 @@ export class Stage {
 }
 
 /**
- * Ports below those that systems commonly hand out, so that it is unlikely that somebody takes one while the gateway is down. A
- * process begins in a block of ten of its own; two whose ids differ by a multiple of 900 share one, and must not run at once.
+ * Ports below those that systems commonly hand out, so that it is unlikely that somebody takes one while the gateway is
+ * down. A process begins in a block of ten of its own; two whose ids differ by a multiple of 900 share one, and must
+ * not run at once.
  */
 async function freePorts(names) {
   const ports = {};

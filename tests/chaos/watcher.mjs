@@ -1,9 +1,14 @@
-/** The watcher looks at both phones all the time: since when each is connected, and how pictures of each stream flow. */
+/**
+ * The watcher looks at both phones all the time: since when each is connected, and how pictures of each stream flow.
+ */
 
 import { streamHash } from '../../simulator/index.js';
 
 const SAMPLE_MS = 50;
-/** Pictures that stand still for longer are a gap; a burst of old ones within it, as servers send to new players, ends none. */
+/**
+ * Pictures that stand still for longer are a gap; a burst of old ones within it, as servers send to new players, ends
+ * none.
+ */
 const GAP_MS = 1000;
 const BURST_MS = 500;
 /** New pictures in so many samples show that video flows again. */
@@ -56,7 +61,9 @@ export class Watcher {
     return notice ? `${notice.en} ${notice.detail ?? ''}` : null;
   }
 
-  /** Milliseconds from the end of a fault until the phone was connected; 0 if the fault did not show, null if it is not. */
+  /**
+   * Milliseconds from the end of a fault until the phone was connected; 0 if the fault did not show, null if it is not.
+   */
   signalingAfter(user, since) {
     const { turns } = this.#phones.get(user);
     const before = turns.findLast(({ at }) => at <= since + SHOWS_MS);
@@ -85,7 +92,9 @@ class PhoneWatch {
     this.isUp = false;
     /** When the phone became connected and when it no longer was. @type {{ at: number, isUp: boolean }[]} */
     this.turns = [];
-    /** @type {Map<string, { pictures: number, beats: number, lastAt: number, gaps: { from: number, to: number }[] }>} */
+    /**
+     * @type {Map<string, { pictures: number, beats: number, lastAt: number, gaps: { from: number, to: number }[] }>}
+     */
     this.flows = new Map();
     this.counts = new Map();
   }

@@ -1,4 +1,6 @@
-/** The property `control`: what STREAM_CONTROL orders is carried out, whatever else happens to the component meanwhile. */
+/**
+ * The property `control`: what STREAM_CONTROL orders is carried out, whatever else happens to the component meanwhile.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { mount } from './mount.mjs';

@@ -1,4 +1,7 @@
-/** Where a browser puts the components: the tree that exparser makes of pages, and their style sheets, laid out by Chromium. */
+/**
+ * Where a browser puts the components: the tree that exparser makes of pages, and their style sheets, laid out by
+ * Chromium.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -129,7 +132,10 @@ function meetingOf(app) {
   );
 }
 
-/** The page as miniprogram-simulate makes it. `:host` is the component's tag here, as weak against a page's class as WeChat's default style. */
+/**
+ * The page as miniprogram-simulate makes it. `:host` is the component's tag here, as weak against a page's class as
+ * WeChat's default style.
+ */
 function rendered(root, folder) {
   const { JSDOM } = require('jsdom');
   if (!globalThis.document) {

@@ -1,4 +1,6 @@
-/** Each attribute and event of WeChat's tags, through the components: the table of `js-glue/native-tags.json`, tried. */
+/**
+ * Each attribute and event of WeChat's tags, through the components: the table of `js-glue/native-tags.json`, tried.
+ */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';

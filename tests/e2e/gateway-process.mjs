@@ -68,7 +68,8 @@ export class GatewayProcess {
 
   /**
    * Mints a token with the gateway's own command.
-   * @param {{ room: string, user: string, publish?: boolean, subscribe?: boolean, expire?: string, publishExpire?: string }} claims
+   * @param {{ room: string, user: string, publish?: boolean, subscribe?: boolean, expire?: string, publishExpire?:
+   *   string }} claims
    */
   async token({ room, user, publish = true, subscribe = true, expire = '1h', publishExpire }) {
     const grants = [

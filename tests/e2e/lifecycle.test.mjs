@@ -1,4 +1,7 @@
-/** What phones do to a call: hidden, frozen, thrown away, taken for a phone call. The other phone tells what it sees and hears of it. */
+/**
+ * What phones do to a call: hidden, frozen, thrown away, taken for a phone call. The other phone tells what it sees and
+ * hears of it.
+ */
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -6,7 +6,8 @@ const PAGE = '/pages/meeting/meeting';
 
 export class Meeting {
   /**
-   * @param {{ gateway: import('./gateway-process.mjs').GatewayProcess, example: string, room?: string, page?: string }} place
+   * @param {{ gateway: import('./gateway-process.mjs').GatewayProcess, example: string, room?: string, page?: string }}
+   *   place
    */
   constructor({ gateway, example, room = 'room-1', page = PAGE }) {
     this.gateway = gateway;

@@ -1,4 +1,6 @@
-/** A gateway that was away: how soon its clients are back once it is there again, and what they are told of each other. */
+/**
+ * A gateway that was away: how soon its clients are back once it is there again, and what they are told of each other.
+ */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -13,7 +13,10 @@ import { startGateway } from './support.mjs';
 /** Long enough for a client to see that nobody takes it over, and for the gateway to tell. */
 const SOON_MS = 2500;
 
-/** A mini-program of two tabs and two other pages. The page `call` begins a call in `onLoad`, as the guide's page does, and forgets it. */
+/**
+ * A mini-program of two tabs and two other pages. The page `call` begins a call in `onLoad`, as the guide's page does,
+ * and forgets it.
+ */
 function appFolder(t) {
   const root = temporaryFolder(t, 'pages');
   mkdirSync(join(root, 'lib'));

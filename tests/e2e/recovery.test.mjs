@@ -1,4 +1,6 @@
-/** Connections that break: sockets found dead, the session resumed, streams brought back, and nobody sees anyone leave. */
+/**
+ * Connections that break: sockets found dead, the session resumed, streams brought back, and nobody sees anyone leave.
+ */
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -1,4 +1,6 @@
-/** Streams that break, one by one: what is done about each, and that picture and sound flow again. The page only binds. */
+/**
+ * Streams that break, one by one: what is done about each, and that picture and sound flow again. The page only binds.
+ */
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -1,4 +1,7 @@
-/** Tokens that end while a call goes on: the warning, the new token, and a right that ends alone. Both calls run side by side. */
+/**
+ * Tokens that end while a call goes on: the warning, the new token, and a right that ends alone. Both calls run side by
+ * side.
+ */
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

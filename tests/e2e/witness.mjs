@@ -14,8 +14,8 @@ export const pause = (milliseconds) =>
 /**
  * Alice and bob in a call. What their pages heard since is in `own` (alice's) and `seen` (bob's).
  * @param {import('node:test').TestContext} t
- * @param {{ policy?: string, config?: string, phone?: object }} [how] background policy of alice's page, lines of the gateway's
- *   configuration, options of alice's phone, which does not freeze unless they say so
+ * @param {{ policy?: string, config?: string, phone?: object }} [how] background policy of alice's page, lines of the
+ *   gateway's configuration, options of alice's phone, which does not freeze unless they say so
  */
 export async function watchedCall(t, { policy, config, phone = {} } = {}) {
   const gateway = await startGateway(t, { config });

@@ -1,4 +1,7 @@
-/** What authors of pages and components do with the packed npm package beside DevTools: jest, TSX of Taro, templates of Vue. */
+/**
+ * What authors of pages and components do with the packed npm package beside DevTools: jest, TSX of Taro, templates of
+ * Vue.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';

@@ -36,7 +36,8 @@ export function build(t, name, script, built) {
     }
   };
   const tarball = run('npm', 'pack', '--silent', '--pack-destination', folder, PACKAGE).trim();
-  // What `npm install` does with a package that needs no other, without asking a registry for what the others might need.
+  // What `npm install` does with a package that needs no other, without asking a registry for what the others might
+  // need.
   const installed = join(project, 'node_modules/miniapp-rtc');
   rmSync(installed, { recursive: true, force: true });
   mkdirSync(installed);
@@ -72,8 +73,8 @@ const starts = {
 };
 
 /**
- * What every example shall do: a call of two, in which a tag that broke is played again at its address, or gets a new one; and
- * whoever leaves is gone for the other.
+ * What every example shall do: a call of two, in which a tag that broke is played again at its address, or gets a new
+ * one; and whoever leaves is gone for the other.
  */
 export async function callWithRepairs(t, root) {
   const gateway = await startGateway(t);

@@ -122,7 +122,10 @@ for (const [name, [choose, expected]] of Object.entries(NOT_THERE)) {
   });
 }
 
-/** WXWebAssembly that is there and fails: what `instantiate` does, and what the refusal tells where there is no fallback. */
+/**
+ * WXWebAssembly that is there and fails: what `instantiate` does, and what the refusal tells where there is no
+ * fallback.
+ */
 const FAILING = {
   'refuses the file': [
     (realm) => realm.promise((_, reject) => reject(realm.error('CompileError: expected magic word 00 61 73 6d'))),

@@ -64,7 +64,8 @@ export async function start(
 /**
  * Wraps every function between the module and the glue, from now on.
  * @param {Phone} phone
- * @param {(name: string, run: () => unknown, instance: number) => unknown} around calls a function of the module, or does not
+ * @param {(name: string, run: () => unknown, instance: number) => unknown} around calls a function of the module, or
+ *   does not
  * @param {(name: string) => void} [called] hears which function of the glue the module calls
  */
 export function wrapModule(phone, around, called = () => {}) {

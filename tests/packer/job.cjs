@@ -1,5 +1,6 @@
 /**
- * Tencent's packer at work on one project, in a process of its own: it changes globals, starts workers and does not end.
+ * Tencent's packer at work on one project, in a process of its own: it changes globals, starts workers and does not
+ * end.
  *
  *     node job.cjs PROJECT OUT
  *
@@ -11,7 +12,10 @@ const { dirname, join } = require('node:path');
 
 const ci = require('miniprogram-ci');
 
-/** Both of the packer's compilers: the one of "ES6 to ES5", and the one of "enhanced compilation", which makes what is uploaded. */
+/**
+ * Both of the packer's compilers: the one of "ES6 to ES5", and the one of "enhanced compilation", which makes what is
+ * uploaded.
+ */
 const MODES = {
   es6: (project) => ci.compile(project, { setting: { es6: true }, onProgressUpdate: () => {} }),
   enhance: (project) => ci.getCompiledResult({ project, setting: { es7: true, minify: true } }),
@@ -23,7 +27,8 @@ async function work(projectPath, out) {
     type: 'miniProgram',
     projectPath,
     ignores: ['node_modules/**/*'],
-    // Nothing is uploaded: no key is needed, and the limits of the package are the usual ones instead of those that WeChat tells.
+    // Nothing is uploaded: no key is needed, and the limits of the package are the usual ones instead of those that
+    // WeChat tells.
     privateKey: 'none',
     attr: async () => ({ ...ci.DefaultProjectAttr }),
   });

@@ -1,6 +1,6 @@
 /**
- * WeChat's own packer, as DevTools and `miniprogram-ci` have it: it builds our package of npm, finds every file and none too many,
- * and what it compiled runs a call.
+ * WeChat's own packer, as DevTools and `miniprogram-ci` have it: it builds our package of npm, finds every file and
+ * none too many, and what it compiled runs a call.
  */
 
 import assert from 'node:assert/strict';

@@ -105,7 +105,10 @@ class Page {
     return this.run(`play(${JSON.stringify(url)}, ${JSON.stringify(settings)})`);
   }
 
-  /** @returns {Promise<{ since: number, time: number, pictures: number, sound: number, width: number, failures: string[] }>} */
+  /**
+   * @returns {Promise<{ since: number, time: number, pictures: number, sound: number, width: number, failures: string[]
+   * }>}
+   */
   progress() {
     return this.run('progress()');
   }

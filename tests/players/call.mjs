@@ -1,4 +1,7 @@
-/** A {@link Call} is a room with alice, who publishes, and bob, who subscribes for a web page: two phones with the built SDK. */
+/**
+ * A {@link Call} is a room with alice, who publishes, and bob, who subscribes for a web page: two phones with the built
+ * SDK.
+ */
 
 import assert from 'node:assert/strict';
 import { cpSync, existsSync } from 'node:fs';
@@ -40,13 +43,19 @@ export class Call {
     return this.alice.publish();
   }
 
-  /** Waits until alice's stream is there. @param {{ audio?: boolean, video?: boolean }} [wanted] @returns {Promise<string>} where it is played */
+  /**
+   * Waits until alice's stream is there. @param {{ audio?: boolean, video?: boolean }} [wanted] @returns
+   * {Promise<string>} where it is played
+   */
   async subscribe(wanted) {
     await this.phone.waitFor(() => this.isLive, PATIENCE_MS, 'the stream');
     return this.bob.subscribe('alice', wanted);
   }
 
-  /** Every new address goes to the page, as the SDK's pages do it. @param {{ play: (url: string) => Promise<void> }} page */
+  /**
+   * Every new address goes to the page, as the SDK's pages do it. @param {{ play: (url: string) => Promise<void> }}
+   * page
+   */
   follow(page) {
     this.bob.on('update-url', ({ url }) => page.play(url));
   }

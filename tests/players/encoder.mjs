@@ -1,4 +1,6 @@
-/** Publishers as strangers have them: ffmpeg that pushes by itself, and an encoder whose clock and tracks a test holds. */
+/**
+ * Publishers as strangers have them: ffmpeg that pushes by itself, and an encoder whose clock and tracks a test holds.
+ */
 
 import { FlvReader } from '../../simulator/native/flv.js';
 import { endProcess, startProcess } from '../../simulator/native/processes.js';

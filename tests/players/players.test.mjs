@@ -20,7 +20,9 @@ before(async () => {
 });
 after(() => Promise.all([browser?.close(), site?.close(), ...ends.map((end) => end())]));
 
-/** Sound comes slowly: without this, as mpegts.js' own page on live streams says, it collects two seconds of it first. */
+/**
+ * Sound comes slowly: without this, as mpegts.js' own page on live streams says, it collects two seconds of it first.
+ */
 const LIVE = { enableStashBuffer: false };
 
 const shows = ({ width, pictures }) => width > 0 && pictures > 2;

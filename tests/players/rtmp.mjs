@@ -1,5 +1,6 @@
 /**
- * An RTMP connection that pushes (Adobe's RTMP 1.0): ffmpeg's own would mend the time stamps that a test wants to break.
+ * An RTMP connection that pushes (Adobe's RTMP 1.0): ffmpeg's own would mend the time stamps that a test wants to
+ * break.
  */
 
 import { connect } from 'node:net';
@@ -62,7 +63,9 @@ export class RtmpPush {
     while (!isSo()) await once(this.socket, 'data', { signal: late });
   }
 
-  /** Sends a message. @param {number} type of RTMP and FLV @param {number} timestamp below 2^24 @param {Buffer} payload */
+  /**
+   * Sends a message. @param {number} type of RTMP and FLV @param {number} timestamp below 2^24 @param {Buffer} payload
+   */
   send(type, timestamp, payload) {
     const header = Buffer.alloc(12);
     const chunkStream = type === SET_CHUNK_SIZE ? 2 : 4;

@@ -1,4 +1,6 @@
-/** Pages and components from their real files: life cycle, data, events, routes, and the faults that strictness finds. */
+/**
+ * Pages and components from their real files: life cycle, data, events, routes, and the faults that strictness finds.
+ */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,7 @@
-/** What DevTools makes of an app's files: ES modules, TypeScript, packages of npm, aliases; and what it says of files it cannot use. */
+/**
+ * What DevTools makes of an app's files: ES modules, TypeScript, packages of npm, aliases; and what it says of files it
+ * cannot use.
+ */
 
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,7 @@
-/** The command that runs somebody's own app: what it tells, what it can be ordered, and what it says of input that it cannot run. */
+/**
+ * The command that runs somebody's own app: what it tells, what it can be ordered, and what it says of input that it
+ * cannot run.
+ */
 
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';

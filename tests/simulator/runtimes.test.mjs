@@ -1,4 +1,7 @@
-/** What the runtimes of frameworks and analytics libraries do to pages: replace the global functions, write on instances, copy events. */
+/**
+ * What the runtimes of frameworks and analytics libraries do to pages: replace the global functions, write on
+ * instances, copy events.
+ */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

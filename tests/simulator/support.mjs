@@ -1,4 +1,6 @@
-/** What the simulator's own tests share: the fixture apps, phones that end with their test, ports, and helper processes. */
+/**
+ * What the simulator's own tests share: the fixture apps, phones that end with their test, ports, and helper processes.
+ */
 
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';

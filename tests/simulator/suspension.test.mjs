@@ -1,4 +1,7 @@
-/** What phones do to native tags: background, interruption, codes out of nothing. On real media where media is the point. */
+/**
+ * What phones do to native tags: background, interruption, codes out of nothing. On real media where media is the
+ * point.
+ */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

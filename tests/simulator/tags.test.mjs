@@ -1,4 +1,7 @@
-/** Built-in tags and behaviors as ordinary apps use them: every attribute that WeChat has, values that are not given, forms through components. */
+/**
+ * Built-in tags and behaviors as ordinary apps use them: every attribute that WeChat has, values that are not given,
+ * forms through components.
+ */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,7 +1,7 @@
 /**
  * The tiles of the meeting: one for each remote user, and one more for a screen that the user shares. Each method gives
- * the smallest change of page data that shows it, for `setData`. A tile keeps its slot until its user leaves, and a slot
- * that got free is used again, so that no change moves other tiles.
+ * the smallest change of page data that shows it, for `setData`. A tile keeps its slot until its user leaves, and a
+ * slot that got free is used again, so that no change moves other tiles.
  */
 class Tiles {
   constructor() {

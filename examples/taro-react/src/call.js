@@ -1,9 +1,13 @@
-/** A call as React state: joins when its component comes, publishes, subscribes to everybody, leaves when the component goes. */
+/**
+ * A call as React state: joins when its component comes, publishes, subscribes to everybody, leaves when the component
+ * goes.
+ */
 import { useEffect, useState } from 'react';
 import { Client, EVENTS } from 'miniapp-rtc';
 
 /**
- * @param {{ gateway: string, appId: string, token: string, room: string, user: string }} settings those it began with stay
+ * @param {{ gateway: string, appId: string, token: string, room: string, user: string }} settings those it began with
+ *   stay
  * @param {(failure: { code?: number, reason: string }) => void} onFailure
  * @returns {{ client: Client, own: object | undefined, others: object[] }} streams: `{ id, uid, screen, url, control }`
  */

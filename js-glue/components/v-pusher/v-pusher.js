@@ -92,7 +92,8 @@ Component({
       if (code === -1307 || code === -1301 || code === -1302) {
         this.setData({ state: 'error' });
       } else if (code === 1002 || (code === 1008 && this.data.state === 'init')) {
-        // 1002 says that pushing began; 1008 only that the encoder did, on some clients before 1002, on others after it.
+        // 1002 says that pushing began; 1008 only that the encoder did, on some clients before 1002, on others after
+        // it.
         if (this.data.state !== 'ok') this.setData({ state: 'ok' });
       }
     },

@@ -1,6 +1,7 @@
 /**
- * The pages that a Client belongs to: those that were on top when it was initialised, joined, or listened to. About a second after the last of them closed, the
- * Client is abandoned; the second is for `redirectTo`, whose new page may take the Client over.
+ * The pages that a Client belongs to: those that were on top when it was initialised, joined, or listened to. About a
+ * second after the last of them closed, the Client is abandoned; the second is for `redirectTo`, whose new page may
+ * take the Client over.
  *
  * A Client that was first used while no page was open belongs to the app, and is never abandoned.
  *

@@ -1,6 +1,6 @@
 /**
- * UTF-8 text codecs for an app-service that has none: the parts of TextEncoder and TextDecoder that generated glue uses.
- * Behaviour: Encoding Standard, "UTF-8 encoder" and "UTF-8 decoder".
+ * UTF-8 text codecs for an app-service that has none: the parts of TextEncoder and TextDecoder that generated glue
+ * uses. Behaviour: Encoding Standard, "UTF-8 encoder" and "UTF-8 decoder".
  */
 
 const REPLACEMENT = 0xfffd;

@@ -1,5 +1,6 @@
 /**
- * Takes the attributes and events of WeChat's built-in tags out of Taro's typings, which name for each the platforms that have it:
+ * Takes the attributes and events of WeChat's built-in tags out of Taro's typings, which name for each the platforms
+ * that have it:
  *
  *     npm pack @tarojs/components && tar xf tarojs-components-*.tgz
  *     node simulator/ui/tags/take-from-taro.mjs package > simulator/ui/tags/taro.js
@@ -15,7 +16,9 @@ if (!taro) {
 }
 const folder = join(taro, 'types');
 const { version } = JSON.parse(readFileSync(join(taro, 'package.json'), 'utf8'));
-/** The first two follow the table of the SDK's components; the others are no tags of WeChat's, or part of its syntax. */
+/**
+ * The first two follow the table of the SDK's components; the others are no tags of WeChat's, or part of its syntax.
+ */
 const ELSEWHERE = ['live-pusher', 'live-player', 'custom-wrapper', 'native-slot', 'script', 'slot', 'block'];
 const ZERO = { boolean: false, number: 0, string: '', any: null };
 

@@ -1,4 +1,7 @@
-/** A page in the TSX of Vue, and the components as its templates know them. Lines after `@ts-expect-error` must not compile. */
+/**
+ * A page in the TSX of Vue, and the components as its templates know them. Lines after `@ts-expect-error` must not
+ * compile.
+ */
 import type {} from 'miniapp-rtc/vue';
 import type { Client, StreamControl } from 'miniapp-rtc/index';
 import type { GlobalComponents } from 'vue';
