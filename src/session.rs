@@ -46,7 +46,9 @@ use self::phone::Phone;
 use crate::protocol::BusinessId;
 
 /// A client of the SDK: at most one room at a time.
-#[derive(Debug)]
+///
+/// A clone is for those who look at what could come next: two clones that both went on would name their operations alike.
+#[derive(Clone, Debug)]
 pub struct Session {
     life: Life,
     visible: bool,
@@ -60,7 +62,7 @@ pub struct Session {
     wake: Option<(Time, WakeReason)>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Life {
     /// `init` was not called yet.
     Fresh,

@@ -5,7 +5,7 @@ use alloc::string::ToString;
 use crate::protocol::OperationId;
 
 /// Makes what must not repeat within a session.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Identity {
     /// State of a xorshift generator. Jitter and operation ids need no secrecy.
     random: u32,

@@ -35,7 +35,7 @@ use crate::protocol::{
 use crate::token::{AccessToken, Privilege};
 
 /// One stay in one room.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Membership {
     me: UserId,
     join: Join,
@@ -63,7 +63,7 @@ pub(super) struct Membership {
 /// Joining ──answer──▶ Joined ──socket lost──▶ Recovering ──answer──▶ Joined
 ///    └──────leave───────┴──▶ Leaving
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Stage {
     /// The first join has no answer yet.
     Joining { call: CallId },
@@ -87,7 +87,7 @@ struct Standing {
 }
 
 /// How a stay ended.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Ending {
     pub(super) state: ConnectionState,
     pub(super) reason: Cow<'static, str>,

@@ -14,7 +14,7 @@ pub(super) enum Repair {
 }
 
 /// Repairs of one stream.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Repairs {
     /// When to look whether media passes, and what to do if it does not.
     pub(super) check: Option<(Time, Repair)>,

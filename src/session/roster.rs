@@ -8,7 +8,7 @@ use super::time::Time;
 use crate::protocol::{Snapshot, Stream, StreamId, StreamKind, StreamOf, UserId};
 
 /// Everybody but ourselves.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Roster {
     members: Vec<Known<UserId>>,
     streams: Vec<Known<Stream>>,
@@ -16,7 +16,7 @@ pub(super) struct Roster {
 }
 
 /// Whom or what the page was told of.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Known<T> {
     it: T,
     /// The room has begun a new history since and has not shown it yet: whoever is back first after a restart of the gateway sees

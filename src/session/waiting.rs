@@ -43,7 +43,7 @@ pub(super) struct Waiting {
 }
 
 /// All of them, in the order in which they were made.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct WaitingList {
     entries: Vec<Waiting>,
     next_id: u32,

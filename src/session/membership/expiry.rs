@@ -8,7 +8,7 @@ use crate::session::time::{TOKEN_WARNING_S, Time};
 use crate::token::Privilege;
 
 /// What is known of the token's time.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Expiry {
     /// The gateway's clock, Unix seconds, at a moment of ours: a phone's own clock may be wrong.
     pub(super) server: Option<(Time, u32)>,

@@ -16,7 +16,7 @@ use crate::session::time::{
 };
 
 /// The socket and the attempts to have one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Link {
     socket: Socket,
     /// Index of the gateway in use.
@@ -29,7 +29,7 @@ pub(super) struct Link {
     is_told: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Socket {
     /// None; the next is opened at that time.
     Down { retry_at: Time },

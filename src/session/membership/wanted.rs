@@ -9,7 +9,7 @@ use crate::session::event::ControlAction;
 use crate::session::repair::Repairs;
 
 /// A stream that the page wants.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Wanted {
     /// Ours, if its user is; else one that we receive.
     pub(super) of: StreamOf,
@@ -45,7 +45,7 @@ impl Tracks {
 }
 
 /// What stays known of a lease once the page has its address.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Held {
     pub(super) stream: StreamId,
     pub(super) generation: u32,
