@@ -1,4 +1,4 @@
-//! The task runner of the repository: `cargo xtask demo | test | format | chaos | build | setup | size | bench | fuzz | world`.
+//! The task runner of the repository; `cargo xtask --help` names its tasks.
 
 mod bench;
 mod build;
@@ -7,6 +7,7 @@ mod demo;
 mod fuzz;
 mod interrupt;
 mod javascript;
+mod model;
 mod process;
 mod progress;
 mod repository;
@@ -51,6 +52,8 @@ enum Task {
     Bench(bench::Options),
     /// Throws random inputs at the decoders, the session and the room; needs the nightly compiler
     Fuzz(fuzz::Options),
+    /// Tries every order of messages and faults in a call of two phones, to a depth
+    Model(model::Options),
     /// Runs phones, network, gateway and media server in virtual time, with everything going wrong by chance
     World(world::Options),
 }
@@ -87,6 +90,7 @@ fn main() -> ExitCode {
             Task::Size(options) => size::run(&repository, &options),
             Task::Bench(options) => bench::run(&repository, &options),
             Task::Fuzz(options) => fuzz::run(&repository, &options),
+            Task::Model(options) => model::run(&repository, &options),
             Task::World(options) => world::run(&repository, &options),
         }
     });

@@ -25,8 +25,11 @@ const SEEDS_FOR_A_BUG: u64 = 500;
 /// Seeds of the planted sources while no bug is switched on.
 const SEEDS_WITHOUT_A_BUG: u64 = 500;
 /// The environment variable that switches a bug on.
-const SWITCH: &str = "MINIAPP_RTC_PLANTED";
-const PLANTED_PROGRAM: &str = "miniapp-rtc-world-planted";
+pub(crate) const SWITCH: &str = "MINIAPP_RTC_PLANTED";
+/// The simulation's package and program.
+const WORLD: &str = "miniapp-rtc-world";
+/// The package and program of the model check.
+pub(crate) const MODEL: &str = "miniapp-rtc-model";
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -73,7 +76,7 @@ pub(crate) fn run(repository: &Repository, options: &Options) -> Result<ExitCode
 
 /// Whether every promise was kept.
 fn simulate(repository: &Repository, options: &Options) -> Result<bool> {
-    let program = build(repository, None)?;
+    let program = build(repository, WORLD, None)?;
     let mut world = process::command(program);
     world.arg("--histories").arg(repository.target().join("world-histories"));
     match (options.seed, options.fresh) {
@@ -120,12 +123,12 @@ pub(crate) fn check(repository: &Repository) -> Result<()> {
     planted(repository, None)
 }
 
-/// The program of this tree, or of a copy.
-fn build(repository: &Repository, copy: Option<&Path>) -> Result<PathBuf> {
-    let name = if copy.is_some() { PLANTED_PROGRAM } else { "miniapp-rtc-world" };
+/// The program of a package in this tree, or in a copy.
+pub(crate) fn build(repository: &Repository, package: &str, copy: Option<&Path>) -> Result<PathBuf> {
+    let name = if copy.is_some() { planted_program(package) } else { package.to_owned() };
     step(&format!("compiling {name}"), || {
         let mut cargo = process::cargo();
-        cargo.args(["build", "--quiet", "--profile", "world", "--package", "miniapp-rtc-world"]);
+        cargo.args(["build", "--quiet", "--profile", "world", "--package", package]);
         cargo.arg("--target-dir").arg(repository.target());
         if let Some(copy) = copy {
             cargo.arg("--manifest-path").arg(copy.join("Cargo.toml"));
@@ -142,15 +145,19 @@ struct Planting {
 
 /// A bug: what it breaks, and the text that makes it.
 #[derive(Deserialize)]
-struct Bug {
-    name: String,
-    what: String,
+pub(crate) struct Bug {
+    pub(crate) name: String,
+    pub(crate) what: String,
     file: String,
     find: String,
     replace: String,
+    /// Whether the model check has to catch it as well.
+    #[serde(default)]
+    pub(crate) in_model: bool,
 }
 
-fn planted(repository: &Repository, only: Option<&str>) -> Result<()> {
+/// Every planted bug.
+pub(crate) fn bugs(repository: &Repository) -> Result<Vec<Bug>> {
     let list = repository.path("tests/world/planted.toml");
     let text = fs::read_to_string(&list).with_context(|| format!("cannot read {}", list.display()))?;
     let Planting { bug: bugs } = toml::from_str(&text).with_context(|| format!("in {}", list.display()))?;
@@ -158,12 +165,17 @@ fn planted(repository: &Repository, only: Option<&str>) -> Result<()> {
     if names.len() != bugs.len() {
         bail!("two planted bugs have the same name");
     }
-    if let Some(unknown) = only.filter(|only| !names.contains(only)) {
-        let known = names.into_iter().collect::<Vec<_>>().join(", ");
+    Ok(bugs)
+}
+
+fn planted(repository: &Repository, only: Option<&str>) -> Result<()> {
+    let bugs = bugs(repository)?;
+    if let Some(unknown) = only.filter(|only| !bugs.iter().any(|bug| bug.name == *only)) {
+        let known = bugs.iter().map(|bug| bug.name.as_str()).collect::<Vec<_>>().join(", ");
         bail!("no planted bug has the name {unknown}; there are {known}");
     }
     let copy = plant(repository, &bugs)?;
-    let program = build(repository, Some(&copy))?;
+    let program = build(repository, WORLD, Some(&copy))?;
     println!("\n{:<28} {:>7} {:>8}  caught by", "planted bug", "seed", "after");
     let sound = run_one(&program, "", SEEDS_WITHOUT_A_BUG)?;
     if sound.verdict != "missed" {
@@ -201,7 +213,7 @@ fn run_one(program: &Path, bug: &str, seeds: u64) -> Result<Caught> {
 }
 
 /// Copies the sources into the target folder, with all bugs in them.
-fn plant(repository: &Repository, bugs: &[Bug]) -> Result<PathBuf> {
+pub(crate) fn plant(repository: &Repository, bugs: &[Bug]) -> Result<PathBuf> {
     let copy = repository.folder(repository.target().join("world-planted"))?;
     let mut kept = BTreeSet::new();
     for name in sources(repository)? {
@@ -256,9 +268,10 @@ fn with_bugs(name: &str, text: String, bugs: &[Bug]) -> Result<String> {
             );
             replace_once(name, &text, version, planted)?
         }
-        "tests/world/Cargo.toml" => {
-            let program = format!("name = \"{PLANTED_PROGRAM}\"\npath");
-            replace_once(name, &text, "name = \"miniapp-rtc-world\"\npath", &program)?
+        "tests/model/Cargo.toml" | "tests/world/Cargo.toml" => {
+            let package = if name.contains("model") { MODEL } else { WORLD };
+            let program = format!("name = \"{}\"\npath", planted_program(package));
+            replace_once(name, &text, &format!("name = \"{package}\"\npath"), &program)?
         }
         _ => text,
     };
@@ -267,6 +280,11 @@ fn with_bugs(name: &str, text: String, bugs: &[Bug]) -> Result<String> {
             .with_context(|| format!("the planted bug {}; adapt tests/world/planted.toml", bug.name))?;
     }
     Ok(text)
+}
+
+/// The name of a package's program with the bugs in it: it lies beside the one without.
+fn planted_program(package: &str) -> String {
+    format!("{package}-planted")
 }
 
 fn replace_once(name: &str, text: &str, find: &str, replace: &str) -> Result<String> {

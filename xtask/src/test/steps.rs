@@ -10,7 +10,7 @@ use super::counts::Counts;
 use super::{Stage, arrows, gateway, hygiene};
 use crate::repository::Repository;
 use crate::setup::{self, Need};
-use crate::{build, javascript, process, stamp, world};
+use crate::{build, javascript, model, process, stamp, world};
 
 /// The longest that the tests of a runner may take, compilation included.
 const COMPILING: Duration = Duration::from_secs(20 * 60);
@@ -63,6 +63,9 @@ pub(super) const STEPS: &[Step] = &[
     }),
     check("world", "thousands of seeds of the simulation, and every planted bug caught", Need::Build, |stage, _| {
         world::check(stage.repository)
+    }),
+    check("model", "every order of messages and faults, to a depth", Need::Build, |stage, _| {
+        model::check(stage.repository)
     }),
     tests("wasm-node", "the core's tests in Node", Need::Test, |stage, counts| wasm_pack(stage, &["--node"], counts)),
     tests("wasm-chrome", "the core's tests in a browser", Need::Test, |stage, counts| {

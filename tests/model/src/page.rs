@@ -1,0 +1,210 @@
+//! A [`Page`] is what a mini-program's page was told, and what it asks for: the first phone's publishes, the second's
+//! subscribes.
+
+use std::collections::BTreeMap;
+
+use miniapp_rtc::protocol::Secret;
+use miniapp_rtc::session::{
+    Call, CallId, ClientEvent, ConnectionState, ControlAction, Kind, Reply, RtcError, Subscribe,
+};
+
+use crate::promise::Promise;
+use crate::reach::Reach;
+use crate::scene::Scene;
+use crate::view::{View, user_id};
+
+/// What a page was told.
+#[derive(Clone, Debug)]
+pub(crate) struct Page {
+    pub(crate) state: ConnectionState,
+    /// What it knows of the other user.
+    pub(crate) other: View,
+    /// What it knew of the other user when the room began a new history, as far as that has not shown it yet.
+    pub(crate) missing: View,
+    pub(crate) flow: Flow,
+    /// Whether its sound is off; `None` where a call about that failed.
+    pub(crate) is_muted: Option<bool>,
+    pub(crate) calls: BTreeMap<CallId, What>,
+    calls_made: CallId,
+}
+
+/// How it stands with the one stream, published or received.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Flow {
+    /// Nobody asked for it, or it has ended.
+    Off,
+    Asked,
+    /// Its address was given.
+    On,
+    /// The page was told that it failed.
+    Failed,
+}
+
+/// What a call asks.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum What {
+    Init,
+    Join,
+    Publish,
+    Subscribe,
+    Mute { is_off: bool },
+}
+
+/// The phone that publishes.
+pub(crate) const PUBLISHER: usize = 0;
+
+impl Page {
+    pub(crate) fn new() -> Self {
+        Self {
+            state: ConnectionState::Idle,
+            other: View::default(),
+            missing: View::default(),
+            flow: Flow::Off,
+            is_muted: Some(false),
+            calls: BTreeMap::new(),
+            calls_made: 0,
+        }
+    }
+
+    /// Numbers a call.
+    pub(crate) fn number(&mut self, what: What) -> CallId {
+        self.calls_made += 1;
+        self.calls.insert(self.calls_made, what);
+        self.calls_made
+    }
+
+    pub(crate) const fn is_in(&self) -> bool {
+        matches!(self.state, ConnectionState::Connected | ConnectionState::Reconnecting)
+    }
+}
+
+impl Scene {
+    /// A call is settled.
+    pub(crate) fn settle(&mut self, phone: usize, call: CallId, outcome: Result<Reply, RtcError>) {
+        let page = &mut self.phones[phone].edit().page;
+        let Some(what) = page.calls.remove(&call) else { return self.break_promise(Promise::SettlesOnce) };
+        let has_failed = outcome.is_err();
+        let address = match outcome {
+            Ok(Reply::Url(url)) => Some(url),
+            Ok(_) | Err(_) => None,
+        };
+        match (what, address) {
+            (What::Init, _) => {}
+            (What::Join, _) if has_failed => {}
+            (What::Join, _) if phone == PUBLISHER => {
+                self.phones[phone].edit().page.flow = Flow::Asked;
+                self.call(phone, What::Publish, Call::Publish(Kind { screen: false }));
+            }
+            (What::Join, _) => {}
+            (What::Publish | What::Subscribe, Some(url)) => self.play(phone, &url),
+            (What::Publish | What::Subscribe, None) => {
+                let flow = &mut self.phones[phone].edit().page.flow;
+                if *flow == Flow::Asked {
+                    *flow = Flow::Failed;
+                }
+            }
+            (What::Mute { is_off }, _) => {
+                self.phones[phone].edit().page.is_muted = (!has_failed).then_some(is_off);
+            }
+        }
+        if has_failed {
+            self.reach(Reach::CallFailed);
+        }
+    }
+
+    /// An address: the tag gets it, if the stream is still there.
+    fn play(&mut self, phone: usize, url: &Secret) {
+        let page = &mut self.phones[phone].edit().page;
+        if phone == PUBLISHER || page.other.stream.is_some() {
+            page.flow = Flow::On;
+            self.mount(phone, url);
+        }
+    }
+
+    /// A page's client tells it something.
+    pub(crate) fn hear_event(&mut self, phone: usize, event: ClientEvent) {
+        let other = &mut self.phones[phone].edit().page.other;
+        let is_new = match event {
+            ClientEvent::PeerOnline(_) => !std::mem::replace(&mut other.is_there, true),
+            ClientEvent::PeerLeave(_) => std::mem::take(other).is_there,
+            ClientEvent::StreamAdded(added) => {
+                let state = added.stream_publish_state;
+                let before = other.stream.replace((state.audio, state.video));
+                self.subscribe(phone);
+                before.is_none()
+            }
+            ClientEvent::StreamRemoved(_) => {
+                let before = other.stream.take();
+                self.phones[phone].edit().page.flow = Flow::Off;
+                self.unmount(phone);
+                before.is_some()
+            }
+            ClientEvent::MuteAudio(_) => turn(other, |(audio, _)| audio, false),
+            ClientEvent::UnmuteAudio(_) => turn(other, |(audio, _)| audio, true),
+            ClientEvent::MuteVideo(_) => turn(other, |(_, video)| video, false),
+            ClientEvent::UnmuteVideo(_) => turn(other, |(_, video)| video, true),
+            ClientEvent::UpdateUrl(update) => {
+                self.reach(Reach::AddressRenewed);
+                self.play(phone, &update.url);
+                true
+            }
+            ClientEvent::StreamControl(control) => {
+                match control.action {
+                    ControlAction::PlayAgain | ControlAction::Remount => {
+                        self.reach(Reach::PlayedAgain);
+                        self.restart_tag(phone);
+                    }
+                    ControlAction::Start => {}
+                    ControlAction::Stop => self.fail(phone),
+                }
+                true
+            }
+            ClientEvent::StreamFailed(_) => {
+                self.fail(phone);
+                true
+            }
+            ClientEvent::ConnectionStateChanged(changed) => {
+                return self.change_state(phone, changed.previous, changed.current);
+            }
+            ClientEvent::TokenWillExpire(_)
+            | ClientEvent::ClientBanned(_)
+            | ClientEvent::Disconnect(_)
+            | ClientEvent::Error(_)
+            | ClientEvent::Close(_) => true,
+        };
+        if !is_new {
+            self.break_promise(Promise::NoEventTwice);
+        }
+    }
+
+    fn subscribe(&mut self, phone: usize) {
+        if phone != PUBLISHER {
+            self.phones[phone].edit().page.flow = Flow::Asked;
+            let what = Subscribe { uid: user_id(PUBLISHER), audio: None, video: None, screen: false };
+            self.call(phone, What::Subscribe, Call::Subscribe(what));
+        }
+    }
+
+    fn fail(&mut self, phone: usize) {
+        self.phones[phone].edit().page.flow = Flow::Failed;
+        self.unmount(phone);
+    }
+
+    fn change_state(&mut self, phone: usize, previous: ConnectionState, current: ConnectionState) {
+        let page = &mut self.phones[phone].edit().page;
+        let known = std::mem::replace(&mut page.state, current);
+        if known != previous || previous == current {
+            return self.break_promise(Promise::StatesFormAChain);
+        }
+        if matches!(current, ConnectionState::Idle | ConnectionState::Disconnected) {
+            (page.other, page.missing, page.flow) = (View::default(), View::default(), Flow::Off);
+            self.unmount(phone);
+            self.reach(Reach::PutOut);
+        }
+    }
+}
+
+/// A track goes on or off; whether it was not so before.
+fn turn(view: &mut View, track: impl Fn(&mut (bool, bool)) -> &mut bool, is_on: bool) -> bool {
+    view.stream.as_mut().is_some_and(|stream| std::mem::replace(track(stream), is_on) != is_on)
+}
