@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 use crate::fault::FaultKind;
+use crate::reach::Reach;
 
 macro_rules! counts {
     ($($field:ident = $name:literal;)*) => {
@@ -13,6 +14,8 @@ macro_rules! counts {
             $(#[doc = $name] pub $field: u64,)*
             /// Faults by kind.
             pub faults: BTreeMap<FaultKind, u64>,
+            /// States of the list that worlds have to come upon.
+            pub reached: BTreeMap<Reach, u64>,
         }
 
         impl Counts {
@@ -27,6 +30,9 @@ macro_rules! counts {
                 $(self.$field += other.$field;)*
                 for (kind, count) in &other.faults {
                     *self.faults.entry(*kind).or_default() += count;
+                }
+                for (reach, count) in &other.reached {
+                    *self.reached.entry(*reach).or_default() += count;
                 }
             }
         }

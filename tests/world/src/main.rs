@@ -1,12 +1,13 @@
 //! `miniapp-rtc-world`: runs worlds and says what came of them. `cargo xtask world` calls it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
-use miniapp_rtc_world::{Counts, FaultKind, Order, Violation, keep_panics, minimize, run_many, run_seed};
+use miniapp_rtc_world::{Counts, FaultKind, Order, Reach, Violation, keep_panics, minimize, run_many, run_seed};
 
 /// Runs the simulation.
 #[derive(Parser)]
@@ -44,8 +45,12 @@ struct Options {
 const SHOWN: usize = 150;
 /// Instead of a kind of fault: no fault at all.
 const NONE: &str = "none";
+/// States that are printed.
+const RAREST: usize = 5;
 /// Seeds after which every kind of fault must have struck.
 const ENOUGH: u64 = 2_000;
+/// Seeds after which every state of the list must have been come upon.
+const ENOUGH_TO_REACH: u64 = 10_000;
 
 fn main() -> ExitCode {
     let mut options = Options::parse();
@@ -105,6 +110,12 @@ fn many(seeds: u64, options: &Options) -> ExitCode {
         println!("the fault {} never struck: the simulation has a hole", kind.name());
         return ExitCode::FAILURE;
     }
+    let missed: Vec<_> = Reach::ALL.iter().filter(|reach| !tally.counts.reached.contains_key(reach)).collect();
+    if seeds >= ENOUGH_TO_REACH && options.without.is_empty() && !missed.is_empty() {
+        println!("no world came upon these states: the simulation has a hole");
+        missed.iter().for_each(|reach| println!("  {reach:?}: {}", reach.what()));
+        return ExitCode::FAILURE;
+    }
     ExitCode::SUCCESS
 }
 
@@ -157,8 +168,21 @@ fn print_table(counts: &Counts, broken: usize, seconds: f64) {
     for (kind, count) in &counts.faults {
         println!("  {:<32} {count:>14}", kind.name());
     }
+    let Counts { reached, .. } = counts;
+    println!("{:<34} {:>14}", "states come upon", format!("{} of {}", reached.len(), Reach::ALL.len()));
+    for (reach, count) in rarest(reached) {
+        println!("  rare: {:<26} {count:>14}", format!("{reach:?}"));
+    }
     println!("{:<34} {broken:>14}", "seeds that broke a promise");
     println!("{:<34} {seconds:>12.1} s", "time");
+}
+
+/// The states that were come upon least often.
+fn rarest(reached: &BTreeMap<Reach, u64>) -> Vec<(Reach, u64)> {
+    let mut all: Vec<(Reach, u64)> = reached.iter().map(|(reach, count)| (*reach, *count)).collect();
+    all.sort_by_key(|(_, count)| *count);
+    all.truncate(RAREST);
+    all
 }
 
 fn kind(name: &str) -> Result<FaultKind, String> {

@@ -14,6 +14,7 @@ use crate::page::Page;
 use crate::queue::Ms;
 use crate::tag::{Tag, TagId};
 use crate::waited::{ABSENCE_MS, Waited};
+use crate::watch::Watch;
 use crate::world::World;
 
 /// One device.
@@ -58,6 +59,7 @@ pub(crate) struct Phone {
     pub(crate) waited: Option<Waited>,
     pub(crate) budget: Budget,
     pub(crate) state: ConnectionState,
+    pub(crate) watch: Watch,
 }
 
 impl Phone {
@@ -92,6 +94,7 @@ impl Phone {
             waited: None,
             budget: Budget::default(),
             state: ConnectionState::Idle,
+            watch: Watch::default(),
         }
     }
 
@@ -184,6 +187,7 @@ impl World {
         });
         match ServerFrame::decode::<serde_json::Value>(text) {
             Ok(frame) => {
+                self.watch_frame(phone, late, &frame);
                 if !late {
                     let time = self.phones[phone].time(self.now);
                     let it = &mut self.phones[phone];
@@ -282,7 +286,7 @@ impl World {
         self.counts.inputs += 1;
         let time = self.phones[phone].time(self.now);
         let is_old = matches!(&input, Input::Socket { generation, .. } if self.generation(phone) != Some(*generation) && !is_end(&input));
-        let effects = self.phones[phone].session.handle(input, time);
+        let effects = self.handle_watched(phone, input, time);
         if is_old && effects.iter().any(|effect| !matches!(effect, Effect::WakeAt { .. })) {
             return self.violate("an old socket has no effect", || format!("phone {phone}: {effects:?}"));
         }

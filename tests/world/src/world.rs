@@ -166,7 +166,11 @@ impl World {
             Event::News(life, news) if life == self.gateway.life => self.hear_news(news),
             Event::MediaEnd(life, connection) if life == self.gateway.life => self.leave_media(connection),
             Event::Reap(life, stream) if life == self.gateway.life => self.reap(&stream),
-            Event::Reconcile(life) => self.reconcile(life),
+            Event::Reconcile(life) => {
+                let before = self.seen_by_comparison();
+                self.reconcile(life);
+                self.watch_comparison(before);
+            }
             // They belong to a process that is gone.
             Event::Command(..) | Event::News(..) | Event::MediaEnd(..) | Event::Reap(..) => {}
         }
