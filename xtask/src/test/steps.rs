@@ -64,7 +64,7 @@ pub(super) const STEPS: &[Step] = &[
     check("world", "thousands of seeds of the simulation, and every planted bug caught", Need::Build, |stage, _| {
         world::check(stage.repository)
     }),
-    check("model", "every order of messages and faults, to a depth", Need::Build, |stage, _| {
+    check("model", "every order of messages and faults to a depth, and bugs caught", Need::Build, |stage, _| {
         model::check(stage.repository)
     }),
     tests("wasm-node", "the core's tests in Node", Need::Test, |stage, counts| wasm_pack(stage, &["--node"], counts)),
