@@ -124,11 +124,11 @@ identifier!(
 );
 identifier!(
     /// One membership of a user in a room, from join to leave, across sockets. Made by the gateway.
-    SessionId, "session id", 1..=64, "a-z A-Z 0-9 _ - .", is_opaque_byte
+    SessionId, "session id", 1..=64, "a-z A-Z 0-9 _ -", is_name_byte
 );
 identifier!(
     /// One published stream. Made by the gateway.
-    StreamId, "stream id", 1..=64, "a-z A-Z 0-9 _ - .", is_opaque_byte
+    StreamId, "stream id", 1..=64, "a-z A-Z 0-9 _ -", is_name_byte
 );
 identifier!(
     /// One operation of a client, the same in every repeat of its request. Made by the client.
@@ -144,7 +144,12 @@ fn is_id_byte(byte: u8) -> bool {
 }
 
 fn is_opaque_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
+    is_name_byte(byte) || byte == b'.'
+}
+
+/// Names of sessions and streams hold no dot: it parts the fields of a media ticket.
+fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
 }
 
 /// A text that must not be printed: a token, a session secret, a signed URL. Its `Debug` text is `***`.

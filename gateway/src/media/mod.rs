@@ -25,7 +25,7 @@ mod url;
 
 pub use filter::{TrackFilter, Tracks};
 pub use gate::{Admission, Gate, Refusal, UnixClock, system_clock};
-pub use ids::{IdentifierError, MAX_IDENTIFIER_BYTES, SessionId, StreamId};
+pub use ids::{SessionId, StreamId};
 pub use server::{
     Authorise, ConnectionId, ConnectionInfo, Denied, LiveStream, MediaError, MediaEvent, MediaEvents, MediaHealth,
     MediaServer, StopReason,

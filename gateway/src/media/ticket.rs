@@ -17,7 +17,7 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use thiserror::Error;
 
-use super::ids::{IdentifierError, SessionId, StreamId};
+use super::ids::{SessionId, StreamId};
 
 /// The name of the URL query parameter that carries a ticket.
 pub const TICKET_PARAMETER: &str = "ticket";
@@ -106,9 +106,9 @@ impl TicketError {
 /// Why a set of signing keys cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum KeyError {
-    /// A key id is not an identifier.
-    #[error("media key id: {0}")]
-    Id(#[from] IdentifierError),
+    /// A key id does not fit in a ticket.
+    #[error("a media key id has 1 to 64 of the characters a-z A-Z 0-9 _ -")]
+    Id,
     /// Two keys have the same id.
     #[error("two media keys have the id {0}: give each its own")]
     Duplicate(String),
@@ -191,7 +191,7 @@ impl fmt::Debug for TicketKeys {
 
 impl Key {
     fn new(id: &str, secret: &[u8]) -> Result<Self, KeyError> {
-        let id = SessionId::parse(id)?.as_str().to_owned();
+        let id = SessionId::parse(id).map_err(|_| KeyError::Id)?.to_string();
         if secret.len() < MIN_SECRET_BYTES {
             return Err(KeyError::TooShort(id));
         }
