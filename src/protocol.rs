@@ -12,6 +12,7 @@ pub mod frame;
 pub mod id;
 pub mod limits;
 pub mod request;
+pub mod tracks;
 mod word;
 
 pub use answer::{Answer, Joined, Lease, Limits, MediaUrl, Member, Pong, Resumed, Snapshot, Stream};
@@ -27,4 +28,5 @@ pub use request::{
     Empty, Health, Join, Method, MuteLocal, MuteRemote, Notice, Ping, Publish, RenewToken, Report, Request, Resume,
     Role, SetVisibility, StreamKind, StreamOf, Subscribe,
 };
+pub use tracks::Tracks;
 pub(crate) use word::words;

@@ -12,11 +12,14 @@ const JUMP_MS: u64 = 2_000;
 /// Reads the system's clock: Unix milliseconds.
 pub type SystemClock = Arc<dyn Fn() -> u64 + Send + Sync>;
 
-/// A clock. Its milliseconds count from its making and never go back. Its Unix time is the system's when it was followed
-/// last, and runs evenly in between. Clones are one clock.
+/// A clock. Its milliseconds begin at the Unix time of its making, run evenly and never go back: what a room arranged by one
+/// process's clock falls due by another's at about the same time. Its Unix time is the system's when it was followed last,
+/// and runs evenly in between. Clones are one clock.
 #[derive(Clone)]
 pub struct Clock {
     origin: Instant,
+    /// What the clock showed at `origin`.
+    ms_at_origin: u64,
     system: SystemClock,
     /// The Unix time of `origin`, in milliseconds.
     unix_ms_at_origin: Arc<AtomicU64>,
@@ -30,30 +33,32 @@ impl Clock {
 
     /// A clock beside another one than the system's.
     pub fn with(system: SystemClock) -> Self {
-        let unix_ms_at_origin = Arc::new(AtomicU64::new(system()));
-        Self { origin: Instant::now(), system, unix_ms_at_origin }
+        let ms_at_origin = system();
+        let unix_ms_at_origin = Arc::new(AtomicU64::new(ms_at_origin));
+        Self { origin: Instant::now(), ms_at_origin, system, unix_ms_at_origin }
     }
 
     /// What it shows.
     pub fn now(&self) -> Moment {
-        let ms = self.ms();
-        Moment { ms, unix_ms: self.unix_ms_at_origin.load(Ordering::Relaxed).saturating_add(ms) }
+        let elapsed = self.elapsed_ms();
+        let unix_ms = self.unix_ms_at_origin.load(Ordering::Relaxed).saturating_add(elapsed);
+        Moment { ms: self.ms_at_origin.saturating_add(elapsed), unix_ms }
     }
 
     /// The instant at which it shows `ms`.
     pub fn instant(&self, ms: u64) -> Instant {
-        self.origin + Duration::from_millis(ms)
+        self.origin + Duration::from_millis(ms.saturating_sub(self.ms_at_origin))
     }
 
     /// Follows the system's clock. Says by how many milliseconds that was set forward, or back, where it was set.
     pub fn follow(&self) -> Option<i64> {
-        let at_origin = (self.system)().saturating_sub(self.ms());
+        let at_origin = (self.system)().saturating_sub(self.elapsed_ms());
         let before = self.unix_ms_at_origin.swap(at_origin, Ordering::Relaxed);
         let jump = i64::try_from(i128::from(at_origin) - i128::from(before)).unwrap_or(i64::MAX);
         (jump.unsigned_abs() > JUMP_MS).then_some(jump)
     }
 
-    fn ms(&self) -> u64 {
+    fn elapsed_ms(&self) -> u64 {
         u64::try_from(self.origin.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 }

@@ -12,10 +12,10 @@ use serde::Deserialize;
 
 use crate::lobby::LobbyLimits;
 use crate::media::{KeyError, TicketKeys};
+use crate::node::SocketPolicy;
 use crate::random::{NoRandomness, random_text};
 use crate::room::{RoomLimits, RoomTimes};
 use crate::settings::HttpScheme;
-use crate::socket::SocketPolicy;
 pub(crate) use rules::is_host;
 
 /// What the file may hold. Everything may be left out; nothing else may be there.

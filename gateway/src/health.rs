@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
 
-use crate::gateway::Gateway;
+use crate::shared::Shared;
 
 /// The answer of `GET /healthz`.
 #[derive(Debug, Serialize)]
@@ -45,12 +45,12 @@ struct MediaState {
 }
 
 /// Answers 200 where clients may be sent here, else 503.
-pub(crate) async fn healthz(State(gateway): State<Arc<Gateway>>) -> (StatusCode, Json<Health>) {
-    let counts = gateway.engine.counts();
-    let media = gateway.media.health().await;
-    let (code, status) = if gateway.watch.dead().is_some() {
+pub(crate) async fn healthz(State(shared): State<Arc<Shared>>) -> (StatusCode, Json<Health>) {
+    let counts = shared.engine.counts();
+    let media = shared.media.health().await;
+    let (code, status) = if shared.watch.dead().is_some() {
         (StatusCode::SERVICE_UNAVAILABLE, "failed")
-    } else if gateway.stop.is_cancelled() {
+    } else if shared.stop.is_cancelled() {
         (StatusCode::SERVICE_UNAVAILABLE, "draining")
     } else if media.serving {
         (StatusCode::OK, "ok")
@@ -63,7 +63,7 @@ pub(crate) async fn healthz(State(gateway): State<Arc<Gateway>>) -> (StatusCode,
         rooms: counts.rooms,
         sessions: counts.sessions,
         streams: counts.streams,
-        sockets: gateway.sockets.len(),
+        sockets: shared.open.len(),
         log_lines_lost: crate::log::lost_lines(),
         media: MediaState {
             ok: media.serving,

@@ -3,11 +3,12 @@
 //! | module | what it is |
 //! | --- | --- |
 //! | [`room`] | what happens in a room: pure |
+//! | [`node`] | what one process decides between sockets, rooms and media server: pure |
 //! | [`engine`] | where rooms live |
 //! | [`media`] | media servers behind one seam |
 //! | [`steward`] | keeps rooms and media server of one mind |
 //! | [`socket`] | WebSockets |
-//! | [`outbox`] | what a socket still has to send |
+//! | [`sockets`], [`mailbox`] | the open sockets, and what each still has to send |
 //! | [`lobby`] | connections that have proven nothing yet |
 //! | [`watch`] | the tasks that must not die |
 //! | [`admission`] | applications and tokens |
@@ -26,12 +27,15 @@ mod health;
 mod http;
 pub mod lobby;
 mod log;
+pub mod mailbox;
 pub mod media;
 mod meter;
-pub mod outbox;
+pub mod node;
 mod random;
 pub mod room;
 pub mod settings;
+mod shared;
 pub mod socket;
+pub mod sockets;
 pub mod steward;
 pub mod watch;

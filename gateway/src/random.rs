@@ -1,5 +1,7 @@
 //! Random names and secrets from the operating system.
 
+use crate::room::NodeId;
+
 /// The operating system gave no random bytes.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("the operating system gave no random bytes: {0}")]
@@ -22,4 +24,12 @@ pub(crate) fn random_text<const LENGTH: usize>() -> Result<String, NoRandomness>
 /// [`NoRandomness`].
 pub(crate) fn random_number() -> Result<u32, NoRandomness> {
     getrandom::u32().map_err(NoRandomness)
+}
+
+/// A name for this process, like no other.
+///
+/// # Errors
+/// [`NoRandomness`].
+pub(crate) fn random_node() -> Result<NodeId, NoRandomness> {
+    getrandom::u64().map(NodeId).map_err(NoRandomness)
 }

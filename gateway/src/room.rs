@@ -14,6 +14,7 @@
 //! | `log` | the ordered events |
 //! | `operations` | results kept for repeated requests |
 //! | `agenda` | what falls due when |
+//! | `forms`, `pairs` | how its parts are written where a room is kept |
 //! | `name` | which room is meant |
 //! | `tag` | names one life of a room |
 //! | `entering`, `leaving` | join and resume; leave, loss, visibility |
@@ -24,6 +25,7 @@
 mod agenda;
 mod effect;
 mod entering;
+mod forms;
 mod input;
 mod leaving;
 mod log;
@@ -32,6 +34,7 @@ mod member;
 mod moment;
 mod name;
 mod operations;
+mod pairs;
 mod policy;
 mod publication;
 mod publishing;
@@ -44,12 +47,12 @@ mod tests;
 mod timing;
 
 pub use effect::{Effect, Grant, MediaCommand};
-pub use input::{Asked, Command, ConnectionNumber, Entry, Input, MediaNews, Renewal, SocketId};
+pub use input::{Asked, Command, ConnectionId, Entry, Input, MediaNews, NodeId, Renewal, SocketId};
 pub use media::Unwanted;
 pub use moment::Moment;
 pub use name::RoomName;
 pub use policy::{RoomLimits, RoomPolicy, RoomTimes, SocketLimits};
-pub use publication::{LivePublication, Wanted};
+pub use publication::LivePublication;
 pub use state::{Room, RoomCounts};
 pub use tag::RoomTag;
 pub use terms::{End, Terms};

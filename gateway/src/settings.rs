@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::admission::Apps;
 use crate::lobby::LobbyLimits;
 use crate::media::TicketKeys;
+use crate::node::SocketPolicy;
 use crate::room::RoomPolicy;
-use crate::socket::SocketPolicy;
 
 /// Everything a gateway is told before it starts.
 #[derive(Clone, Debug)]

@@ -2,18 +2,15 @@
 //!
 //! | file | what it is |
 //! | --- | --- |
-//! | `policy` | what one socket may do |
 //! | `upgrade` | the HTTP request that becomes a socket |
 //! | `connection` | one socket, from its first to its last frame |
 //! | `reader` | what arrives on it |
 //! | `quota` | what a socket may send before its join |
 
 mod connection;
-mod policy;
 mod quota;
 mod reader;
 mod upgrade;
 
-pub use policy::SocketPolicy;
 pub(crate) use quota::{Metered, Quota};
 pub(crate) use upgrade::upgrade;

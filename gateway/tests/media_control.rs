@@ -30,17 +30,17 @@ fn sounds(tags: &[(Tag, u32)]) -> usize {
 async fn a_filter_takes_video_or_audio_away_and_gives_it_back_at_a_key_frame() {
     let mut fixture = Fixture::start().await;
     let _pusher = fixture.push("s1", 1, SMALL).await;
-    let filter = fixture.room.subscribe("s1", "u1", true, true);
+    fixture.room.subscribe("s1", "u1", true, true);
     let mut player = Player::open(&fixture.play_url("s1", 1, "u1", Transport::HttpFlv)).await;
     let both = player.tags_for(2 * SECOND).await;
     assert!(pictures(&both) >= 20 && sounds(&both) >= 50, "both: {both:?}");
 
-    filter.set(true, false);
+    fixture.turn("s1", "u1", true, false).await;
     player.tags_for(SECOND / 4).await;
     let audio_only = player.tags_for(2 * SECOND).await;
     assert!(pictures(&audio_only) == 0 && sounds(&audio_only) >= 60, "audio only: {audio_only:?}");
 
-    filter.set(false, true);
+    fixture.turn("s1", "u1", false, true).await;
     let mut video_only = player.tags_for(SECOND / 4).await;
     video_only.extend(player.tags_for(2 * SECOND).await);
     let first = video_only.iter().map(|(tag, _)| *tag).find(|tag| tag.is_picture());
@@ -48,9 +48,24 @@ async fn a_filter_takes_video_or_audio_away_and_gives_it_back_at_a_key_frame() {
     assert!(pictures(&video_only) >= 15, "video only: {video_only:?}");
     assert!(sounds(&video_only) <= 2, "video only: {video_only:?}");
 
-    filter.set(true, true);
+    fixture.turn("s1", "u1", true, true).await;
     let again = player.tags_for(2 * SECOND).await;
     assert!(pictures(&again) >= 20 && sounds(&again) >= 50, "again: {again:?}");
+}
+
+#[tokio::test]
+async fn tracks_that_change_while_a_play_is_being_decided_are_heeded() {
+    let mut fixture = Fixture::start().await;
+    let _pusher = fixture.push("s1", 1, SMALL).await;
+    fixture.room.subscribe("s1", "u1", true, true);
+    fixture.room.decide_slowly("s1", SECOND / 2);
+    let url = fixture.play_url("s1", 1, "u1", Transport::HttpFlv);
+    let (mut player, ()) = tokio::join!(Player::open(&url), async {
+        tokio::time::sleep(SECOND / 4).await;
+        fixture.turn("s1", "u1", true, false).await;
+    });
+    let tags = player.tags_for(2 * SECOND).await;
+    assert!(pictures(&tags) == 0 && sounds(&tags) >= 50, "sound alone, though the room's word was older: {tags:?}");
 }
 
 #[tokio::test]

@@ -85,7 +85,7 @@ fn flv(fixture: &Fixture, session: &str) -> String {
 #[tokio::test]
 async fn header_and_metadata_say_what_this_player_will_get() {
     let mut fixture = Fixture::start().await;
-    let muted = fixture.room.allow_publish("s1", 1, "publisher");
+    fixture.room.allow_publish("s1", 1, "publisher");
     let mut encoder = Encoder::start(&mut fixture, "s1").await;
     encoder.send(SECOND / 2, true, Some(1)).await;
     for (wanted, given, flags) in [
@@ -96,7 +96,7 @@ async fn header_and_metadata_say_what_this_player_will_get() {
         ((true, true), (false, true), 1),
         ((true, false), (false, true), 0),
     ] {
-        muted.set(given.0, given.1);
+        fixture.turn("s1", "publisher", given.0, given.1).await;
         fixture.room.subscribe("s1", "u1", wanted.0, wanted.1);
         let (url, mut watched) = (flv(&fixture, "u1"), None);
         tokio::join!(encoder.send(SECOND, true, Some(1)), async {
@@ -143,7 +143,7 @@ async fn a_track_that_comes_later_asks_for_another_connection_of_http_flv_player
     let mut encoder = Encoder::start(&mut fixture, "s1").await;
     encoder.send(SECOND + SECOND / 4, true, None).await;
     fixture.room.subscribe("s1", "u1", true, true);
-    let narrow = fixture.room.subscribe("s1", "u2", true, false);
+    fixture.room.subscribe("s1", "u2", true, false);
     let (first, second) = (flv(&fixture, "u1"), flv(&fixture, "u2"));
     let mut players = Vec::new();
     tokio::join!(encoder.send(SECOND / 2, true, None), async {
@@ -153,15 +153,15 @@ async fn a_track_that_comes_later_asks_for_another_connection_of_http_flv_player
     assert!(fixture.events.try_recv().is_err());
 
     // The camera is switched on.
-    encoder.send(SECOND / 2, true, Some(1)).await;
+    encoder.send(SECOND, true, Some(1)).await;
     let outgrown = fixture.next_event().await;
     assert!(matches!(&outgrown, MediaEvent::Outgrown { session, .. } if *session == session_id("u1")), "{outgrown:?}");
     assert!(fixture.events.try_recv().is_err(), "once, and not for who wants no pictures");
     let (tags, _, _) = watch(&mut players[0], SECOND / 2).await;
     assert!(tags.contains(&Tag::Audio) && !tags.iter().any(|tag| tag.is_picture()), "{tags:?}");
     // A wish is widened.
-    narrow.set(true, true);
-    encoder.send(SECOND / 4, true, Some(1)).await;
+    fixture.turn("s1", "u2", true, true).await;
+    encoder.send(SECOND, true, Some(1)).await;
     let outgrown = fixture.next_event().await;
     assert!(matches!(&outgrown, MediaEvent::Outgrown { session, .. } if *session == session_id("u2")), "{outgrown:?}");
     let mut again = None;
@@ -176,9 +176,11 @@ async fn a_track_that_comes_later_asks_for_another_connection_of_http_flv_player
 #[tokio::test]
 async fn a_track_that_is_switched_off_asks_for_a_connection_that_does_not_wait_for_it() {
     let mut fixture = Fixture::start().await;
-    let given = fixture.room.allow_publish("s1", 1, "publisher");
+    fixture.room.allow_publish("s1", 1, "publisher");
     let mut encoder = Encoder::start(&mut fixture, "s1").await;
-    let wanted = ["u1", "u2"].map(|session| fixture.room.subscribe("s1", session, true, true));
+    for session in ["u1", "u2"] {
+        fixture.room.subscribe("s1", session, true, true);
+    }
     encoder.send(SECOND / 2, true, Some(1)).await;
     let url = flv(&fixture, "u1");
     let mut players = [Player::open(&url).await, Player::open(&flv(&fixture, "u2")).await];
@@ -186,15 +188,15 @@ async fn a_track_that_is_switched_off_asks_for_a_connection_that_does_not_wait_f
     assert!(fixture.events.try_recv().is_err());
 
     // By the player's side, then by the publisher's.
-    wanted[1].set(true, false);
-    encoder.send(SECOND / 4, true, Some(1)).await;
+    fixture.turn("s1", "u2", true, false).await;
+    encoder.send(SECOND, true, Some(1)).await;
     let outgrown = fixture.next_event().await;
     assert!(matches!(&outgrown, MediaEvent::Outgrown { session, .. } if *session == session_id("u2")), "{outgrown:?}");
-    given.set(false, false);
+    fixture.turn("s1", "publisher", false, false).await;
     encoder.send(SECOND / 4, true, Some(1)).await;
     assert!(fixture.events.try_recv().is_err(), "who gets nothing needs nothing");
-    given.set(true, false);
-    encoder.send(SECOND / 4, true, Some(1)).await;
+    fixture.turn("s1", "publisher", true, false).await;
+    encoder.send(SECOND, true, Some(1)).await;
     let outgrown = fixture.next_event().await;
     assert!(matches!(&outgrown, MediaEvent::Outgrown { session, .. } if *session == session_id("u1")), "{outgrown:?}");
     assert!(fixture.events.try_recv().is_err(), "once");
@@ -248,7 +250,7 @@ async fn an_rtmp_player_hears_of_a_later_track_on_the_connection_it_has() {
 #[tokio::test]
 async fn what_its_publisher_has_muted_reaches_no_player_not_even_from_the_cache() {
     let mut fixture = Fixture::start().await;
-    let muted = fixture.room.allow_publish("s1", 1, "publisher");
+    fixture.room.allow_publish("s1", 1, "publisher");
     let mut encoder = Encoder::start(&mut fixture, "s1").await;
     encoder.key_every = 1_000;
     for session in ["u1", "u2", "u3"] {
@@ -257,7 +259,7 @@ async fn what_its_publisher_has_muted_reaches_no_player_not_even_from_the_cache(
     encoder.send(SECOND / 2, true, Some(1)).await;
     let mut early = Player::open(&flv(&fixture, "u1")).await;
     encoder.send(SECOND / 4, true, Some(1)).await;
-    muted.set(false, false);
+    fixture.turn("s1", "publisher", false, false).await;
     // An encoder of strangers goes on sending.
     encoder.send(SECOND, true, Some(2)).await;
     let mut amid = None;
@@ -268,7 +270,7 @@ async fn what_its_publisher_has_muted_reaches_no_player_not_even_from_the_cache(
     });
     let (flags, tags) = amid.expect("a player");
     assert!(flags == 0 && tags == [Tag::Metadata], "{flags}: {tags:?}");
-    muted.set(true, true);
+    fixture.turn("s1", "publisher", true, true).await;
     encoder.send(SECOND / 4, true, Some(3)).await;
     let mut late = Player::open(&flv(&fixture, "u3")).await;
     encoder.send(SECOND / 4, true, Some(3)).await;

@@ -10,7 +10,7 @@ use super::request::{Role, StreamKind};
 use super::word::words;
 
 /// Where an event stands in the history of its room.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Position {
     /// The history that counts the event.
     pub epoch: Epoch,

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use base64ct::{Base64, Encoding};
+use serde::{Deserialize, Serialize};
 
 use crate::protocol::{AppId, RoomId, Secret, UserId};
 
@@ -63,7 +64,7 @@ pub struct PrivilegeGrant {
 }
 
 /// Which rooms a token opens.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum RoomScope {
     /// `*`: every room of the application.
     Any,

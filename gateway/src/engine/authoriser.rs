@@ -3,9 +3,10 @@
 use std::sync::{Arc, OnceLock, Weak};
 
 use async_trait::async_trait;
+use miniapp_rtc::protocol::Tracks;
 
 use super::Engine;
-use crate::media::{Authorise, ConnectionInfo, Denied, MediaTicket, TrackFilter};
+use crate::media::{Authorise, ConnectionInfo, Denied, MediaTicket};
 
 /// Answers the media server from the rooms; until it knows them, it denies everything.
 #[derive(Default)]
@@ -26,11 +27,11 @@ impl Authoriser {
 
 #[async_trait]
 impl Authorise for Authoriser {
-    async fn publish(&self, ticket: &MediaTicket, _connection: &ConnectionInfo) -> Result<Arc<TrackFilter>, Denied> {
+    async fn publish(&self, ticket: &MediaTicket, _connection: &ConnectionInfo) -> Result<Tracks, Denied> {
         self.engine()?.may_push(ticket).await
     }
 
-    async fn play(&self, ticket: &MediaTicket, _connection: &ConnectionInfo) -> Result<Arc<TrackFilter>, Denied> {
+    async fn play(&self, ticket: &MediaTicket, _connection: &ConnectionInfo) -> Result<Tracks, Denied> {
         self.engine()?.may_play(ticket).await
     }
 }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use miniapp_rtc::protocol::{self, Answer, ErrorCode, Lease, Refusal, Role, Secret};
+use miniapp_rtc::protocol::{self, Lease, Role, Secret};
 use tokio::sync::mpsc;
 
 use crate::clock::Clock;
-use crate::media::{LeaseRequest, MediaServer, Operation, SessionId, StreamId};
+use crate::media::{LeaseRequest, MediaServer, Operation};
 use crate::room::{Grant, MediaCommand};
 
 /// How rooms speak to the media server.
@@ -24,30 +24,29 @@ impl MediaDesk {
         (Self { media, clock, commands }, waiting)
     }
 
-    pub(super) fn sign(&self, grant: &Grant) -> Result<Answer, Refusal> {
-        let unnamed = |_| Refusal::new(ErrorCode::Internal, "the media server cannot name this stream");
+    pub(super) fn sign(&self, grant: &Grant) -> Lease {
         let operation = match grant.role {
             Role::Player => Operation::Play,
             Role::Pusher => Operation::Publish,
         };
         let lease = self.media.issue(&LeaseRequest {
             operation,
-            stream: StreamId::parse(grant.stream.as_str()).map_err(unnamed)?,
+            stream: grant.stream.clone(),
             generation: grant.generation,
-            session: SessionId::parse(grant.session.as_str()).map_err(unnamed)?,
+            session: grant.session.clone(),
         });
         let now = self.clock.now().unix();
         let url = |url: &crate::media::MediaUrl| protocol::MediaUrl {
             transport: url.transport.name().into(),
             url: Secret::new(url.url.expose()),
         };
-        Ok(Answer::Leased(Lease {
+        Lease {
             stream: grant.stream.clone(),
             generation: grant.generation,
             urls: lease.urls.iter().map(url).collect(),
             expires_in: lease.connect_by.saturating_sub(now),
             renew_in: lease.renew_at.saturating_sub(now),
-        }))
+        }
     }
 
     pub(super) fn command(&self, command: MediaCommand) {

@@ -1,22 +1,22 @@
 //! The [`MemoryEngine`] keeps rooms in this process.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use miniapp_rtc::protocol::{Epoch, ErrorCode, Method, Refusal, ServerFrame, SessionId, StreamId};
+use miniapp_rtc::protocol::{Epoch, ErrorCode, Refusal, ServerFrame, StreamId, Tracks};
+use tokio::sync::Notify;
 use tracing::{error, info};
 
-use super::cell::{Cell, nowhere};
 use super::desk::MediaDesk;
-use super::{Counts, Engine, Place};
+use super::{Counts, Engine, Unavailable};
 use crate::clock::Clock;
-use crate::media::{Denied, MediaTicket, TrackFilter};
-use crate::outbox::{Outbox, OutgoingFrame};
+use crate::media::{Denied, MediaTicket};
+use crate::node::{Cell, Deed, Directory, OutgoingFrame, Place, Sought};
 use crate::random::random_text;
-use crate::room::{Command, Input, LivePublication, Room, RoomCounts, RoomName, RoomPolicy, RoomTag, Unwanted};
+use crate::room::{Asked, Input, LivePublication, Room, RoomCounts, RoomName, RoomPolicy, RoomTag, Unwanted};
+use crate::sockets::Sockets;
 
 /// Keeps rooms in this process: each behind its own lock, with one small task that wakes it when something falls due.
 pub struct MemoryEngine {
@@ -31,19 +31,39 @@ pub struct EngineParts {
     pub clock: Clock,
     /// The way to the media server.
     pub desk: MediaDesk,
+    /// The sockets of this process.
+    pub sockets: Arc<Sockets>,
 }
 
 struct Shared {
     parts: EngineParts,
-    directory: RwLock<Directory>,
+    directory: RwLock<Directory<Live>>,
     sessions: AtomicUsize,
     streams: AtomicUsize,
 }
 
-#[derive(Default)]
-struct Directory {
-    by_name: HashMap<RoomName, Arc<Cell>>,
-    by_tag: HashMap<RoomTag, Arc<Cell>>,
+/// A room that lives in this process. Clones are the same room.
+#[derive(Clone)]
+struct Live(Arc<Inside>);
+
+struct Inside {
+    name: RoomName,
+    tag: RoomTag,
+    cell: Mutex<Cell>,
+    /// Told when the room's next due time may have changed, or the cell has closed.
+    changed: Notify,
+}
+
+impl PartialEq for Live {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Live {
+    fn lock(&self) -> MutexGuard<'_, Cell> {
+        self.0.cell.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl MemoryEngine {
@@ -56,62 +76,61 @@ impl MemoryEngine {
 
 #[async_trait]
 impl Engine for MemoryEngine {
-    async fn submit(&self, place: &Place, input: Input, from: Option<&Arc<Outbox>>) {
+    async fn submit(&self, place: &Place, input: Input) -> Result<(), Unavailable> {
         let mut input = input;
         loop {
-            let cell = match (place, &input) {
-                (Place::Room(name), Input::Ask(asked)) if asked.command.method() == Method::Join => {
-                    self.shared.find_or_make(name)
-                }
-                _ => self.shared.find(place).ok_or_else(|| nowhere(is_resume(&input))),
+            let sought = self.shared.read().seek(place, &input);
+            let room = match sought {
+                Sought::Room(room) => Ok(room),
+                Sought::Unmade(name) => self.shared.make(name),
+                Sought::Nowhere(refusal) => Err(refusal),
             };
-            input = match cell {
-                Ok(cell) => match self.shared.handle(&cell, input, from) {
-                    None => return,
-                    Some(input) => input,
+            input = match room {
+                Ok(room) => match self.shared.handle(&room, input) {
+                    Ok(()) => return Ok(()),
+                    Err(input) => input,
                 },
-                Err(refusal) => return refuse(&input, from, refusal),
+                Err(refusal) => {
+                    self.shared.refuse(&input, refusal);
+                    return Ok(());
+                }
             };
         }
     }
 
-    async fn may_push(&self, ticket: &MediaTicket) -> Result<Arc<TrackFilter>, Denied> {
-        let (stream, session) = names(ticket)?;
-        let cell = self.shared.find(&Place::Stream(stream.clone())).ok_or(Denied::UnknownStream)?;
-        let inside = cell.lock();
-        inside.room.may_push(&stream, ticket.generation, &session).map_err(denied)?;
-        inside.filter(&stream, &session).ok_or(Denied::NotPublisher)
+    async fn may_push(&self, ticket: &MediaTicket) -> Result<Tracks, Denied> {
+        let room = self.shared.find_stream(&ticket.stream).ok_or(Denied::UnknownStream)?;
+        let cell = room.lock();
+        cell.room().may_push(&ticket.stream, ticket.generation, &ticket.session).map_err(denied)
     }
 
-    async fn may_play(&self, ticket: &MediaTicket) -> Result<Arc<TrackFilter>, Denied> {
-        let (stream, session) = names(ticket)?;
-        let cell = self.shared.find(&Place::Stream(stream.clone())).ok_or(Denied::UnknownStream)?;
-        let inside = cell.lock();
-        inside.room.may_play(&stream, ticket.generation, &session).map_err(denied)?;
-        inside.filter(&stream, &session).ok_or(Denied::NotSubscribed)
+    async fn may_play(&self, ticket: &MediaTicket) -> Result<Tracks, Denied> {
+        let room = self.shared.find_stream(&ticket.stream).ok_or(Denied::UnknownStream)?;
+        let cell = room.lock();
+        cell.room().may_play(&ticket.stream, ticket.generation, &ticket.session).map_err(denied)
     }
 
-    async fn knows_stream(&self, stream: &StreamId, generation: u32) -> bool {
-        let cell = self.shared.find(&Place::Stream(stream.clone()));
-        cell.is_some_and(|cell| cell.lock().room.knows_stream(stream, generation))
+    async fn knows_stream(&self, stream: &StreamId, generation: u32) -> Result<bool, Unavailable> {
+        let room = self.shared.find_stream(stream);
+        Ok(room.is_some_and(|room| room.lock().room().knows_stream(stream, generation)))
     }
 
-    async fn live_publications(&self) -> Vec<LivePublication> {
-        let cells: Vec<Arc<Cell>> = self.shared.read().by_tag.values().cloned().collect();
-        cells.iter().flat_map(|cell| cell.lock().room.live_publications()).collect()
+    async fn live_publications(&self) -> Result<Vec<LivePublication>, Unavailable> {
+        let (rooms, node) = (self.shared.read().all(), self.shared.parts.sockets.node());
+        Ok(rooms.iter().flat_map(|room| room.lock().room().live_publications(node)).collect())
     }
 
     async fn heed_clock(&self) {
-        let cells: Vec<Arc<Cell>> = self.shared.read().by_tag.values().cloned().collect();
-        for cell in cells {
-            // A closed cell has nobody to look at.
-            let _ = self.shared.handle(&cell, Input::Tick, None);
+        let rooms = self.shared.read().all();
+        for room in rooms {
+            // A closed room has nobody to look at.
+            let _ = self.shared.handle(&room, Input::Tick);
         }
     }
 
     fn counts(&self) -> Counts {
         Counts {
-            rooms: self.shared.read().by_name.len(),
+            rooms: self.shared.read().len(),
             sessions: self.shared.sessions.load(Ordering::Relaxed),
             streams: self.shared.streams.load(Ordering::Relaxed),
         }
@@ -119,67 +138,64 @@ impl Engine for MemoryEngine {
 }
 
 impl Shared {
-    fn read(&self) -> std::sync::RwLockReadGuard<'_, Directory> {
+    fn read(&self) -> RwLockReadGuard<'_, Directory<Live>> {
         self.directory.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> std::sync::RwLockWriteGuard<'_, Directory> {
+    fn write(&self) -> RwLockWriteGuard<'_, Directory<Live>> {
         self.directory.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn find(&self, place: &Place) -> Option<Arc<Cell>> {
-        let directory = self.read();
-        match place {
-            Place::Room(name) => directory.by_name.get(name),
-            Place::Session(session) => directory.by_tag.get(&RoomTag::of_session(session)?),
-            Place::Stream(stream) => directory.by_tag.get(&RoomTag::of_stream(stream.as_str())?),
-        }
-        .cloned()
+    fn find_stream(&self, stream: &StreamId) -> Option<Live> {
+        self.read().find(&Place::Stream(stream.clone()))
     }
 
-    fn find_or_make(self: &Arc<Self>, name: &RoomName) -> Result<Arc<Cell>, Refusal> {
-        if let Some(cell) = self.read().by_name.get(name) {
-            return Ok(Arc::clone(cell));
-        }
-        let mut directory = self.write();
-        if let Some(cell) = directory.by_name.get(name) {
-            return Ok(Arc::clone(cell));
-        }
+    fn make(self: &Arc<Self>, name: RoomName) -> Result<Live, Refusal> {
         let (tag, epoch) = new_tag().ok_or_else(|| Refusal::new(ErrorCode::Internal, "a room could not be named"))?;
         let room = Room::new(name.clone(), tag.clone(), epoch, self.parts.policy);
-        let cell = Arc::new(Cell::new(name.clone(), tag.clone(), room));
-        directory.by_name.insert(name.clone(), Arc::clone(&cell));
-        directory.by_tag.insert(tag, Arc::clone(&cell));
-        drop(directory);
+        let (cell, changed) = (Mutex::new(Cell::new(room)), Notify::new());
+        let live = Live(Arc::new(Inside { name: name.clone(), tag: tag.clone(), cell, changed }));
+        if let Err(made_meanwhile) = self.write().list(name.clone(), tag, live.clone()) {
+            return Ok(made_meanwhile);
+        }
         info!(room = %name, "room opened");
-        tokio::spawn(keep_time(Arc::clone(self), Arc::clone(&cell)));
-        Ok(cell)
+        tokio::spawn(keep_time(Arc::clone(self), live.clone()));
+        Ok(live)
     }
 
-    /// Gives the input back where the cell has closed.
-    fn handle(&self, cell: &Arc<Cell>, input: Input, from: Option<&Arc<Outbox>>) -> Option<Input> {
-        let mut inside = cell.lock();
-        if inside.closed {
-            return Some(input);
+    /// Gives the input back where the room has closed.
+    fn handle(&self, room: &Live, input: Input) -> Result<(), Input> {
+        let mut cell = room.lock();
+        let asker = match &input {
+            Input::Ask(asked) => self.parts.sockets.standing(asked.socket),
+            Input::Report { .. } | Input::LoseSocket(_) | Input::Expel(_) | Input::Media { .. } | Input::Tick => None,
+        };
+        let is_closing = asker.is_some_and(|standing| standing.is_closing);
+        let (due, counts) = (cell.room().next_due(), cell.room().counts());
+        let effects = cell.take(input, is_closing, self.parts.clock.now())?;
+        for deed in cell.carry_out(effects, |grant| self.parts.desk.sign(grant)) {
+            if let Some(command) = self.parts.sockets.perform(deed) {
+                self.parts.desk.command(command);
+            }
         }
-        if matches!(input, Input::Ask(_)) && from.is_some_and(|outbox| outbox.is_closing()) {
-            // Frames of a socket that was put out, and not carried out before, have no effect.
-            return None;
-        }
-        let (due, counts) = (inside.room.next_due(), inside.room.counts());
-        let effects = inside.room.handle(input, self.parts.clock.now());
-        inside.carry_out(effects, from, &self.parts.desk);
-        self.count(counts, inside.room.counts());
-        inside.closed = inside.room.is_empty();
-        let (closed, changed) = (inside.closed, inside.room.next_due() != due);
-        drop(inside);
+        self.count(counts, cell.room().counts());
+        let (closed, changed) = (cell.is_closed(), cell.room().next_due() != due);
+        drop(cell);
         if closed {
-            self.forget(cell);
+            self.write().strike_out(&room.0.name, &room.0.tag);
+            info!(room = %room.0.name, "room closed");
         }
         if closed || changed {
-            cell.changed.notify_one();
+            room.0.changed.notify_one();
         }
-        None
+        Ok(())
+    }
+
+    fn refuse(&self, input: &Input, refusal: Refusal) {
+        if let Input::Ask(Asked { socket, id, .. }) = input {
+            let frame = OutgoingFrame::new(&ServerFrame::Refusal { id: Some(*id), refusal });
+            let _no_command = self.parts.sockets.perform(Deed::Push { socket: *socket, frame });
+        }
     }
 
     fn count(&self, before: RoomCounts, after: RoomCounts) {
@@ -190,29 +206,19 @@ impl Shared {
             counter.fetch_add(after.wrapping_sub(before), Ordering::Relaxed);
         }
     }
-
-    fn forget(&self, cell: &Arc<Cell>) {
-        let mut directory = self.write();
-        directory.by_tag.remove(&cell.tag);
-        if directory.by_name.get(&cell.name).is_some_and(|current| Arc::ptr_eq(current, cell)) {
-            directory.by_name.remove(&cell.name);
-        }
-        drop(directory);
-        info!(room = %cell.name, "room closed");
-    }
 }
 
 /// Wakes a room when something falls due, until it closes.
-async fn keep_time(shared: Arc<Shared>, cell: Arc<Cell>) {
+async fn keep_time(shared: Arc<Shared>, room: Live) {
     loop {
         let due = {
-            let inside = cell.lock();
-            if inside.closed {
+            let cell = room.lock();
+            if cell.is_closed() {
                 return;
             }
-            inside.room.next_due()
+            cell.room().next_due()
         };
-        let changed = cell.changed.notified();
+        let changed = room.0.changed.notified();
         match due {
             None => changed.await,
             Some(ms) => {
@@ -220,8 +226,8 @@ async fn keep_time(shared: Arc<Shared>, cell: Arc<Cell>) {
                 tokio::select! {
                     () = changed => {}
                     () = tokio::time::sleep_until(wake) => {
-                        // A closed cell needs no tick; the loop sees it.
-                        let _ = shared.handle(&cell, Input::Tick, None);
+                        // A closed room needs no tick; the loop sees it.
+                        let _ = shared.handle(&room, Input::Tick);
                     }
                 }
             }
@@ -238,22 +244,6 @@ fn new_tag() -> Option<(RoomTag, Epoch)> {
         }
     };
     Some((RoomTag::parse(&text)?, Epoch::parse(text).ok()?))
-}
-
-fn is_resume(input: &Input) -> bool {
-    matches!(input, Input::Ask(asked) if matches!(asked.command, Command::Resume(_)))
-}
-
-fn refuse(input: &Input, from: Option<&Arc<Outbox>>, refusal: Refusal) {
-    if let (Input::Ask(asked), Some(outbox)) = (input, from) {
-        outbox.push(OutgoingFrame::new(&ServerFrame::Refusal { id: Some(asked.id), refusal }));
-    }
-}
-
-fn names(ticket: &MediaTicket) -> Result<(StreamId, SessionId), Denied> {
-    let stream = StreamId::parse(ticket.stream.as_str()).map_err(|_| Denied::UnknownStream)?;
-    let session = SessionId::parse(ticket.session.as_str()).map_err(|_| Denied::NotPublisher)?;
-    Ok((stream, session))
 }
 
 fn denied(unwanted: Unwanted) -> Denied {

@@ -5,9 +5,9 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use miniapp_rtc::protocol::Tracks;
 use thiserror::Error;
 
-use super::filter::TrackFilter;
 use super::ids::{SessionId, StreamId};
 use super::server::{Authorise, ConnectionInfo, Denied};
 use super::ticket::{MediaTicket, Operation, TicketError, TicketKeys};
@@ -55,23 +55,34 @@ pub struct Gate {
     lifetime_seconds: u32,
     policy: Arc<dyn Authorise>,
     revoked: Mutex<Revocations>,
-    kicked: Mutex<VecDeque<Kick>>,
+    recent: Mutex<VecDeque<Change>>,
 }
 
-/// A push or play that was decided on. The decision may be overtaken by a kick before the media server carries it out:
-/// [`Gate::confirm`] it afterwards.
+/// A push or play that was decided on. A kick, or a change of the tracks, may overtake the decision before the media server
+/// carries it out: [`Gate::confirm`] it afterwards.
 #[derive(Debug)]
 pub struct Admission {
     /// The ticket.
     pub ticket: MediaTicket,
+    /// The tracks that were on when it was decided.
+    pub tracks: Tracks,
     asked_at: Instant,
 }
 
-/// A subscription that was ended; kept for longer than a decision takes.
-struct Kick {
+/// Something that may overtake a decision; kept for longer than a decision takes.
+struct Change {
     at: Instant,
     stream: StreamId,
     session: SessionId,
+    what: What,
+}
+
+#[derive(Clone, Copy)]
+enum What {
+    /// The session's subscription was ended.
+    Kick,
+    /// The session gives or gets these tracks.
+    Tracks(Tracks),
 }
 
 /// The ended streams. They are swept when they have doubled since the last time, so that to end one costs the same however
@@ -91,7 +102,7 @@ struct Revocation {
 impl Gate {
     /// A gate for tickets that live at most `lifetime_seconds`.
     pub fn new(keys: TicketKeys, clock: UnixClock, lifetime_seconds: u32, policy: Arc<dyn Authorise>) -> Self {
-        Self { keys, clock, lifetime_seconds, policy, revoked: Mutex::default(), kicked: Mutex::default() }
+        Self { keys, clock, lifetime_seconds, policy, revoked: Mutex::default(), recent: Mutex::default() }
     }
 
     /// The keys that sign new tickets.
@@ -110,53 +121,68 @@ impl Gate {
     }
 
     /// Decides on a push to `name` (`{stream}-{generation}`) with the URL's query.
-    pub async fn publish(
-        &self,
-        name: &str,
-        query: &str,
-        connection: &ConnectionInfo,
-    ) -> Result<(Admission, Arc<TrackFilter>), Refusal> {
-        let admission = self.check(Operation::Publish, name, query)?;
-        let filter = self.within_limit(self.policy.publish(&admission.ticket, connection)).await?;
-        self.confirm(&admission)?;
-        Ok((admission, filter))
+    pub async fn publish(&self, name: &str, query: &str, connection: &ConnectionInfo) -> Result<Admission, Refusal> {
+        let (ticket, asked_at) = self.check(Operation::Publish, name, query)?;
+        let tracks = self.within_limit(self.policy.publish(&ticket, connection)).await?;
+        self.admit(Admission { ticket, tracks, asked_at })
     }
 
     /// Decides on a play of `name` (`{stream}-{generation}`) with the URL's query.
-    pub async fn play(
-        &self,
-        name: &str,
-        query: &str,
-        connection: &ConnectionInfo,
-    ) -> Result<(Admission, Arc<TrackFilter>), Refusal> {
-        let admission = self.check(Operation::Play, name, query)?;
-        let filter = self.within_limit(self.policy.play(&admission.ticket, connection)).await?;
-        self.confirm(&admission)?;
-        Ok((admission, filter))
+    pub async fn play(&self, name: &str, query: &str, connection: &ConnectionInfo) -> Result<Admission, Refusal> {
+        let (ticket, asked_at) = self.check(Operation::Play, name, query)?;
+        let tracks = self.within_limit(self.policy.play(&ticket, connection)).await?;
+        self.admit(Admission { ticket, tracks, asked_at })
     }
 
-    /// Whether nothing has ended what was admitted. To be asked once more when the connection is in the media server's
-    /// table: then either a kick finds it there, or it finds the kick here.
-    pub fn confirm(&self, admission: &Admission) -> Result<(), Refusal> {
-        let Admission { ticket, asked_at } = admission;
-        let kicked = lock(&self.kicked);
-        let is_kicked = kicked.iter().rev().take_while(|kick| kick.at >= *asked_at).any(|kick| {
-            ticket.operation == Operation::Play && kick.stream == ticket.stream && kick.session == ticket.session
-        });
-        if is_kicked {
-            return Err(Denied::NotSubscribed.into());
+    fn admit(&self, admission: Admission) -> Result<Admission, Refusal> {
+        self.confirm(&admission, |_| ())?;
+        Ok(admission)
+    }
+
+    /// Whether nothing has ended what was admitted; `set` sets its tracks where these were changed meanwhile. To be asked
+    /// once more when the connection is in the media server's table: then either the change finds it there, or it finds the
+    /// change here.
+    pub fn confirm(&self, admission: &Admission, set: impl FnOnce(Tracks)) -> Result<(), Refusal> {
+        let Admission { ticket, asked_at, tracks: _ } = admission;
+        let recent = lock(&self.recent);
+        let since = recent.iter().rev().take_while(|change| change.at >= *asked_at);
+        let of_it = since.filter(|change| change.stream == ticket.stream && change.session == ticket.session);
+        let mut tracks = None;
+        for change in of_it {
+            match change.what {
+                What::Kick if ticket.operation == Operation::Play => return Err(Denied::NotSubscribed.into()),
+                What::Kick => {}
+                // The newest comes first.
+                What::Tracks(changed) => _ = tracks.get_or_insert(changed),
+            }
         }
-        Ok(self.check_revoked(ticket)?)
+        self.check_revoked(ticket)?;
+        // Under the lock: no newer change comes in between.
+        if let Some(tracks) = tracks {
+            set(tracks);
+        }
+        Ok(())
     }
 
     /// Ends the plays of a session that are being decided on now; later ones are for the room state to refuse.
     pub fn kick(&self, stream: &StreamId, session: &SessionId) {
+        self.note(stream, session, What::Kick, || ());
+    }
+
+    /// Changes the tracks of a session's pushes or plays that are being decided on now. `set` does so for those in the media
+    /// server's table.
+    pub fn set_tracks(&self, stream: &StreamId, session: &SessionId, tracks: Tracks, set: impl FnOnce()) {
+        self.note(stream, session, What::Tracks(tracks), set);
+    }
+
+    fn note(&self, stream: &StreamId, session: &SessionId, what: What, then: impl FnOnce()) {
         let at = Instant::now();
-        let mut kicked = lock(&self.kicked);
-        while kicked.front().is_some_and(|kick| at.duration_since(kick.at) > 2 * DECISION_LIMIT) {
-            kicked.pop_front();
+        let mut recent = lock(&self.recent);
+        while recent.front().is_some_and(|change| at.duration_since(change.at) > 2 * DECISION_LIMIT) {
+            recent.pop_front();
         }
-        kicked.push_back(Kick { at, stream: stream.clone(), session: session.clone() });
+        recent.push_back(Change { at, stream: stream.clone(), session: session.clone(), what });
+        then();
     }
 
     /// Refuses all tickets of this generation and older from now on.
@@ -174,7 +200,7 @@ impl Gate {
         entry.until = until;
     }
 
-    fn check(&self, operation: Operation, name: &str, query: &str) -> Result<Admission, TicketError> {
+    fn check(&self, operation: Operation, name: &str, query: &str) -> Result<(MediaTicket, Instant), TicketError> {
         let asked_at = Instant::now();
         let text = ticket_of_query(query).ok_or(TicketError::Missing)?;
         let ticket = self.keys.verify(text)?;
@@ -185,7 +211,7 @@ impl Gate {
             return Err(TicketError::WrongStream);
         }
         self.check_revoked(&ticket)?;
-        Ok(Admission { ticket, asked_at })
+        Ok((ticket, asked_at))
     }
 
     async fn within_limit<T>(&self, decision: impl Future<Output = Result<T, Denied>>) -> Result<T, Denied> {

@@ -1,34 +1,34 @@
 //! The media side of the gateway: signed URLs, the authorising gate, and the adapters of media servers behind one seam.
 //!
 //! The signaling side implements [`Authorise`], starts an adapter (here [`embedded::EmbeddedMedia`]), hands out the URLs
-//! of [`MediaServer::issue`], listens to [`MediaEvent`]s, and turns the [`TrackFilter`] of each publication and
-//! subscription.
+//! of [`MediaServer::issue`], listens to [`MediaEvent`]s, and says by [`MediaServer::set_tracks`] what each publication
+//! gives and each subscription gets.
 //!
 //! | file | what it is |
 //! | --- | --- |
 //! | `ids` | stream and session names |
 //! | `ticket` | the signed permission in a URL |
 //! | `url` | leases: URLs by transport |
-//! | `filter` | which media a publication gives and a subscription gets |
 //! | `gate` | the check every push and play passes |
 //! | `server` | the seam that adapters implement |
+//! | `start` | starts the media server that the settings name |
 //! | `embedded` | RTMP and HTTP-FLV inside this process |
 
 #[cfg(feature = "embedded-media")]
 pub mod embedded;
-mod filter;
 mod gate;
 mod ids;
 mod server;
+mod start;
 mod ticket;
 mod url;
 
-pub use filter::{TrackFilter, Tracks};
 pub use gate::{Admission, Gate, Refusal, UnixClock, system_clock};
 pub use ids::{SessionId, StreamId};
 pub use server::{
     Authorise, ConnectionId, ConnectionInfo, Denied, LiveStream, MediaError, MediaEvent, MediaEvents, MediaHealth,
-    MediaServer, StopReason,
+    MediaServer, StopReason, TracksSet,
 };
+pub use start::{MediaStartError, MediaSurroundings, StartedMedia, start};
 pub use ticket::{KeyError, MIN_SECRET_BYTES, MediaTicket, Operation, TICKET_PARAMETER, TicketError, TicketKeys};
 pub use url::{APPLICATION, LeaseRequest, MediaLease, MediaUrl, PublicAddresses, SignedUrl, Transport};

@@ -1,18 +1,17 @@
 //! [`MediaServer`] is the seam between signaling and a media server; [`Authorise`] is its way back to the room state.
 
-use std::fmt;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use miniapp_rtc::protocol::Tracks;
 use thiserror::Error;
 use tokio::sync::mpsc;
 
-use super::filter::TrackFilter;
 use super::ids::{SessionId, StreamId};
 use super::ticket::MediaTicket;
 use super::url::{LeaseRequest, MediaLease, Transport};
+pub use crate::room::ConnectionId;
 
 /// A media server as signaling sees it. All methods may be called at any time and repeated.
 #[async_trait]
@@ -31,6 +30,11 @@ pub trait MediaServer: Send + Sync {
     /// [`Authorise::play`] to say. Returns how many connections were ended.
     async fn kick_subscription(&self, stream: &StreamId, session: &SessionId) -> Result<usize, MediaError>;
 
+    /// Says which tracks a session gives (its own stream) or gets (its subscription) from now on, on the connections that it
+    /// has. Later ones hear it from [`Authorise`].
+    async fn set_tracks(&self, stream: &StreamId, session: &SessionId, tracks: Tracks)
+    -> Result<TracksSet, MediaError>;
+
     /// Whether the media server works, and how busy it is.
     async fn health(&self) -> MediaHealth;
 
@@ -41,12 +45,12 @@ pub trait MediaServer: Send + Sync {
 /// The room state's last word on every push and play; called after the ticket itself was found good.
 #[async_trait]
 pub trait Authorise: Send + Sync + 'static {
-    /// Whether this connection may push: the stream exists, the generation is current, the session owns it. The filter says
-    /// which of its tracks are on: what it pushes of the others is for nobody.
-    async fn publish(&self, ticket: &MediaTicket, connection: &ConnectionInfo) -> Result<Arc<TrackFilter>, Denied>;
+    /// Whether this connection may push: the stream exists, the generation is current, the session owns it. The tracks are
+    /// those that are on: what it pushes of the others is for nobody.
+    async fn publish(&self, ticket: &MediaTicket, connection: &ConnectionInfo) -> Result<Tracks, Denied>;
 
-    /// Whether this connection may play, and the filter of its subscription.
-    async fn play(&self, ticket: &MediaTicket, connection: &ConnectionInfo) -> Result<Arc<TrackFilter>, Denied>;
+    /// Whether this connection may play, and which tracks its subscription gets.
+    async fn play(&self, ticket: &MediaTicket, connection: &ConnectionInfo) -> Result<Tracks, Denied>;
 }
 
 /// Why the room state, or the media server after it, refuses a good ticket.
@@ -94,14 +98,13 @@ impl Denied {
     }
 }
 
-/// The number of one media connection, never used twice by one media server process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ConnectionId(pub u64);
-
-impl fmt::Display for ConnectionId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "m{}", self.0)
-    }
+/// What became of [`MediaServer::set_tracks`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TracksSet {
+    /// From the next frame on.
+    Applied,
+    /// This media server cannot take a track away from a connection.
+    Unsupported,
 }
 
 /// One media connection: who it is, from where, by what.
@@ -182,7 +185,7 @@ pub struct LiveStream {
     /// Its generation.
     pub generation: u32,
     /// The publisher's connection, if one is accepted now.
-    pub publisher: Option<ConnectionInfo>,
+    pub publisher: Option<ConnectionId>,
     /// How long ago its last media message came; `None` before the first.
     pub last_media: Option<Duration>,
     /// How many players are connected.
@@ -207,16 +210,6 @@ pub struct MediaHealth {
 /// Why a media server could not do what was asked.
 #[derive(Debug, Error)]
 pub enum MediaError {
-    /// An address cannot be listened on.
-    #[error("cannot listen for {what} on {address}: {source}; choose another address or stop the program that uses it")]
-    Listen {
-        /// What would have been served there.
-        what: &'static str,
-        /// The address.
-        address: SocketAddr,
-        /// The cause.
-        source: std::io::Error,
-    },
     /// The media server cannot be reached.
     #[error("the media server does not answer: {0}")]
     Unreachable(String),

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use miniapp_rtc::protocol::{StreamId, UserId};
+use serde::{Deserialize, Serialize};
 
 /// Something that falls due.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub(super) enum Due {
     /// A stalled stream has had its time.
     MediaGrace(StreamId),
@@ -16,7 +17,7 @@ pub(super) enum Due {
 }
 
 /// What falls due, and when (milliseconds of the room's clock).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Agenda {
     entries: BTreeSet<(u64, Due)>,
 }

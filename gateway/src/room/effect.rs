@@ -1,12 +1,15 @@
 //! An [`Effect`] is one thing that a room wants done. Effects are to be carried out in their order.
 
-use miniapp_rtc::protocol::{Answer, Bye, Event, Method, Position, Refusal, Role, SessionId, StreamId, StreamOf};
+use miniapp_rtc::protocol::{
+    Answer, Bye, Event, Method, Position, Refusal, Role, SessionId, StreamId, StreamOf, Tracks,
+};
+use serde::{Deserialize, Serialize};
 
-use super::input::SocketId;
-use super::publication::Wanted;
+use super::forms::{AnswerForm, EventForm};
+use super::input::{NodeId, SocketId};
 
 /// One thing a room wants done.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub enum Effect {
     /// From here on the socket gets every [`Effect::Broadcast`].
     Attach(SocketId),
@@ -21,6 +24,7 @@ pub enum Effect {
         /// The request's method.
         method: Method,
         /// Its result.
+        #[serde(with = "AnswerForm")]
         answer: Answer,
     },
     /// Grants a request with a lease, whose addresses the media server signs.
@@ -57,6 +61,7 @@ pub enum Effect {
         /// Its place in the room's history.
         position: Position,
         /// What happened.
+        #[serde(with = "EventForm")]
         event: Event,
     },
     /// Tells one socket something: a missed ordered event, or (without a position) what concerns it alone.
@@ -66,6 +71,7 @@ pub enum Effect {
         /// Its place in the room's history.
         position: Option<Position>,
         /// What happened.
+        #[serde(with = "EventForm")]
         event: Event,
     },
     /// Closes a socket after all that was sent to it; without a `bye` as asked (close code 1000).
@@ -75,13 +81,20 @@ pub enum Effect {
         /// What to say last.
         bye: Option<Bye>,
     },
-    /// Asks something of the media server.
-    Media(MediaCommand),
+    /// Asks something of the media server of a node.
+    Media {
+        /// Whose media server.
+        node: NodeId,
+        /// What.
+        command: MediaCommand,
+    },
 }
 
 /// A right to push or play, to be signed by the media server.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Grant {
+    /// Whose media server has the stream: publisher and players meet there.
+    pub node: NodeId,
     /// Push or play.
     pub role: Role,
     /// The stream.
@@ -93,7 +106,7 @@ pub struct Grant {
 }
 
 /// What a room asks of the media server.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum MediaCommand {
     /// Ends a stream, up to and including the generation, with all its connections and tickets.
     EndStream {
@@ -104,13 +117,13 @@ pub enum MediaCommand {
     },
     /// Says which tracks a session gives (its own stream) or gets (its subscription), from the start or while media flows. A
     /// track flows where both sides say so.
-    SetFilter {
+    SetTracks {
         /// The stream.
         stream: StreamId,
         /// Whose publication or subscription.
         session: SessionId,
         /// Which tracks.
-        wanted: Wanted,
+        tracks: Tracks,
     },
     /// Ends a subscription with all its connections.
     EndSubscription {

@@ -1,19 +1,43 @@
 //! An [`Input`] is one thing that can happen to a room.
 
+use std::fmt;
+
 use miniapp_rtc::protocol::{
     AppId, Method, MuteLocal, MuteRemote, OperationId, Publish, Report, Resume, Secret, SessionId, SetVisibility,
     StreamId, StreamOf, Subscribe, UserId,
 };
 use miniapp_rtc::token::RoomScope;
+use serde::{Deserialize, Serialize};
 
 use super::terms::Terms;
 
-/// The number of one socket, never used twice by the gateways that share a room.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct SocketId(pub u64);
+/// One life of a gateway's process, among all processes that share rooms. Drawn at random when the process starts.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+pub struct NodeId(pub u64);
+
+/// One socket: the process that holds it, and its number there. Never used twice.
+#[derive(Clone, Copy, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+pub struct SocketId {
+    /// The process.
+    pub node: NodeId,
+    /// Counts the sockets of the process, from 1.
+    pub number: u64,
+}
+
+impl fmt::Display for SocketId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:x}-{}", self.node.0, self.number)
+    }
+}
+
+impl fmt::Debug for SocketId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
 
 /// One thing that happens to a room.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub enum Input {
     /// A client asks.
     Ask(Asked),
@@ -28,14 +52,19 @@ pub enum Input {
     LoseSocket(SocketId),
     /// A socket is closed because its client broke the protocol again and again: its session ends with it.
     Expel(SocketId),
-    /// The media server tells.
-    Media(MediaNews),
+    /// The media server of a node tells.
+    Media {
+        /// Whose media server.
+        node: NodeId,
+        /// What.
+        news: MediaNews,
+    },
     /// Time has passed.
     Tick,
 }
 
 /// A request of a client.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Asked {
     /// The client's socket.
     pub socket: SocketId,
@@ -48,7 +77,7 @@ pub struct Asked {
 }
 
 /// What a client asks, with all proofs already checked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub enum Command {
     /// See `join`.
     Join(Entry),
@@ -103,7 +132,7 @@ impl Command {
 }
 
 /// A user whose token was proved for this room.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Entry {
     /// Who.
     pub user: UserId,
@@ -116,7 +145,7 @@ pub struct Entry {
 }
 
 /// A new token, whose signature and time were proved; what it names is for the room to compare.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Renewal {
     /// The application it is for.
     pub app: AppId,
@@ -128,12 +157,18 @@ pub struct Renewal {
     pub terms: Terms,
 }
 
-/// The number of a connection at the media server.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct ConnectionNumber(pub u64);
+/// One connection at the media server, never used twice by one process of it.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+pub struct ConnectionId(pub u64);
+
+impl fmt::Display for ConnectionId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "m{}", self.0)
+    }
+}
 
 /// What the media server tells. News may come twice, late or in the wrong order; the room matches all three names.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum MediaNews {
     /// Media of an accepted publisher flows.
     Started {
@@ -142,7 +177,7 @@ pub enum MediaNews {
         /// Which publication of it.
         generation: u32,
         /// The publisher's connection.
-        connection: ConnectionNumber,
+        connection: ConnectionId,
     },
     /// A publisher is gone.
     Stopped {
@@ -151,7 +186,7 @@ pub enum MediaNews {
         /// Which publication of it.
         generation: u32,
         /// The publisher's connection.
-        connection: ConnectionNumber,
+        connection: ConnectionId,
     },
     /// A player cannot get the tracks that flow, and no other, unless it connects anew.
     Outgrown {
@@ -162,4 +197,13 @@ pub enum MediaNews {
         /// Whose player.
         session: SessionId,
     },
+}
+
+impl MediaNews {
+    /// The stream that it is about.
+    pub fn stream(&self) -> &StreamId {
+        match self {
+            Self::Started { stream, .. } | Self::Stopped { stream, .. } | Self::Outgrown { stream, .. } => stream,
+        }
+    }
 }

@@ -3,15 +3,21 @@
 use std::collections::VecDeque;
 
 use miniapp_rtc::protocol::{Epoch, Event, Position};
+use serde::{Deserialize, Serialize};
+
+use super::forms::EventForm;
 
 /// The newest events of one epoch.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Log {
     epoch: Epoch,
     offset: u32,
-    events: VecDeque<Event>,
+    events: VecDeque<Told>,
     capacity: usize,
 }
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+struct Told(#[serde(with = "EventForm")] Event);
 
 impl Log {
     /// An empty history.
@@ -32,7 +38,7 @@ impl Log {
     /// Adds an event and says where it stands.
     pub(super) fn append(&mut self, event: Event) -> Position {
         self.offset = self.offset.saturating_add(1);
-        self.events.push_back(event);
+        self.events.push_back(Told(event));
         while self.events.len() > self.capacity {
             self.events.pop_front();
         }
@@ -47,7 +53,7 @@ impl Log {
             let numbers = offset.saturating_add(1)..;
             numbers
                 .zip(self.events.iter().skip(forgotten))
-                .map(|(offset, event)| (Position { epoch: self.epoch.clone(), offset }, event.clone()))
+                .map(|(offset, event)| (Position { epoch: self.epoch.clone(), offset }, event.0.clone()))
         })
     }
 }

@@ -1,14 +1,14 @@
 //! News of the media server: what makes a stream live, stalled and live again; and the two questions it asks.
 
 use miniapp_rtc::protocol::{
-    Event, Health, RemoveReason, Report, Role, SessionId, StreamId, StreamKind, StreamOf, UserId,
+    Event, Health, RemoveReason, Report, Role, SessionId, StreamId, StreamKind, StreamOf, Tracks, UserId,
 };
 
 use super::agenda::Due;
 use super::effect::{Effect, MediaCommand};
-use super::input::{ConnectionNumber, MediaNews, SocketId};
+use super::input::{ConnectionId, MediaNews, NodeId, SocketId};
 use super::moment::Moment;
-use super::publication::{Flow, Publication, Wanted};
+use super::publication::{Flow, Publication};
 use super::state::Room;
 
 /// Why a room does not want a connection at the media server.
@@ -25,20 +25,20 @@ pub enum Unwanted {
 }
 
 impl Room {
-    /// Whether a session may push a stream.
+    /// Whether a session may push a stream, and which of its tracks are on.
     ///
     /// # Errors
     /// [`Unwanted`] says why not.
-    pub fn may_push(&self, stream: &StreamId, generation: u32, session: &SessionId) -> Result<(), Unwanted> {
-        let publication = self.current(stream, generation)?;
-        if publication.session == *session { Ok(()) } else { Err(Unwanted::NotPublisher) }
+    pub fn may_push(&self, stream: &StreamId, generation: u32, session: &SessionId) -> Result<Tracks, Unwanted> {
+        let Publication { session: owner, audio, video, .. } = self.current(stream, generation)?;
+        if owner == session { Ok(Tracks { audio: *audio, video: *video }) } else { Err(Unwanted::NotPublisher) }
     }
 
     /// Whether a session may play a stream, and which of its tracks.
     ///
     /// # Errors
     /// [`Unwanted`] says why not.
-    pub fn may_play(&self, stream: &StreamId, generation: u32, session: &SessionId) -> Result<Wanted, Unwanted> {
+    pub fn may_play(&self, stream: &StreamId, generation: u32, session: &SessionId) -> Result<Tracks, Unwanted> {
         let publication = self.current(stream, generation)?;
         let user = self.sessions.get(session).ok_or(Unwanted::NotSubscribed)?;
         publication.subscribers.get(user).copied().ok_or(Unwanted::NotSubscribed)
@@ -55,10 +55,10 @@ impl Room {
         if publication.generation == generation { Ok(publication) } else { Err(Unwanted::OtherGeneration) }
     }
 
-    pub(super) fn hear_media(&mut self, news: MediaNews, now: Moment, effects: &mut Vec<Effect>) {
+    pub(super) fn hear_media(&mut self, node: NodeId, news: MediaNews, now: Moment, effects: &mut Vec<Effect>) {
         match news {
             MediaNews::Started { stream, generation, connection } => {
-                self.start_stream(stream, generation, connection, effects);
+                self.start_stream(node, stream, generation, connection, effects);
             }
             MediaNews::Stopped { stream, generation, connection } => {
                 self.stall_stream(&stream, generation, connection, now, effects);
@@ -80,7 +80,7 @@ impl Room {
         });
         if let Some((_, publication)) = own {
             let (stream, generation) = (publication.stream.clone(), publication.generation);
-            effects.push(Effect::Media(MediaCommand::Check { stream, generation }));
+            effects.push(publication.ask_media(MediaCommand::Check { stream, generation }));
         }
     }
 
@@ -93,13 +93,16 @@ impl Room {
 
     fn start_stream(
         &mut self,
+        node: NodeId,
         stream: StreamId,
         generation: u32,
-        connection: ConnectionNumber,
+        connection: ConnectionId,
         effects: &mut Vec<Effect>,
     ) {
-        let Some((key, publication)) = self.publication_named(&stream, generation) else {
-            return effects.push(Effect::Media(MediaCommand::EndStream { stream, generation }));
+        let named = self.publication_named(&stream, generation);
+        let Some((key, publication)) = named.filter(|(_, publication)| publication.node == node) else {
+            let command = MediaCommand::EndStream { stream, generation };
+            return effects.push(Effect::Media { node, command });
         };
         let (user, kind) = key;
         let before = publication.flow;
@@ -122,7 +125,7 @@ impl Room {
         &mut self,
         stream: &StreamId,
         generation: u32,
-        connection: ConnectionNumber,
+        connection: ConnectionId,
         now: Moment,
         effects: &mut Vec<Effect>,
     ) {

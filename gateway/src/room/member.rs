@@ -1,13 +1,14 @@
 //! A [`Member`] is one user in the room, from join to leave, across sockets.
 
 use miniapp_rtc::protocol::{Secret, SessionId, StreamKind};
+use serde::{Deserialize, Serialize};
 
 use super::input::SocketId;
 use super::operations::Operations;
 use super::terms::Terms;
 
 /// One user in the room.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Member {
     /// Name of the session.
     pub(super) session: SessionId,
@@ -32,7 +33,7 @@ pub(super) struct Member {
 }
 
 /// Where a member's client is.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) enum Presence {
     /// On this socket.
     Online(SocketId),
@@ -54,7 +55,7 @@ impl Presence {
 }
 
 /// Which warnings of an end a member has had.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Warned {
     /// Of the token's.
     pub(super) token: bool,
@@ -65,7 +66,7 @@ pub(super) struct Warned {
 }
 
 /// How often a member has published each kind of stream.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Publications {
     camera: u32,
     screen: u32,

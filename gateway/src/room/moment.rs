@@ -1,7 +1,9 @@
 //! A [`Moment`] is a point in time, as the caller of a room reads it from its clocks.
 
+use serde::{Deserialize, Serialize};
+
 /// A point in time.
-#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct Moment {
     /// Milliseconds of a clock that never goes back; only differences mean something.
     pub ms: u64,

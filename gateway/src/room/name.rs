@@ -3,9 +3,10 @@
 use std::fmt;
 
 use miniapp_rtc::protocol::{AppId, RoomId};
+use serde::{Deserialize, Serialize};
 
 /// Which room is meant.
-#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct RoomName {
     /// The application.
     pub app: AppId,

@@ -3,14 +3,16 @@
 use std::collections::VecDeque;
 
 use miniapp_rtc::protocol::{Answer, Method, OperationId, Refusal};
+use serde::{Deserialize, Serialize};
 
 use super::effect::Grant;
+use super::forms::AnswerForm;
 
 /// The result of a request.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub(super) enum Outcome {
     /// It was granted.
-    Answer(Answer),
+    Answer(#[serde(with = "AnswerForm")] Answer),
     /// It was granted with a lease; a repeat gets the same lease with addresses signed anew.
     Lease(Grant),
     /// It was refused.
@@ -29,12 +31,12 @@ impl Outcome {
 }
 
 /// The results of one session.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Operations {
     kept: VecDeque<Kept>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 struct Kept {
     operation: OperationId,
     method: Method,

@@ -5,7 +5,7 @@ use miniapp_rtc::protocol::limits::{FRAME_BYTES, REQUESTS_IN_FLIGHT};
 use serde::{Deserialize, Serialize};
 
 /// The numbers a room goes by.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct RoomPolicy {
     /// How much of everything.
     pub limits: RoomLimits,
@@ -16,7 +16,7 @@ pub struct RoomPolicy {
 }
 
 /// What the join answer says a socket accepts.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct SocketLimits(pub Limits);
 
 impl Default for SocketLimits {

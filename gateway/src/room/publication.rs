@@ -2,33 +2,28 @@
 
 use std::collections::BTreeMap;
 
-use miniapp_rtc::protocol::{SessionId, Stream, StreamId, StreamIs, StreamKind, UserId};
+use miniapp_rtc::protocol::{SessionId, Stream, StreamId, StreamIs, StreamKind, Tracks, UserId};
+use serde::{Deserialize, Serialize};
 
-use super::input::ConnectionNumber;
-
-/// Which tracks of a stream its publisher gives, or a subscriber wants.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Wanted {
-    /// Its sound.
-    pub audio: bool,
-    /// Its picture.
-    pub video: bool,
-}
+use super::effect::{Effect, MediaCommand};
+use super::input::{ConnectionId, NodeId};
 
 /// A stream that the media server should have a publisher of.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct LivePublication {
     /// The stream.
     pub stream: StreamId,
     /// Which publication of it.
     pub generation: u32,
     /// The publisher's connection.
-    pub connection: ConnectionNumber,
+    pub connection: ConnectionId,
 }
 
 /// One stream of one member.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Publication {
+    /// Whose media server has it: that of the node where it was published.
+    pub(super) node: NodeId,
     /// Its name.
     pub(super) stream: StreamId,
     /// Which publication of the member's camera or screen it is, from 1.
@@ -42,16 +37,16 @@ pub(super) struct Publication {
     /// Whether media flows.
     pub(super) flow: Flow,
     /// Who subscribes to it, and to what.
-    pub(super) subscribers: BTreeMap<UserId, Wanted>,
+    pub(super) subscribers: BTreeMap<UserId, Tracks>,
 }
 
 /// Whether media flows.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 pub(super) enum Flow {
     /// Not yet: nobody but the publisher knows of the stream.
     Leased,
     /// It does.
-    Live(ConnectionNumber),
+    Live(ConnectionId),
     /// No longer; the stream ends unless it does again.
     Stalled {
         /// When, in milliseconds of the room's clock.
@@ -79,6 +74,11 @@ impl Publication {
             video: self.video,
             stalled: matches!(self.flow, Flow::Stalled { .. }),
         }
+    }
+
+    /// Asks something of the media server that has the stream.
+    pub(super) fn ask_media(&self, command: MediaCommand) -> Effect {
+        Effect::Media { node: self.node, command }
     }
 
     /// The stream's names alone.

@@ -1,19 +1,26 @@
 //! Requests about streams of one's own.
 
 use miniapp_rtc::protocol::{
-    ErrorCode, Event, MuteLocal, Refusal, RemoveReason, Role, StreamKind, StreamRemoved, UserId,
+    ErrorCode, Event, MuteLocal, Refusal, RemoveReason, Role, StreamKind, StreamRemoved, Tracks, UserId,
 };
 
 use super::agenda::Due;
 use super::effect::{Effect, Grant, MediaCommand};
+use super::input::NodeId;
 use super::moment::Moment;
 use super::operations::Outcome;
-use super::publication::{Flow, Publication, Wanted};
+use super::publication::{Flow, Publication};
 use super::state::{Room, done};
 
 impl Room {
-    /// Leases a stream. Others learn of it when its media has started.
-    pub(super) fn publish(&mut self, user: &UserId, kind: StreamKind, now: Moment) -> Result<Outcome, Refusal> {
+    /// Leases a stream at the media server of `node`. Others learn of it when its media has started.
+    pub(super) fn publish(
+        &mut self,
+        user: &UserId,
+        kind: StreamKind,
+        node: NodeId,
+        now: Moment,
+    ) -> Result<Outcome, Refusal> {
         let key = (user.clone(), kind);
         let others = self.publisher_count(user);
         let taken = self.publications.contains_key(&key);
@@ -43,6 +50,7 @@ impl Room {
             return Err(Refusal::new(ErrorCode::PublisherLimit, reason));
         }
         let publication = Publication {
+            node,
             stream,
             generation: member.publications.count(kind),
             session: member.session.clone(),
@@ -82,8 +90,8 @@ impl Room {
         (publication.audio, publication.video) = (mute.audio, mute.video);
         if changed {
             let (stream, session) = (publication.stream.clone(), publication.session.clone());
-            let wanted = Wanted { audio: mute.audio, video: mute.video };
-            effects.push(Effect::Media(MediaCommand::SetFilter { stream, session, wanted }));
+            let tracks = Tracks { audio: mute.audio, video: mute.video };
+            effects.push(publication.ask_media(MediaCommand::SetTracks { stream, session, tracks }));
         }
         if changed && publication.is_announced() {
             let event = Event::StreamUpdated(publication.to_stream(user, mute.kind));
@@ -109,11 +117,12 @@ impl Room {
     ) {
         let Some(publication) = self.publications.remove(&(user.clone(), kind)) else { return };
         let announced = publication.is_announced();
-        let Publication { stream, generation, flow, .. } = publication;
+        let Publication { node, stream, generation, flow, .. } = publication;
         if let Flow::Stalled { until } = flow {
             self.agenda.remove(until, Due::MediaGrace(stream.clone()));
         }
-        effects.push(Effect::Media(MediaCommand::EndStream { stream: stream.clone(), generation }));
+        let command = MediaCommand::EndStream { stream: stream.clone(), generation };
+        effects.push(Effect::Media { node, command });
         if announced {
             self.tell_all(Event::StreamRemoved(StreamRemoved { stream, user: user.clone(), kind, reason }), effects);
         }
@@ -132,6 +141,7 @@ impl Publication {
     /// The publisher's right to push.
     pub(super) fn push_grant(&self) -> Grant {
         Grant {
+            node: self.node,
             role: Role::Pusher,
             stream: self.stream.clone(),
             generation: self.generation,

@@ -6,21 +6,23 @@ use miniapp_rtc::protocol::{
     self, Answer, Empty, Epoch, ErrorCode, Event, Method, Pong, Refusal, SessionId, Snapshot, StreamId, StreamKind,
     UserId,
 };
+use serde::{Deserialize, Serialize};
 
 use super::agenda::Agenda;
 use super::effect::{Effect, MediaCommand};
-use super::input::{Asked, Command, Input, SocketId};
+use super::input::{Asked, Command, Input, NodeId, SocketId};
 use super::log::Log;
 use super::member::{Member, Presence};
 use super::moment::Moment;
 use super::name::RoomName;
 use super::operations::Outcome;
+use super::pairs;
 use super::policy::RoomPolicy;
 use super::publication::{Flow, LivePublication, Publication};
 use super::tag::RoomTag;
 
 /// A room.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Room {
     pub(super) name: RoomName,
     pub(super) tag: RoomTag,
@@ -29,7 +31,9 @@ pub struct Room {
     pub(super) members: BTreeMap<UserId, Member>,
     pub(super) visible: BTreeSet<UserId>,
     pub(super) sessions: BTreeMap<SessionId, UserId>,
+    #[serde(with = "pairs")]
     pub(super) sockets: BTreeMap<SocketId, UserId>,
+    #[serde(with = "pairs")]
     pub(super) publications: BTreeMap<(UserId, StreamKind), Publication>,
     pub(super) agenda: Agenda,
     pub(super) names_given: u64,
@@ -75,7 +79,7 @@ impl Room {
             Input::Ask(asked) => self.ask(asked, now, &mut effects),
             Input::LoseSocket(socket) => self.lose_socket(socket, now, &mut effects),
             Input::Expel(socket) => self.expel(socket, &mut effects),
-            Input::Media(news) => self.hear_media(news, now, &mut effects),
+            Input::Media { node, news } => self.hear_media(node, news, now, &mut effects),
             Input::Report { socket, report } => self.hear_report(socket, &report, &mut effects),
             Input::Tick => {}
         }
@@ -98,10 +102,11 @@ impl Room {
         RoomCounts { sessions: self.members.len(), streams }
     }
 
-    /// The streams that should have a publisher at the media server.
-    pub fn live_publications(&self) -> Vec<LivePublication> {
+    /// The streams that should have a publisher at the media server of a node.
+    pub fn live_publications(&self, node: NodeId) -> Vec<LivePublication> {
         self.publications
             .values()
+            .filter(|publication| publication.node == node)
             .filter_map(|publication| match publication.flow {
                 Flow::Live(connection) => Some(LivePublication {
                     stream: publication.stream.clone(),
@@ -199,7 +204,7 @@ impl Room {
             Command::Ping => {
                 Ok(Outcome::Answer(Answer::Pong(Pong { offset: self.log.offset(), server_time: now.unix() })))
             }
-            Command::Publish(publish) => self.publish(user, publish.kind, now),
+            Command::Publish(publish) => self.publish(user, publish.kind, socket.node, now),
             Command::RenewToken(renewal) => self.renew_token(user, renewal, now, effects),
             Command::RenewUrl(of) => self.renew_url(user, &of, now),
             Command::SetVisibility(wish) => self.set_visibility(user, wish.visible, effects),
@@ -232,7 +237,7 @@ impl Room {
         for publication in self.publications.values_mut() {
             if publication.subscribers.remove(user).is_some() {
                 let (stream, session) = (publication.stream.clone(), session.clone());
-                effects.push(Effect::Media(MediaCommand::EndSubscription { stream, session }));
+                effects.push(publication.ask_media(MediaCommand::EndSubscription { stream, session }));
             }
         }
     }

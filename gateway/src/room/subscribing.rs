@@ -1,11 +1,13 @@
 //! Requests about streams of others, and new addresses for any stream.
 
-use miniapp_rtc::protocol::{ErrorCode, MuteRemote, Refusal, Role, SessionId, StreamKind, StreamOf, Subscribe, UserId};
+use miniapp_rtc::protocol::{
+    ErrorCode, MuteRemote, Refusal, Role, SessionId, StreamKind, StreamOf, Subscribe, Tracks, UserId,
+};
 
 use super::effect::{Effect, Grant, MediaCommand};
 use super::moment::Moment;
 use super::operations::Outcome;
-use super::publication::{Publication, Wanted};
+use super::publication::Publication;
 use super::publishing::{no_publish_privilege, not_published};
 use super::state::{Room, done};
 
@@ -22,10 +24,11 @@ impl Room {
         let key = self.stream_of_other(user, &subscribe.user, subscribe.kind)?;
         self.check_subscriptions(user, &key)?;
         let publication = self.publications.get_mut(&key).ok_or_else(stream_not_found)?;
-        let wanted = Wanted { audio: subscribe.audio, video: subscribe.video };
-        publication.subscribers.insert(user.clone(), wanted);
+        let tracks = Tracks { audio: subscribe.audio, video: subscribe.video };
+        publication.subscribers.insert(user.clone(), tracks);
         let grant = publication.play_grant(session.clone());
-        effects.push(Effect::Media(MediaCommand::SetFilter { stream: publication.stream.clone(), session, wanted }));
+        let stream = publication.stream.clone();
+        effects.push(publication.ask_media(MediaCommand::SetTracks { stream, session, tracks }));
         Ok(Outcome::Lease(grant))
     }
 
@@ -40,7 +43,7 @@ impl Room {
         let publication = self.publications.get_mut(&(of.user.clone(), of.kind)).ok_or_else(not_subscribed)?;
         publication.subscribers.remove(user).ok_or_else(not_subscribed)?;
         let stream = publication.stream.clone();
-        effects.push(Effect::Media(MediaCommand::EndSubscription { stream, session }));
+        effects.push(publication.ask_media(MediaCommand::EndSubscription { stream, session }));
         Ok(done())
     }
 
@@ -53,12 +56,12 @@ impl Room {
     ) -> Result<Outcome, Refusal> {
         let session = self.session_of(user)?;
         let publication = self.publications.get_mut(&(mute.user.clone(), mute.kind)).ok_or_else(not_subscribed)?;
-        let wanted = Wanted { audio: mute.audio, video: mute.video };
+        let tracks = Tracks { audio: mute.audio, video: mute.video };
         let before = publication.subscribers.get_mut(user).ok_or_else(not_subscribed)?;
-        if *before != wanted {
-            *before = wanted;
+        if *before != tracks {
+            *before = tracks;
             let stream = publication.stream.clone();
-            effects.push(Effect::Media(MediaCommand::SetFilter { stream, session, wanted }));
+            effects.push(publication.ask_media(MediaCommand::SetTracks { stream, session, tracks }));
         }
         Ok(done())
     }
@@ -133,7 +136,8 @@ impl Room {
 impl Publication {
     /// A subscriber's right to play.
     pub(super) fn play_grant(&self, session: SessionId) -> Grant {
-        Grant { role: Role::Player, stream: self.stream.clone(), generation: self.generation, session }
+        let (node, stream, generation) = (self.node, self.stream.clone(), self.generation);
+        Grant { node, role: Role::Player, stream, generation, session }
     }
 }
 

@@ -1,9 +1,10 @@
 //! A [`RoomTag`] names one life of a room, from its first member to its last; the names of its sessions and streams begin with it.
 
 use miniapp_rtc::protocol::{ErrorCode, Refusal, SessionId, StreamId};
+use serde::{Deserialize, Serialize};
 
 /// Names one life of a room: 1 to 32 of `a-z 0-9`, random.
-#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct RoomTag(String);
 
 impl RoomTag {
@@ -23,9 +24,9 @@ impl RoomTag {
         Self::parse(session.as_str().rsplit_once("_u")?.0)
     }
 
-    /// The room that a stream belongs to, as its name says; also for names that a media server gives.
-    pub fn of_stream(stream: &str) -> Option<Self> {
-        Self::parse(stream.rsplit_once("_s")?.0)
+    /// The room that a stream belongs to, as its name says.
+    pub fn of_stream(stream: &StreamId) -> Option<Self> {
+        Self::parse(stream.as_str().rsplit_once("_s")?.0)
     }
 
     pub(super) fn session(&self, number: u64) -> Result<SessionId, Refusal> {

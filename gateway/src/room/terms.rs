@@ -1,9 +1,10 @@
 //! [`Terms`] are what a member's token allows, and until when.
 
 use miniapp_rtc::token::{AccessToken, Privilege};
+use serde::{Deserialize, Serialize};
 
 /// When something ends.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum End {
     /// After this second (Unix time); it still holds in it.
     At(u32),
@@ -30,7 +31,7 @@ impl End {
 }
 
 /// What a proven token allows.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Terms {
     /// The end of the token.
     pub token: End,

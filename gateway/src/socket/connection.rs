@@ -1,7 +1,6 @@
 //! A [`Connection`] is one socket, from its first to its last frame.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
@@ -10,43 +9,41 @@ use futures_util::{SinkExt, StreamExt};
 use miniapp_rtc::protocol::limits::close;
 use miniapp_rtc::protocol::{Bye, Event, ServerFrame};
 use tokio::time::timeout;
-use tracing::debug;
+use tracing::{debug, warn};
 
 use super::reader::{Ended, Reader, Threshold};
-use crate::gateway::Gateway;
-use crate::outbox::{Outbox, OutboxBounds, Outgoing, OutgoingFrame};
-use crate::room::{Input, SocketId};
+use crate::mailbox::Mailbox;
+use crate::node::{OutboxBounds, Outgoing, OutgoingFrame};
+use crate::shared::Shared;
 
 /// How long a farewell may take to leave, and the other end to close as well.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// One socket.
 pub(super) struct Connection {
-    gateway: Arc<Gateway>,
-    outbox: Arc<Outbox>,
+    shared: Arc<Shared>,
+    mailbox: Arc<Mailbox>,
 }
 
 impl Connection {
-    pub(super) fn new(gateway: Arc<Gateway>) -> Self {
-        let number = gateway.next_socket.fetch_add(1, Ordering::Relaxed);
-        let policy = gateway.settings.socket;
-        let bounds = OutboxBounds { frames: policy.queue_frames, bytes: policy.queue_bytes };
-        let outbox = Arc::new(Outbox::new(SocketId(number), bounds));
-        Self { gateway, outbox }
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        let bounds = OutboxBounds { frames: shared.policy.queue_frames, bytes: shared.policy.queue_bytes };
+        let mailbox = shared.sockets.open(bounds);
+        Self { shared, mailbox }
     }
 
     /// Reads and writes until either end closes.
     pub(super) async fn serve(self, socket: WebSocket, threshold: Threshold) {
-        let socket_id = self.outbox.socket();
-        debug!(socket = socket_id.0, "socket opened");
+        let socket_id = self.mailbox.socket();
+        debug!(socket = %socket_id, "socket opened");
         let (mut sink, mut stream) = socket.split();
-        let mut reader = Reader::new(Arc::clone(&self.gateway), Arc::clone(&self.outbox), threshold);
+        let mut reader = Reader::new(Arc::clone(&self.shared), Arc::clone(&self.mailbox), threshold);
 
-        let mut writing = Box::pin(write(&mut sink, &self.outbox));
+        let mut writing = Box::pin(write(&mut sink, &self.mailbox));
         let mut is_written = false;
         let ended = tokio::select! {
             ended = reader.read(&mut stream) => ended,
-            () = self.outbox.ending() => Ended::ByUs,
+            () = self.mailbox.ending() => Ended::ByUs,
             written = &mut writing => {
                 is_written = true;
                 match written {
@@ -55,29 +52,28 @@ impl Connection {
                 }
             }
         };
-        if let Some(place) = reader.place()
-            && self.outbox.is_attached()
-            && !self.gateway.stop.is_cancelled()
+        if let Some((place, input)) = reader.end()
+            && !self.shared.stop.is_cancelled()
+            && let Err(cause) = self.shared.engine.submit(&place, input).await
         {
-            let ends_session = self.outbox.says_stop();
-            let input = if ends_session { Input::Expel(socket_id) } else { Input::LoseSocket(socket_id) };
-            self.gateway.engine.submit(place, input, Some(&self.outbox)).await;
+            warn!(socket = %socket_id, %cause, "a room could not be told that a socket has ended");
         }
+        self.shared.sockets.forget(socket_id);
         match &ended {
             Ended::ByPeer(cause) => {
                 drop(writing);
                 // Answers the client's close frame, where it sent one.
                 let _ = timeout(FAREWELL, sink.close()).await;
-                debug!(socket = socket_id.0, %cause, "socket closed by the client");
+                debug!(socket = %socket_id, %cause, "socket closed by the client");
             }
             Ended::Violation(code) => {
                 drop(writing);
                 let frame = CloseFrame { code: *code, reason: "".into() };
                 let _ = timeout(FAREWELL, sink.send(Message::Close(Some(frame)))).await;
-                debug!(socket = socket_id.0, code, "socket closed: the client broke RFC 6455");
+                debug!(socket = %socket_id, code, "socket closed: the client broke RFC 6455");
             }
             // Nothing is said: it is one of many that only hold a place.
-            Ended::Cut => debug!(socket = socket_id.0, "socket cut to make room"),
+            Ended::Cut => debug!(socket = %socket_id, "socket cut to make room"),
             Ended::ByUs => {
                 // The farewell is a courtesy: a client that cannot read it any more finds the socket closed.
                 if !is_written {
@@ -85,20 +81,20 @@ impl Connection {
                 }
                 drop(writing);
                 let _ = timeout(FAREWELL, drain(&mut stream)).await;
-                debug!(socket = socket_id.0, "socket closed by the gateway");
+                debug!(socket = %socket_id, "socket closed by the gateway");
             }
         }
     }
 }
 
-/// Sends what the outbox holds, until it closes.
-async fn write(sink: &mut SplitSink<WebSocket, Message>, outbox: &Outbox) -> Result<(), String> {
+/// Sends what the mailbox holds, until it closes.
+async fn write(sink: &mut SplitSink<WebSocket, Message>, mailbox: &Mailbox) -> Result<(), String> {
     loop {
-        match outbox.take().await {
+        match mailbox.take().await {
             Outgoing::Frames(frames) => {
                 for frame in frames {
                     sink.feed(Message::Text(frame.text())).await.map_err(|error| error.to_string())?;
-                    outbox.note_sent(&frame);
+                    mailbox.note_sent(&frame);
                 }
                 sink.flush().await.map_err(|error| error.to_string())?;
             }

@@ -14,15 +14,15 @@ use serde_json::json;
 use super::connection::Connection;
 use super::quota::Quota;
 use super::reader::Threshold;
-use crate::gateway::Gateway;
 use crate::lobby::Waiting;
+use crate::shared::Shared;
 
 /// tungstenite allocates its read buffer for each socket at once; its default of 128 KiB would be most of a socket's memory.
 pub(super) const READ_BUFFER_BYTES: usize = 4096;
 
 /// `GET /v1`: becomes a WebSocket, or says in JSON why not.
 pub(crate) async fn upgrade(
-    State(gateway): State<Arc<Gateway>>,
+    State(shared): State<Arc<Shared>>,
     Extension(place): Extension<Arc<Waiting>>,
     Extension(quota): Extension<Quota>,
     headers: HeaderMap,
@@ -40,11 +40,11 @@ pub(crate) async fn upgrade(
         });
         return (StatusCode::BAD_REQUEST, Json(body)).into_response();
     }
-    if gateway.stop.is_cancelled() {
+    if shared.stop.is_cancelled() {
         return unavailable("shutting_down", "the gateway is stopping; connect to another one or later");
     }
-    let policy = gateway.settings.socket;
-    if gateway.joined.len() >= policy.sockets {
+    let policy = shared.policy;
+    if shared.joined.len() >= policy.sockets {
         return unavailable("sockets_full", "the gateway has as many sockets as it may have; try again later");
     }
     let largest = usize::try_from(policy.frame_bytes).unwrap_or(usize::MAX).saturating_mul(4);
@@ -54,8 +54,8 @@ pub(crate) async fn upgrade(
         .max_message_size(largest)
         .max_frame_size(largest)
         .on_upgrade(move |socket| async move {
-            let tracker = gateway.sockets.token();
-            Connection::new(Arc::clone(&gateway)).serve(socket, Threshold { place, quota }).await;
+            let tracker = shared.open.token();
+            Connection::new(Arc::clone(&shared)).serve(socket, Threshold { place, quota }).await;
             drop(tracker);
         })
 }

@@ -13,10 +13,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use miniapp_rtc::protocol::Tracks;
 use miniapp_rtc_gateway::media::embedded::{EmbeddedConfig, EmbeddedMedia};
 use miniapp_rtc_gateway::media::{
     Authorise, ConnectionInfo, Denied, LeaseRequest, MediaEvent, MediaEvents, MediaServer, MediaTicket, Operation,
-    SessionId, StreamId, TicketKeys, TrackFilter, Transport,
+    SessionId, StreamId, TicketKeys, TracksSet, Transport,
 };
 use tokio::time::timeout;
 
@@ -27,24 +28,21 @@ pub const SECRET: &[u8] = b"the media secret of the tests";
 /// The room state of a test: who may push, who has subscribed, and what was asked.
 #[derive(Default)]
 pub struct Room {
-    publishers: Mutex<HashMap<(StreamId, u32, SessionId), Arc<TrackFilter>>>,
-    subscriptions: Mutex<HashMap<(StreamId, SessionId), Arc<TrackFilter>>>,
+    publishers: Mutex<HashMap<(StreamId, u32, SessionId), Tracks>>,
+    subscriptions: Mutex<HashMap<(StreamId, SessionId), Tracks>>,
     asked: Mutex<Vec<(Operation, StreamId)>>,
     delay: Mutex<HashMap<StreamId, Duration>>,
 }
 
 impl Room {
-    /// Allows a push; the filter mutes its tracks.
-    pub fn allow_publish(&self, stream: &str, generation: u32, session: &str) -> Arc<TrackFilter> {
+    /// Allows a push, of all tracks unless some are switched off.
+    pub fn allow_publish(&self, stream: &str, generation: u32, session: &str) {
         let key = (stream_id(stream), generation, session_id(session));
-        let all = || Arc::new(TrackFilter::new(true, true));
-        Arc::clone(self.publishers.lock().unwrap().entry(key).or_insert_with(all))
+        self.publishers.lock().unwrap().entry(key).or_insert(Tracks::BOTH);
     }
 
-    pub fn subscribe(&self, stream: &str, session: &str, audio: bool, video: bool) -> Arc<TrackFilter> {
-        let filter = Arc::new(TrackFilter::new(audio, video));
-        self.subscriptions.lock().unwrap().insert((stream_id(stream), session_id(session)), Arc::clone(&filter));
-        filter
+    pub fn subscribe(&self, stream: &str, session: &str, audio: bool, video: bool) {
+        self.subscriptions.lock().unwrap().insert((stream_id(stream), session_id(session)), Tracks { audio, video });
     }
 
     pub fn unsubscribe(&self, stream: &str, session: &str) {
@@ -59,6 +57,7 @@ impl Room {
         self.asked.lock().unwrap().clone()
     }
 
+    /// Notes what was asked; a slow decision takes its time to arrive.
     async fn ask(&self, ticket: &MediaTicket) {
         self.asked.lock().unwrap().push((ticket.operation, ticket.stream.clone()));
         let delay = self.delay.lock().unwrap().get(&ticket.stream).copied();
@@ -70,16 +69,18 @@ impl Room {
 
 #[async_trait]
 impl Authorise for Room {
-    async fn publish(&self, ticket: &MediaTicket, _: &ConnectionInfo) -> Result<Arc<TrackFilter>, Denied> {
-        self.ask(ticket).await;
+    async fn publish(&self, ticket: &MediaTicket, _: &ConnectionInfo) -> Result<Tracks, Denied> {
         let key = (ticket.stream.clone(), ticket.generation, ticket.session.clone());
-        self.publishers.lock().unwrap().get(&key).map(Arc::clone).ok_or(Denied::NotPublisher)
+        let decision = self.publishers.lock().unwrap().get(&key).copied().ok_or(Denied::NotPublisher);
+        self.ask(ticket).await;
+        decision
     }
 
-    async fn play(&self, ticket: &MediaTicket, _: &ConnectionInfo) -> Result<Arc<TrackFilter>, Denied> {
-        self.ask(ticket).await;
+    async fn play(&self, ticket: &MediaTicket, _: &ConnectionInfo) -> Result<Tracks, Denied> {
         let key = (ticket.stream.clone(), ticket.session.clone());
-        self.subscriptions.lock().unwrap().get(&key).map(Arc::clone).ok_or(Denied::NotSubscribed)
+        let decision = self.subscriptions.lock().unwrap().get(&key).copied().ok_or(Denied::NotSubscribed);
+        self.ask(ticket).await;
+        decision
     }
 }
 
@@ -125,6 +126,21 @@ impl Fixture {
     pub fn url(&self, operation: Operation, stream: &str, generation: u32, session: &str, by: Transport) -> String {
         let request = LeaseRequest { operation, stream: stream_id(stream), generation, session: session_id(session) };
         self.media.issue(&request).url(by).expect("transport").expose().to_owned()
+    }
+
+    /// Switches tracks of a session's stream, or of its subscription: for later connections and for those that there are.
+    pub async fn turn(&self, stream: &str, session: &str, audio: bool, video: bool) {
+        let (stream, session, tracks) = (stream_id(stream), session_id(session), Tracks { audio, video });
+        let mut publishers = self.room.publishers.lock().unwrap();
+        let of_publisher = publishers.iter_mut().filter(|((of, _, by), _)| (of, by) == (&stream, &session));
+        of_publisher.for_each(|(_, given)| *given = tracks);
+        drop(publishers);
+        let mut subscriptions = self.room.subscriptions.lock().unwrap();
+        if let Some(wanted) = subscriptions.get_mut(&(stream.clone(), session.clone())) {
+            *wanted = tracks;
+        }
+        drop(subscriptions);
+        assert_eq!(self.media.set_tracks(&stream, &session, tracks).await.unwrap(), TracksSet::Applied);
     }
 
     pub async fn next_event(&mut self) -> MediaEvent {

@@ -286,8 +286,8 @@ fn a_value_of_the_wrong_kind_is_told_with_its_key_and_what_is_allowed() {
 #[test]
 fn a_number_of_zero_is_refused_by_its_key_where_nothing_could_work_with_it() {
     use miniapp_rtc_gateway::lobby::LobbyLimits;
+    use miniapp_rtc_gateway::node::SocketPolicy;
     use miniapp_rtc_gateway::room::{RoomLimits, RoomTimes};
-    use miniapp_rtc_gateway::socket::SocketPolicy;
 
     let useful = [
         "room.invisible_members",

@@ -104,8 +104,8 @@ async fn reports_are_logged_with_their_names_and_codes() {
 fn the_operations_document_states_the_defaults() {
     use miniapp_rtc_gateway::config::MediaSection;
     use miniapp_rtc_gateway::lobby::LobbyLimits;
+    use miniapp_rtc_gateway::node::SocketPolicy;
     use miniapp_rtc_gateway::room::{RoomLimits, RoomTimes};
-    use miniapp_rtc_gateway::socket::SocketPolicy;
 
     let media = MediaSection::default();
     let media = json!({
@@ -138,8 +138,8 @@ fn the_operations_document_states_the_defaults() {
 
 #[test]
 fn the_specification_states_the_defaults() {
+    use miniapp_rtc_gateway::node::SocketPolicy;
     use miniapp_rtc_gateway::room::{RoomLimits, RoomTimes};
-    use miniapp_rtc_gateway::socket::SocketPolicy;
 
     let (room, times, socket) = (RoomLimits::default(), RoomTimes::default(), SocketPolicy::default());
     let lobby = miniapp_rtc_gateway::lobby::LobbyLimits::default();

@@ -1,13 +1,14 @@
 //! What an engine decides besides its rooms: whose input it takes, and what it answers the media server.
 
-use miniapp_rtc::protocol::{AppId, Publish, RoomId, Secret, StreamKind, Subscribe, UserId};
+use miniapp_rtc::protocol::{AppId, Publish, RoomId, Secret, SessionId, StreamKind, Subscribe, UserId};
 
 use super::*;
 use crate::engine::Authoriser;
+use crate::mailbox::Mailbox;
 use crate::media::embedded::{EmbeddedConfig, EmbeddedMedia};
-use crate::media::{self, Operation, TicketKeys};
-use crate::outbox::{OutboxBounds, Outgoing};
-use crate::room::{Asked, ConnectionNumber, End, Entry, MediaNews, SocketId, Terms};
+use crate::media::{Operation, TicketKeys};
+use crate::node::{OutboxBounds, Outgoing};
+use crate::room::{Command, ConnectionId, End, Entry, MediaNews, NodeId, Terms};
 
 fn engine() -> MemoryEngine {
     engine_by(Clock::start())
@@ -19,7 +20,8 @@ fn engine_by(clock: Clock) -> MemoryEngine {
     let config = EmbeddedConfig::new(address, address, "127.0.0.1", keys);
     let (media, _events) = EmbeddedMedia::start(config, Arc::new(Authoriser::default())).expect("started");
     let (desk, _commands) = MediaDesk::new(Arc::new(media), clock.clone());
-    MemoryEngine::new(EngineParts { policy: RoomPolicy::default(), clock, desk })
+    let sockets = Arc::new(Sockets::new(NodeId(1)));
+    MemoryEngine::new(EngineParts { policy: RoomPolicy::default(), clock, desk, sockets })
 }
 
 fn place() -> Place {
@@ -27,8 +29,8 @@ fn place() -> Place {
     Place::Room(RoomName { app, room: RoomId::parse("r").expect("room id") })
 }
 
-fn outbox(socket: u64) -> Arc<Outbox> {
-    Arc::new(Outbox::new(SocketId(socket), OutboxBounds { frames: 100, bytes: 100_000 }))
+fn open(engine: &MemoryEngine) -> Arc<Mailbox> {
+    engine.shared.parts.sockets.open(OutboxBounds { frames: 100, bytes: 100_000 })
 }
 
 fn join(user: &str) -> Command {
@@ -41,15 +43,15 @@ fn join_until(user: &str, end: End) -> Command {
     Command::Join(Entry { user, terms, visible: true, secret: Secret::new("a secret") })
 }
 
-async fn ask(engine: &MemoryEngine, outbox: &Arc<Outbox>, command: Command) {
-    let asked = Asked { socket: outbox.socket(), id: 1, operation: None, command };
-    engine.submit(&place(), Input::Ask(asked), Some(outbox)).await;
+async fn ask(engine: &MemoryEngine, mailbox: &Mailbox, command: Command) {
+    let asked = Asked { socket: mailbox.socket(), id: 1, operation: None, command };
+    assert_eq!(engine.submit(&place(), Input::Ask(asked)).await, Ok(()));
 }
 
 /// Asks and takes the answer.
-async fn answer(engine: &MemoryEngine, outbox: &Arc<Outbox>, command: Command) -> serde_json::Value {
-    ask(engine, outbox, command).await;
-    let Outgoing::Frames(frames) = outbox.take().await else { panic!("closed") };
+async fn answer(engine: &MemoryEngine, mailbox: &Mailbox, command: Command) -> serde_json::Value {
+    ask(engine, mailbox, command).await;
+    let Outgoing::Frames(frames) = mailbox.take().await else { panic!("closed") };
     let frames: Vec<serde_json::Value> =
         frames.iter().map(|frame| serde_json::from_str(&frame.text()).expect("JSON")).collect();
     frames.into_iter().find(|frame| frame.get("id").is_some()).expect("an answer")["ok"].clone()
@@ -62,48 +64,49 @@ fn text(value: &serde_json::Value) -> &str {
 #[tokio::test]
 async fn frames_of_a_socket_that_was_put_out_have_no_effect() {
     let engine = engine();
-    let outbox = outbox(1);
-    answer(&engine, &outbox, join("ann")).await;
-    outbox.close(None);
-    ask(&engine, &outbox, Command::Leave).await;
+    let mailbox = open(&engine);
+    answer(&engine, &mailbox, join("ann")).await;
+    mailbox.close(None);
+    ask(&engine, &mailbox, Command::Leave).await;
     assert_eq!(engine.counts().sessions, 1, "it has not left");
-    ask(&engine, &outbox, join("bea")).await;
+    ask(&engine, &mailbox, join("bea")).await;
     assert_eq!(engine.counts().sessions, 1, "and nobody has joined");
-    engine.submit(&place(), Input::LoseSocket(SocketId(1)), Some(&outbox)).await;
-    assert!(!outbox.is_attached(), "that it is gone does count");
+    assert_eq!(engine.submit(&place(), Input::LoseSocket(mailbox.socket())).await, Ok(()));
+    assert!(!mailbox.standing().is_attached, "that it is gone does count");
 }
 
 #[tokio::test]
 async fn only_the_publisher_pushes_and_only_a_subscriber_plays() {
     let engine = engine();
-    let (ann, bea) = (outbox(1), outbox(2));
+    let (ann, bea) = (open(&engine), open(&engine));
     let publisher = answer(&engine, &ann, join("ann")).await;
     let viewer = answer(&engine, &bea, join("bea")).await;
     let lease = answer(&engine, &ann, Command::Publish(Publish { kind: StreamKind::Camera })).await;
     let ticket = |operation, stream: &str, generation, session: &serde_json::Value| MediaTicket {
         operation,
-        stream: media::StreamId::parse(stream).expect("stream id"),
+        stream: StreamId::parse(stream).expect("stream id"),
         generation,
-        session: media::SessionId::parse(text(session)).expect("session id"),
+        session: SessionId::parse(text(session)).expect("session id"),
         connect_by: u32::MAX,
     };
     let (publisher, viewer, stream) = (&publisher["session"], &viewer["session"], text(&lease["stream"]));
     let push = |stream: &str, generation, session| ticket(Operation::Publish, stream, generation, session);
-    assert_eq!(engine.may_push(&push(stream, 1, publisher)).await.map(drop), Ok(()));
-    assert_eq!(engine.may_push(&push(stream, 2, publisher)).await.map(drop), Err(Denied::StaleGeneration));
-    assert_eq!(engine.may_push(&push(stream, 1, viewer)).await.map(drop), Err(Denied::NotPublisher));
-    assert_eq!(engine.may_push(&push("gone_s1", 1, publisher)).await.map(drop), Err(Denied::UnknownStream));
+    assert_eq!(engine.may_push(&push(stream, 1, publisher)).await, Ok(Tracks::BOTH));
+    assert_eq!(engine.may_push(&push(stream, 2, publisher)).await, Err(Denied::StaleGeneration));
+    assert_eq!(engine.may_push(&push(stream, 1, viewer)).await, Err(Denied::NotPublisher));
+    assert_eq!(engine.may_push(&push("gone_s1", 1, publisher)).await, Err(Denied::UnknownStream));
 
     let name = StreamId::parse(stream).expect("stream id");
-    let news = MediaNews::Started { stream: name.clone(), generation: 1, connection: ConnectionNumber(1) };
-    engine.submit(&Place::Stream(name), Input::Media(news), None).await;
+    let news = MediaNews::Started { stream: name.clone(), generation: 1, connection: ConnectionId(1) };
+    assert_eq!(engine.submit(&Place::Stream(name), Input::Media { node: NodeId(1), news }).await, Ok(()));
     let play = |generation, session| ticket(Operation::Play, stream, generation, session);
     let denied = |played: Result<_, Denied>| played.err();
     assert_eq!(denied(engine.may_play(&play(1, viewer)).await), Some(Denied::NotSubscribed));
     let user = UserId::parse("ann").expect("user id");
     let subscribe = Subscribe { user, kind: StreamKind::Camera, audio: true, video: false };
     answer(&engine, &bea, Command::Subscribe(subscribe)).await;
-    assert_eq!(denied(engine.may_play(&play(1, viewer)).await), None);
+    let sound = Tracks { audio: true, video: false };
+    assert_eq!(engine.may_play(&play(1, viewer)).await, Ok(sound), "the tracks that it asked for");
     assert_eq!(denied(engine.may_play(&play(2, viewer)).await), Some(Denied::StaleGeneration));
     assert_eq!(denied(engine.may_play(&play(1, publisher)).await), Some(Denied::NotSubscribed));
 }
@@ -118,7 +121,7 @@ async fn a_clock_that_is_set_ends_tokens_at_once_and_not_too_early() {
     });
     let engine = engine_by(clock.clone());
     let at = |seconds: u64| End::At(u32::try_from(NOW + seconds).expect("a time"));
-    let (short, long) = (outbox(1), outbox(2));
+    let (short, long) = (open(&engine), open(&engine));
     answer(&engine, &short, join_until("short", at(2))).await;
     answer(&engine, &long, join_until("long", at(1_800))).await;
     let set = async |hours: i64| {

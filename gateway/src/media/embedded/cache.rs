@@ -1,8 +1,8 @@
 //! A [`GopCache`] is what a late joiner needs: metadata, decoder configurations, and the group of pictures since the
 //! last key frame.
 
-use super::super::filter::Tracks;
 use super::frame::{Frame, FrameKind};
+use miniapp_rtc::protocol::Tracks;
 
 /// The beginning that a stream needs at this moment. All that the media server keeps of a stream is counted here.
 #[derive(Default)]
@@ -108,10 +108,10 @@ fn size(frame: &Frame) -> usize {
 mod tests {
     use bytes::Bytes;
 
-    use super::super::super::filter::Tracks;
     use super::super::frame::{Frame, FrameKind};
     use super::{GopCache, size};
     use FrameKind::{Audio, AudioHeader, Metadata, VideoDelta, VideoHeader, VideoKey};
+    use miniapp_rtc::protocol::Tracks;
 
     const BOTH: Tracks = Tracks { audio: true, video: true };
 

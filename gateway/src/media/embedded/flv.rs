@@ -2,8 +2,8 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use super::super::filter::Tracks;
 use super::frame::{Frame, FrameKind};
+use miniapp_rtc::protocol::Tracks;
 
 const TAG_HEADER_BYTES: usize = 11;
 
@@ -37,9 +37,9 @@ pub(crate) fn write_tag(output: &mut BytesMut, frame: &Frame) {
 mod tests {
     use bytes::{Bytes, BytesMut};
 
-    use super::super::super::filter::Tracks;
     use super::super::frame::{Frame, FrameKind};
     use super::{header, write_tag};
+    use miniapp_rtc::protocol::Tracks;
 
     #[test]
     fn a_tag_has_its_24_bit_fields_in_place() {

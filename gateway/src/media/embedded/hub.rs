@@ -5,16 +5,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use miniapp_rtc::protocol::Tracks;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::super::filter::{TrackFilter, Tracks};
 use super::super::ids::{SessionId, StreamId};
 use super::super::server::{ConnectionId, ConnectionInfo, Denied, LiveStream, MediaEvent, StopReason};
 use super::super::ticket::MediaTicket;
 use super::super::url::Transport;
 use super::cache::GopCache;
+use super::filter::TrackFilter;
 use super::frame::Frame;
 use super::outlet::{Announcing, Closed, Outlet, OutletLimits};
 use super::stream::{Player, Publisher, State, Stream};
@@ -60,7 +61,7 @@ impl Hub {
     pub(crate) fn publish(
         self: &Arc<Self>,
         ticket: &MediaTicket,
-        gives: Arc<TrackFilter>,
+        gives: Tracks,
         connection: ConnectionInfo,
         permit: OwnedSemaphorePermit,
     ) -> Result<Publication, Denied> {
@@ -84,8 +85,8 @@ impl Hub {
                     players: Vec::new(),
                     cache: GopCache::new(self.limits.cache_bytes),
                     timeline: Timeline::default(),
-                    gave: gives.tracks(),
-                    gives: Arc::clone(&gives),
+                    gave: gives,
+                    gives,
                     first: None,
                 }),
             })
@@ -101,6 +102,7 @@ impl Hub {
         let ended = CancellationToken::new();
         state.publisher = Some(Publisher {
             connection,
+            session: ticket.session.clone(),
             accepted_at: Instant::now(),
             first_media: None,
             last_media: None,
@@ -116,7 +118,7 @@ impl Hub {
     pub(crate) fn play(
         self: &Arc<Self>,
         ticket: &MediaTicket,
-        filter: Arc<TrackFilter>,
+        tracks: Tracks,
         connection: ConnectionInfo,
         permit: OwnedSemaphorePermit,
     ) -> Result<Subscription, Denied> {
@@ -140,12 +142,12 @@ impl Hub {
             Transport::Rtmp => Announcing::Anytime,
             Transport::HttpFlv => Announcing::Once,
         };
-        let opening: Vec<Frame> = state.cache.opening(filter.tracks().video && state.gave.video).collect();
+        let opening: Vec<Frame> = state.cache.opening(tracks.video && state.gave.video).collect();
         // The opening comes at once and has its own place: the limits are for what comes then.
         let mut limits = self.limits.outlet;
         limits.frames += opening.len();
         limits.bytes += opening.iter().map(|frame| frame.payload.len()).sum::<usize>();
-        let outlet = Arc::new(Outlet::new(limits, announcing, filter));
+        let outlet = Arc::new(Outlet::new(limits, announcing, Arc::new(TrackFilter::new(tracks.audio, tracks.video))));
         let now = Instant::now();
         for frame in opening {
             outlet.push(frame, state.gave, now);
@@ -180,6 +182,18 @@ impl Hub {
         before - state.players.len()
     }
 
+    /// Turns what a session's publisher gives, or what its players get.
+    pub(crate) fn set_tracks(&self, stream: &StreamId, session: &SessionId, tracks: Tracks) {
+        let Some(stream) = lock(&self.streams).get(stream).map(Arc::clone) else { return };
+        let mut state = lock(&stream.state);
+        if state.publisher.as_ref().is_some_and(|publisher| publisher.session == *session) {
+            state.gives = tracks;
+        }
+        for player in state.players.iter().filter(|player| player.session == *session) {
+            player.outlet.set_tracks(tracks);
+        }
+    }
+
     /// Drops streams whose publisher did not come back within the grace time.
     pub(crate) fn reap(&self) {
         lock(&self.streams).retain(|_, stream| {
@@ -207,7 +221,7 @@ impl Hub {
             LiveStream {
                 stream: stream.id.clone(),
                 generation: stream.generation,
-                publisher: publisher.map(|publisher| publisher.connection),
+                publisher: publisher.map(|publisher| publisher.connection.id),
                 last_media: publisher.and_then(|publisher| publisher.last_media).map(|instant| instant.elapsed()),
                 players: state.players.len(),
             }
@@ -332,7 +346,7 @@ impl Subscription {
 
     fn try_announce(&self) -> Option<Tracks> {
         let state = lock(&self.stream.state);
-        let (sent, gives) = (state.cache.tracks(), state.gives.tracks());
+        let (sent, gives) = (state.cache.tracks(), state.gives);
         let since = state.publisher.as_ref().and_then(|publisher| publisher.first_media);
         let has_all = sent.covers(gives.and(self.outlet.wanted()));
         let is_known = sent != Tracks::default() && since.is_some_and(|since| since.elapsed() >= TRACKS_KNOWN);

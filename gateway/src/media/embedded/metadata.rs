@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 
-use super::super::filter::Tracks;
 use super::amf::{Reader, Writer, is_reference};
+use miniapp_rtc::protocol::Tracks;
 
 /// The names that tell of a track, beside those that begin with `audio` or `video`.
 const OF_AUDIO: [&[u8]; 7] = [b"stereo", b"2.1", b"3.1", b"4.0", b"4.1", b"5.1", b"7.1"];
@@ -34,9 +34,9 @@ fn tells_of(name: &[u8], prefix: &[u8], others: &[&[u8]]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::filter::Tracks;
     use super::super::amf::{Reader, Scalar, Writer};
     use super::restrict;
+    use miniapp_rtc::protocol::Tracks;
 
     fn names(payload: &[u8]) -> Vec<(String, Vec<u8>)> {
         let mut values = Reader::new(payload);

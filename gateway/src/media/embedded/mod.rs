@@ -14,6 +14,7 @@ mod amf3;
 mod budget;
 mod cache;
 mod chunk;
+mod filter;
 mod flv;
 mod frame;
 mod handshake;
@@ -32,15 +33,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use miniapp_rtc::protocol::Tracks;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::gate::{Gate, Refusal, UnixClock, system_clock};
+use super::gate::{Admission, Gate, Refusal, UnixClock, system_clock};
 use super::ids::{SessionId, StreamId};
-use super::server::{Authorise, ConnectionInfo, Denied, LiveStream, MediaError, MediaEvents, MediaHealth, MediaServer};
-use super::ticket::TicketKeys;
+use super::server::{
+    Authorise, ConnectionInfo, Denied, LiveStream, MediaError, MediaEvents, MediaHealth, MediaServer, TracksSet,
+};
+use super::start::MediaStartError;
+use super::ticket::{MediaTicket, TicketKeys};
 use super::url::{LeaseRequest, MediaLease, PublicAddresses, Transport};
 use crate::door::Door;
 use crate::lobby::{Lobby, Waiting};
@@ -165,20 +170,25 @@ struct Context {
 impl Context {
     /// Decides on a push, and makes the connection the publisher.
     async fn publish(&self, name: &str, query: &str, guest: &Guest) -> Result<Publication, Refusal> {
-        let (admission, filter) = self.gate.publish(name, query, &guest.info).await?;
-        let publication = self.hub.publish(&admission.ticket, filter, guest.info, self.permit()?)?;
-        self.gate.confirm(&admission)?;
+        let admission = self.gate.publish(name, query, &guest.info).await?;
+        let publication = self.hub.publish(&admission.ticket, admission.tracks, guest.info, self.permit()?)?;
+        self.confirm(&admission)?;
         guest.place.admit();
         Ok(publication)
     }
 
     /// Decides on a play, and makes the connection a player.
     async fn play(&self, name: &str, query: &str, guest: &Guest) -> Result<Subscription, Refusal> {
-        let (admission, filter) = self.gate.play(name, query, &guest.info).await?;
-        let subscription = self.hub.play(&admission.ticket, filter, guest.info, self.permit()?)?;
-        self.gate.confirm(&admission)?;
+        let admission = self.gate.play(name, query, &guest.info).await?;
+        let subscription = self.hub.play(&admission.ticket, admission.tracks, guest.info, self.permit()?)?;
+        self.confirm(&admission)?;
         guest.place.admit();
         Ok(subscription)
+    }
+
+    fn confirm(&self, admission: &Admission) -> Result<(), Refusal> {
+        let MediaTicket { stream, session, .. } = &admission.ticket;
+        self.gate.confirm(admission, |tracks| self.hub.set_tracks(stream, session, tracks))
     }
 
     fn permit(&self) -> Result<OwnedSemaphorePermit, Denied> {
@@ -204,11 +214,11 @@ impl EmbeddedMedia {
     /// Listens, and serves until shutdown. The events are to be read, or they pile up.
     ///
     /// # Errors
-    /// [`MediaError::Listen`] if an address cannot be listened on.
+    /// [`MediaStartError::Listen`] if an address cannot be listened on.
     ///
     /// # Panics
     /// Outside a tokio runtime.
-    pub fn start(config: EmbeddedConfig, policy: Arc<dyn Authorise>) -> Result<(Self, MediaEvents), MediaError> {
+    pub fn start(config: EmbeddedConfig, policy: Arc<dyn Authorise>) -> Result<(Self, MediaEvents), MediaStartError> {
         let rtmp_listener = listen("RTMP", config.rtmp_listen)?;
         let http_flv_listener = listen("HTTP-FLV", config.http_flv_listen)?;
         let rtmp = rtmp_listener.local_addr().unwrap_or(config.rtmp_listen);
@@ -290,6 +300,17 @@ impl MediaServer for EmbeddedMedia {
         Ok(self.context.hub.kick_subscription(stream, session))
     }
 
+    async fn set_tracks(
+        &self,
+        stream: &StreamId,
+        session: &SessionId,
+        tracks: Tracks,
+    ) -> Result<TracksSet, MediaError> {
+        let Context { gate, hub, .. } = &*self.context;
+        gate.set_tracks(stream, session, tracks, || hub.set_tracks(stream, session, tracks));
+        Ok(TracksSet::Applied)
+    }
+
     async fn health(&self) -> MediaHealth {
         let streams = self.context.hub.list();
         MediaHealth {
@@ -318,7 +339,7 @@ impl Drop for EmbeddedMedia {
     }
 }
 
-fn listen(what: &'static str, address: SocketAddr) -> Result<TcpListener, MediaError> {
+fn listen(what: &'static str, address: SocketAddr) -> Result<TcpListener, MediaStartError> {
     let listen = || {
         let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
         socket.set_reuseaddr(true)?;
@@ -327,7 +348,7 @@ fn listen(what: &'static str, address: SocketAddr) -> Result<TcpListener, MediaE
         socket.bind(address)?;
         socket.listen(BACKLOG)
     };
-    listen().map_err(|source| MediaError::Listen { what, address, source })
+    listen().map_err(|source| MediaStartError::Listen { what, address, source })
 }
 
 async fn accept(door: Door, transport: Transport, context: Arc<Context>) {

@@ -4,16 +4,19 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use miniapp_rtc::protocol::Tracks;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::super::filter::{TrackFilter, Tracks};
+use super::filter::TrackFilter;
 use super::frame::{Frame, FrameKind};
 use super::metadata::restrict;
 
 /// How long a player may take to connect anew before it is told again that it must.
 const TELL_AGAIN: Duration = Duration::from_secs(3);
+/// What flows is not what the player was told of for this long, before it is told.
+const AT_ODDS: Duration = Duration::from_millis(700);
 /// It is told ever more rarely, down to this.
 const TELL_AT_MOST: Duration = Duration::from_secs(60);
 
@@ -95,6 +98,8 @@ struct State {
     metadata: Option<Frame>,
     /// When the player is to be told again that it has outgrown its connection, and how long after that.
     outgrown: Option<(Instant, Duration)>,
+    /// Since when what flows has not been what the player was told of.
+    at_odds_since: Option<Instant>,
     /// Since when the player has taken nothing although frames wait.
     waiting_since: Option<Instant>,
     overflows: u32,
@@ -116,6 +121,11 @@ impl Outlet {
     /// What the player wants.
     pub(crate) fn wanted(&self) -> Tracks {
         self.filter.tracks()
+    }
+
+    /// Turns what the player gets, from the next frame on.
+    pub(crate) fn set_tracks(&self, tracks: Tracks) {
+        self.filter.set(tracks.audio, tracks.video);
     }
 
     /// Settles what the player is told of: what it wants of the tracks that come. Metadata goes out with it.
@@ -143,6 +153,9 @@ impl Outlet {
             return Offer::Closed;
         }
         let gets = self.filter.tracks().and(is_on);
+        if state.announced == Some(gets) {
+            state.at_odds_since = None;
+        }
         match frame.kind {
             FrameKind::Metadata => {
                 state.metadata = Some(frame);
@@ -234,7 +247,11 @@ impl Outlet {
         if waits_in_vain && state.closed.is_none() { self.outgrow(state, now) } else { state.offer() }
     }
 
+    /// A track that is switched on or off for a moment, as with a key that one talks while holding, asks for no connection.
     fn outgrow(&self, state: &mut State, now: Instant) -> Offer {
+        if now.duration_since(*state.at_odds_since.get_or_insert(now)) < AT_ODDS {
+            return Offer::Taken;
+        }
         let pause = match state.outgrown {
             None => TELL_AGAIN,
             Some((at, pause)) if now >= at => (pause * 2).min(TELL_AT_MOST),

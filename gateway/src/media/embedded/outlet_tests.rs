@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use miniapp_rtc::protocol::Tracks;
 use tokio::time::Instant;
 
-use super::super::super::filter::{TrackFilter, Tracks};
 use super::super::amf::{Reader, Writer};
+use super::super::filter::TrackFilter;
 use super::super::frame::{Frame, FrameKind};
-use super::{Announcing, Closed, Offer, Outlet, OutletLimits};
+use super::{AT_ODDS, Announcing, Closed, Offer, Outlet, OutletLimits};
 use FrameKind::{Audio, AudioHeader, Metadata, VideoDelta, VideoHeader, VideoKey};
 
 const BOTH: Tracks = Tracks { audio: true, video: true };
@@ -233,7 +234,7 @@ fn a_player_that_was_told_once_is_outgrown_by_a_later_track_and_told_so_ever_mor
             outlet.push(frame(VideoDelta, 1), BOTH, now) == Offer::Outgrown
         })
         .collect();
-    assert_eq!(told, [0, 3, 9, 21]);
+    assert_eq!(told, [1, 4, 10, 22]);
     assert_eq!(drain(&outlet), []);
 }
 
@@ -271,11 +272,27 @@ fn a_player_outgrows_a_connection_that_waits_for_a_track_that_is_off() {
         let outlet = Outlet::new(OutletLimits::default(), announcing, filter);
         outlet.announce(BOTH);
         let now = Instant::now();
-        let offers = [VideoKey, Audio].map(|kind| outlet.push(frame(kind, 1), is_on, now));
+        let pushes = [(VideoKey, now), (VideoKey, now + AT_ODDS), (Audio, now + AT_ODDS)];
+        let offers = pushes.map(|(kind, now)| outlet.push(frame(kind, 1), is_on, now));
         (offers, drain(&outlet).len())
     };
-    assert_eq!(offers(Announcing::Once, BOTH), ([Offer::Taken, Offer::Taken], 2));
-    assert_eq!(offers(Announcing::Once, silent), ([Offer::Outgrown, Offer::Taken], 1));
-    assert_eq!(offers(Announcing::Anytime, silent), ([Offer::Taken, Offer::Taken], 1));
-    assert_eq!(offers(Announcing::Once, Tracks::default()), ([Offer::Taken, Offer::Taken], 0));
+    assert_eq!(offers(Announcing::Once, BOTH), ([Offer::Taken; 3], 3));
+    assert_eq!(offers(Announcing::Once, silent), ([Offer::Taken, Offer::Outgrown, Offer::Taken], 2));
+    assert_eq!(offers(Announcing::Anytime, silent), ([Offer::Taken; 3], 2));
+    assert_eq!(offers(Announcing::Once, Tracks::default()), ([Offer::Taken; 3], 0));
+}
+
+#[test]
+fn a_track_that_is_off_for_moments_costs_no_connection() {
+    let outlet = outlet(&Arc::new(TrackFilter::new(true, true)));
+    outlet.announce(BOTH);
+    let start = Instant::now();
+    outlet.push(frame(VideoKey, 0), BOTH, start);
+    // Somebody talks for 400 ms of every 800.
+    for step in 0..100 {
+        let is_on = Tracks { audio: step / 4 % 2 == 0, video: true };
+        let now = start + Duration::from_millis(step * 100);
+        assert_eq!(outlet.push(frame(VideoDelta, 1), is_on, now), Offer::Taken, "at step {step}");
+        while outlet.try_next().is_some() {}
+    }
 }

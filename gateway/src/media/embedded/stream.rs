@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use miniapp_rtc::protocol::Tracks;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::super::filter::{TrackFilter, Tracks};
 use super::super::ids::{SessionId, StreamId};
 use super::super::server::{ConnectionId, ConnectionInfo};
 use super::cache::GopCache;
@@ -33,7 +33,7 @@ pub(super) struct State {
     pub(super) cache: GopCache,
     pub(super) timeline: Timeline,
     /// Which tracks their publisher gives, and what that was at the last frame.
-    pub(super) gives: Arc<TrackFilter>,
+    pub(super) gives: Tracks,
     pub(super) gave: Tracks,
     /// The first frames of a publisher that continues the stream, until both tracks have come.
     pub(super) first: Option<Vec<Frame>>,
@@ -41,6 +41,7 @@ pub(super) struct State {
 
 pub(super) struct Publisher {
     pub(super) connection: ConnectionInfo,
+    pub(super) session: SessionId,
     pub(super) accepted_at: Instant,
     pub(super) first_media: Option<Instant>,
     pub(super) last_media: Option<Instant>,
@@ -54,7 +55,7 @@ pub(super) struct Player {
 }
 
 impl State {
-    pub(super) fn continue_with_new_publisher(&mut self, cache_bytes: usize, gives: Arc<TrackFilter>) {
+    pub(super) fn continue_with_new_publisher(&mut self, cache_bytes: usize, gives: Tracks) {
         self.cache = GopCache::new(cache_bytes);
         self.gives = gives;
         self.first = self.timeline.has_begun().then(Vec::new);
@@ -71,7 +72,7 @@ impl State {
 
     /// Forgets what was kept of tracks that are switched off.
     pub(super) fn heed_mutes(&mut self) {
-        let gives = self.gives.tracks();
+        let gives = self.gives;
         if self.gave != gives {
             self.gave = gives;
             self.cache.forget_muted(gives);

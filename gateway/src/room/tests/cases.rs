@@ -2,13 +2,12 @@
 
 use miniapp_rtc::protocol::{
     ErrorCode, Event, Health, LeaveReason, Publish, RemoveReason, Report, Role, StreamKind, Subscribe, TokenScope,
-    UserId,
+    Tracks, UserId,
 };
 
-use super::stage::{FOREVER, SMALL, START, Stage, settled};
+use super::stage::{FOREVER, NODE, SMALL, START, Stage, settled};
 use crate::room::{
-    Command, ConnectionNumber, Effect, End, Grant, Input, MediaCommand, MediaNews, RoomLimits, RoomPolicy, Terms,
-    Unwanted,
+    Command, ConnectionId, Effect, End, Grant, Input, MediaCommand, MediaNews, RoomLimits, RoomPolicy, Terms, Unwanted,
 };
 
 pub(super) fn publish(kind: StreamKind) -> Command {
@@ -47,7 +46,7 @@ pub(super) fn media(effects: &[Effect]) -> Vec<&MediaCommand> {
     effects
         .iter()
         .filter_map(|effect| match effect {
-            Effect::Media(command) => Some(command),
+            Effect::Media { command, .. } => Some(command),
             _ => None,
         })
         .collect()
@@ -55,12 +54,12 @@ pub(super) fn media(effects: &[Effect]) -> Vec<&MediaCommand> {
 
 fn started(grant: &Grant, connection: u64) -> Input {
     let (stream, generation) = (grant.stream.clone(), grant.generation);
-    Input::Media(MediaNews::Started { stream, generation, connection: ConnectionNumber(connection) })
+    Input::Media { node: NODE, news: MediaNews::Started { stream, generation, connection: ConnectionId(connection) } }
 }
 
 fn stopped(grant: &Grant, connection: u64) -> Input {
     let (stream, generation) = (grant.stream.clone(), grant.generation);
-    Input::Media(MediaNews::Stopped { stream, generation, connection: ConnectionNumber(connection) })
+    Input::Media { node: NODE, news: MediaNews::Stopped { stream, generation, connection: ConnectionId(connection) } }
 }
 
 /// Publishes and lets the media start.
@@ -114,7 +113,7 @@ fn media_of_an_ended_stream_is_ended_again() {
     stage.request("ann", Command::Unpublish(Publish { kind: StreamKind::Camera }), None);
     let effects = stage.input(started(&grant, 3));
     let end = MediaCommand::EndStream { stream: grant.stream.clone(), generation: grant.generation };
-    assert_eq!(effects, [Effect::Media(end)]);
+    assert_eq!(effects, [Effect::Media { node: NODE, command: end }]);
     let next = lease(&stage.request("ann", publish(StreamKind::Camera), None));
     assert_eq!(next.generation, grant.generation + 1);
     assert_ne!(next.stream, grant.stream);
@@ -128,7 +127,7 @@ fn only_the_publisher_pushes_and_only_subscribers_play() {
     let push = go_live(&mut stage, "ann", StreamKind::Camera);
     let play = lease(&stage.request("bea", subscribe("ann", StreamKind::Camera), None));
     let room = &stage.room;
-    assert_eq!(room.may_push(&push.stream, 1, &push.session), Ok(()));
+    assert_eq!(room.may_push(&push.stream, 1, &push.session), Ok(Tracks::BOTH));
     assert_eq!(room.may_push(&push.stream, 2, &push.session), Err(Unwanted::OtherGeneration));
     assert_eq!(room.may_push(&push.stream, 1, &play.session), Err(Unwanted::NotPublisher));
     assert!(room.may_play(&push.stream, 1, &play.session).is_ok());
@@ -151,7 +150,7 @@ fn a_pusher_that_gave_up_makes_the_room_check_its_own_live_stream() {
     };
     let check = MediaCommand::Check { stream: grant.stream.clone(), generation: grant.generation };
     let own = report(&stage, "ann", Role::Pusher, Health::Failed);
-    assert_eq!(stage.input(own), [Effect::Media(check)]);
+    assert_eq!(stage.input(own), [Effect::Media { node: NODE, command: check }]);
     for (user, role, health) in [
         ("ann", Role::Pusher, Health::Retrying),
         ("ann", Role::Player, Health::Failed),
@@ -283,7 +282,7 @@ fn the_end_of_the_subscribe_privilege_ends_subscriptions_and_nothing_else() {
     stage.pass(1);
     let effects = stage.input(Input::Tick);
     let end = MediaCommand::EndSubscription { stream: grant.stream.clone(), session: play.session.clone() };
-    assert_eq!(effects, [Effect::Media(end)]);
+    assert_eq!(effects, [Effect::Media { node: NODE, command: end }]);
     stage.check();
     assert_eq!(stage.room.may_play(&grant.stream, 1, &play.session), Err(Unwanted::NotSubscribed));
     let again = stage.request("bea", subscribe("ann", StreamKind::Camera), None);

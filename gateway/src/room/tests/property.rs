@@ -6,21 +6,37 @@ use miniapp_rtc::protocol::{
 use miniapp_rtc::token::RoomScope;
 use proptest::prelude::*;
 
-use super::stage::{FOREVER, SMALL, START, Stage, settled};
-use crate::room::{Command, ConnectionNumber, Effect, End, Input, MediaNews, Renewal, SocketId, Terms};
+use super::stage::{FOREVER, NODE, SMALL, START, Stage, copy, settled};
+use crate::room::{Command, ConnectionId, Effect, End, Input, MediaNews, NodeId, Renewal, SocketId, Terms};
 
 const USERS: [&str; 5] = ["ann", "bea", "cid", "dan", "eve"];
 
 #[derive(Clone, Debug)]
 enum Step {
-    Join { user: usize, visible: bool, terms: Terms },
+    Join {
+        user: usize,
+        visible: bool,
+        terms: Terms,
+    },
     Resume(usize),
     Lose(usize),
-    Request { user: usize, command: Command, operation: Option<u8> },
-    Started { stream: u8, connection: u8 },
-    Stopped { stream: u8, connection: u8 },
+    Request {
+        user: usize,
+        command: Command,
+        operation: Option<u8>,
+    },
+    Started {
+        stream: u8,
+        connection: u8,
+    },
+    Stopped {
+        stream: u8,
+        connection: u8,
+    },
     Stray(u8),
     Pass(u64),
+    /// The room is written down and read again, perhaps by another process.
+    Move,
 }
 
 fn user() -> impl Strategy<Value = usize> {
@@ -95,6 +111,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (any::<u8>(), 0_u8..3).prop_map(|(stream, connection)| Step::Stopped { stream, connection }),
         1 => any::<u8>().prop_map(Step::Stray),
         4 => prop_oneof![0_u64..500, 500_u64..8_000].prop_map(Step::Pass),
+        2 => Just(Step::Move),
     ]
 }
 
@@ -112,7 +129,7 @@ fn carry_out(stage: &mut Stage, step: Step) {
         Step::Started { stream, connection } => media(stage, stream, connection, true),
         Step::Stopped { stream, connection } => media(stage, stream, connection, false),
         Step::Stray(number) => {
-            let socket = SocketId(u64::from(number) + 1_000);
+            let socket = SocketId { node: NodeId(1), number: u64::from(number) + 1_000 };
             let stream = StreamId::parse("tag1_s0").expect("stream id");
             let report = Report { role: Role::Pusher, stream, code: -1307, health: Health::Failed };
             assert_eq!(stage.input(Input::Report { socket, report }), []);
@@ -122,6 +139,12 @@ fn carry_out(stage: &mut Stage, step: Step) {
         Step::Pass(ms) => {
             stage.pass(ms);
             stage.input(Input::Tick);
+            stage.check();
+        }
+        Step::Move => {
+            let before = format!("{:?}", stage.room);
+            stage.room = copy(&stage.room);
+            assert_eq!(format!("{:?}", stage.room), before, "a room that was written and read is another");
             stage.check();
         }
     }
@@ -170,13 +193,13 @@ fn media(stage: &mut Stage, choice: u8, connection: u8, started: bool) {
         Some(known) => known.clone(),
         None => unknown(),
     };
-    let connection = ConnectionNumber(connection.into());
+    let connection = ConnectionId(connection.into());
     let news = if started {
         MediaNews::Started { stream, generation, connection }
     } else {
         MediaNews::Stopped { stream, generation, connection }
     };
-    stage.input(Input::Media(news));
+    stage.input(Input::Media { node: NODE, news });
     stage.check();
 }
 

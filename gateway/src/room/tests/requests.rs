@@ -1,15 +1,14 @@
 //! What requests answer, what they ask of the media server, and what they leave alone.
 
 use miniapp_rtc::protocol::{
-    Answer, ErrorCode, Event, MuteRemote, Publish, SetVisibility, StreamKind, StreamOf, Subscribe, TokenScope, UserId,
+    Answer, ErrorCode, Event, MuteRemote, Publish, SetVisibility, StreamKind, StreamOf, Subscribe, TokenScope, Tracks,
+    UserId,
 };
 use miniapp_rtc::token::RoomScope;
 
 use super::cases::{events, go_live, lease, media, publish, refusal, subscribe};
 use super::stage::{FOREVER, SMALL, START, Stage, settled};
-use crate::room::{
-    Command, Effect, End, Input, MediaCommand, Renewal, RoomCounts, RoomLimits, RoomPolicy, Terms, Wanted,
-};
+use crate::room::{Command, Effect, End, Input, MediaCommand, Renewal, RoomCounts, RoomLimits, RoomPolicy, Terms};
 
 fn of(user: &str) -> StreamOf {
     StreamOf { user: UserId::parse(user).expect("user id"), kind: StreamKind::Camera }
@@ -52,10 +51,10 @@ fn the_media_server_hears_what_a_subscription_wants_and_only_changes() {
     let asked = Subscribe { user: user.clone(), kind: StreamKind::Camera, audio: true, video: false };
     let effects = stage.request("bea", Command::Subscribe(asked), None);
     let session = lease(&effects).session;
-    let filter = |audio, video| MediaCommand::SetFilter {
+    let filter = |audio, video| MediaCommand::SetTracks {
         stream: push.stream.clone(),
         session: session.clone(),
-        wanted: Wanted { audio, video },
+        tracks: Tracks { audio, video },
     };
     assert_eq!(media(&effects), [&filter(true, false)]);
     let mute =

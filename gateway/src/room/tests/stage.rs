@@ -4,14 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use miniapp_rtc::protocol::{Answer, Epoch, OperationId, Resume, RoomId, Secret, Snapshot, Stream, UserId};
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use super::client::Client;
 use crate::room::agenda::Due;
 use crate::room::member::Presence;
 use crate::room::publication::Flow;
 use crate::room::{
-    Asked, Command, Effect, End, Entry, Input, Moment, Room, RoomLimits, RoomName, RoomPolicy, RoomTag, RoomTimes,
-    SocketId, SocketLimits, Terms,
+    Asked, Command, Effect, End, Entry, Input, Moment, NodeId, Room, RoomLimits, RoomName, RoomPolicy, RoomTag,
+    RoomTimes, SocketId, SocketLimits, Terms,
 };
+
+/// Where all sockets and streams are.
+pub(super) const NODE: NodeId = NodeId(1);
 
 pub(super) const START: u32 = 1_700_000_000;
 
@@ -73,14 +79,14 @@ impl Stage {
 
     pub(super) fn open(&mut self) -> SocketId {
         self.next_socket += 1;
-        SocketId(self.next_socket)
+        SocketId { node: NODE, number: self.next_socket }
     }
 
     /// Joins on a new socket; the effects.
     pub(super) fn join(&mut self, user: &str, visible: bool, terms: Terms) -> Vec<Effect> {
         let socket = self.open();
         let user = UserId::parse(user).expect("user id");
-        let secret = Secret::new(format!("secret of {}", socket.0));
+        let secret = Secret::new(format!("secret of {socket}"));
         let effects = self.ask(socket, Command::Join(Entry { user: user.clone(), terms, visible, secret }), None);
         if let Some(Effect::Answer { answer: Answer::Joined(joined), .. }) = settled(&effects) {
             let joined = joined.clone();
@@ -151,9 +157,12 @@ impl Stage {
     pub(super) fn input(&mut self, input: Input) -> Vec<Effect> {
         let asking = match &input {
             Input::Ask(asked) => Some(asked.socket),
-            Input::Report { .. } | Input::LoseSocket(_) | Input::Expel(_) | Input::Media(_) | Input::Tick => None,
+            Input::Report { .. } | Input::LoseSocket(_) | Input::Expel(_) | Input::Media { .. } | Input::Tick => None,
         };
-        let effects = self.room.handle(input, self.now);
+        // Inputs may have come from a log, and effects go to other processes.
+        let written = self.room.handle(copy(&input), self.now);
+        let effects: Vec<Effect> = copy(&written);
+        assert_eq!(effects, written, "effects that were written and read are others");
         let mut reachable: BTreeSet<SocketId> = asking.into_iter().collect();
         for effect in &effects {
             match effect {
@@ -184,7 +193,7 @@ impl Stage {
                     let known = reachable.contains(socket) || self.attached.contains(socket);
                     assert!(known, "{effect:?} goes to a socket that is gone");
                 }
-                Effect::Media(_) => {}
+                Effect::Media { .. } => {}
             }
         }
         effects
@@ -281,6 +290,11 @@ fn settles(effect: &Effect) -> Option<(SocketId, u32, Option<miniapp_rtc::protoc
         | Effect::NewAddress { .. }
         | Effect::Send { .. }
         | Effect::Close { .. }
-        | Effect::Media(_) => None,
+        | Effect::Media { .. } => None,
     }
+}
+
+/// Writes something down and reads it again.
+pub(super) fn copy<T: Serialize + DeserializeOwned>(what: &T) -> T {
+    serde_json::from_str(&serde_json::to_string(what).expect("it can be written")).expect("it can be read")
 }

@@ -26,6 +26,12 @@ const PURE: &[&str] = &["protocol", "token", "media", "session"];
 const IMPURE: &[&str] =
     &["std", "tokio", "tokio_tungstenite_wasm", "js_sys", "wasm_bindgen", "wasm_bindgen_futures", "getrandom", "rand"];
 
+/// Parts of the gateway that take time, randomness and sockets as arguments, and the other parts of it that they may use.
+const GATEWAY_PURE: &[(&str, &[&str])] = &[("room", &[]), ("node", &["admission", "media", "room"])];
+
+/// What reaches clocks, sockets, tasks or randomness from there.
+const GATEWAY_IMPURE: &[&str] = &["tokio", "tokio_util", "getrandom", "std::net", "std::thread", "std::time"];
+
 /// What the gateway may use of the core.
 const GATEWAY: &[&str] = &["protocol", "token"];
 
@@ -45,6 +51,17 @@ pub(super) fn faults(root: &Path) -> Result<Vec<String>> {
             if PURE.contains(part) {
                 IMPURE.iter().filter(|name| uses(&code, name)).for_each(|name| fault(format!("names {name}")));
             }
+        }
+    }
+    for (part, allowed) in GATEWAY_PURE {
+        for (file, code) in sources(root, "gateway/src", part)? {
+            let mut fault = |what: String| faults.push(format!("{}: {part} {what}", shown(root, &file)));
+            for other in parts_named(&code, "crate") {
+                if other != *part && !allowed.contains(&other.as_str()) {
+                    fault(format!("uses {other}"));
+                }
+            }
+            GATEWAY_IMPURE.iter().filter(|name| uses(&code, name)).for_each(|name| fault(format!("names {name}")));
         }
     }
     for (file, code) in sources(root, "gateway/src", "")? {
@@ -225,6 +242,22 @@ mod tests {
         }
         let allowed = "use miniapp_rtc::protocol::UserId;\nuse miniapp_rtc::token::AppKey;\n";
         assert_eq!(found("gateway-allowed", "gateway/src/x.rs", allowed), [""; 0]);
+    }
+
+    #[test]
+    fn what_rooms_and_nodes_decide_needs_no_task_clock_or_shell() {
+        for (code, faults) in [
+            ("use tokio::sync::Notify;\n", &["names tokio"][..]),
+            ("use std::time::Instant;\n", &["names std::time"]),
+            ("use crate::engine::Engine;\n", &["uses engine"]),
+            ("use crate::room::Room;\nuse crate::media::LiveStream;\n", &[]),
+        ] {
+            let faults: Vec<String> =
+                faults.iter().map(|fault| format!("gateway/src/node/x.rs: node {fault}")).collect();
+            assert_eq!(found("node", "gateway/src/node/x.rs", code), faults);
+        }
+        let climbing = found("room", "gateway/src/room/x.rs", "use crate::node::Cell;\n");
+        assert_eq!(climbing, ["gateway/src/room/x.rs: room uses node"]);
     }
 
     #[test]

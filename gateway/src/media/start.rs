@@ -1,0 +1,94 @@
+//! Starts the media server that the settings name.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use super::server::{Authorise, MediaEvents, MediaServer};
+use crate::clock::Clock;
+use crate::lobby::Lobby;
+use crate::settings::MediaSettings;
+use crate::watch::Watch;
+
+/// What a media server of this process works with.
+pub struct MediaSurroundings {
+    /// Who may push and play.
+    pub policy: Arc<dyn Authorise>,
+    /// Runs its tasks.
+    pub watch: Watch,
+    /// Where its connections wait until they are authorised.
+    pub lobby: Lobby,
+    /// The clock of its leases.
+    pub clock: Clock,
+}
+
+/// A media server that serves.
+pub struct StartedMedia {
+    /// The server.
+    pub server: Arc<dyn MediaServer>,
+    /// What it tells.
+    pub events: MediaEvents,
+    /// Where RTMP listens.
+    pub rtmp: SocketAddr,
+    /// Where HTTP-FLV listens.
+    pub flv: SocketAddr,
+}
+
+/// Why a media server could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum MediaStartError {
+    /// An address cannot be listened on.
+    #[error("cannot listen for {what} on {address}: {source}; choose another address or stop the program that uses it")]
+    Listen {
+        /// What would have been served there.
+        what: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// This build has no media server.
+    #[error("this gateway was built without a media server; build it with the feature embedded-media")]
+    Absent,
+}
+
+/// Starts the media server that the settings name. Must be called in a tokio runtime.
+///
+/// # Errors
+/// [`MediaStartError`] says what to do.
+#[cfg(feature = "embedded-media")]
+pub fn start(media: &MediaSettings, around: MediaSurroundings) -> Result<StartedMedia, MediaStartError> {
+    use super::embedded::{EmbeddedConfig, EmbeddedMedia};
+    use super::url::PublicAddresses;
+
+    let MediaSurroundings { policy, watch, lobby, clock } = around;
+    let mut config =
+        EmbeddedConfig::new(media.rtmp_listen, media.http_flv_listen, &media.public_host, media.keys.clone());
+    config.ticket_lifetime_seconds = media.lease_s;
+    config.watch = watch;
+    config.clock = Arc::new(move || clock.now().unix());
+    config.lobby = lobby;
+    let size = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+    config.limits.connections = size(media.connections);
+    config.limits.players_per_stream = size(media.players_per_stream);
+    config.limits.players_per_subscriber = size(media.players_per_subscriber);
+    config.limits.message_bytes = size(media.message_bytes);
+    config.limits.cache_bytes = size(media.cache_bytes);
+    config.limits.held_bytes = size(media.held_bytes);
+    if let (Some(rtmp), Some(http_flv)) = (&media.rtmp_public, &media.http_flv_public) {
+        let http_flv_scheme = media.http_flv_scheme.name();
+        let (rtmp, http_flv) = (rtmp.clone(), http_flv.clone());
+        config.public_addresses = Some(PublicAddresses { rtmp, http_flv, http_flv_scheme });
+    }
+    let (server, events) = EmbeddedMedia::start(config, policy)?;
+    let (rtmp, flv) = (server.rtmp_address(), server.http_flv_address());
+    Ok(StartedMedia { server: Arc::new(server), events, rtmp, flv })
+}
+
+/// This build has none to start.
+///
+/// # Errors
+/// [`MediaStartError::Absent`].
+#[cfg(not(feature = "embedded-media"))]
+pub fn start(_media: &MediaSettings, _around: MediaSurroundings) -> Result<StartedMedia, MediaStartError> {
+    Err(MediaStartError::Absent)
+}

@@ -1,0 +1,34 @@
+//! Farewells: what a socket is told before the gateway closes it (docs/protocol.md, close codes).
+
+use miniapp_rtc::protocol::limits::close;
+use miniapp_rtc::protocol::{Bye, ByeAction};
+
+/// The socket had no session within its time.
+pub fn no_join() -> Bye {
+    // It has no session that it could resume.
+    bye(close::NO_JOIN, ByeAction::Stop, "no join or resume was granted in time")
+}
+
+/// Nothing was heard for too long.
+pub fn idle() -> Bye {
+    bye(close::IDLE, ByeAction::Resume, "nothing was heard for too long; resume")
+}
+
+/// More waits to be sent than the socket may hold.
+pub fn slow() -> Bye {
+    bye(close::SLOW, ByeAction::Resume, "the client reads too slowly; resume to get what it missed")
+}
+
+/// The client broke the protocol again and again.
+pub fn misbehaviour(reason: &str) -> Bye {
+    bye(close::MISBEHAVIOUR, ByeAction::Stop, reason)
+}
+
+/// The gateway stops; the client is to come back somewhere else after `after_ms` milliseconds.
+pub fn going_away(after_ms: u32) -> Bye {
+    Bye { after_ms, ..bye(close::GOING_AWAY, ByeAction::Resume, "the gateway is stopping; resume on another one") }
+}
+
+fn bye(code: u16, action: ByeAction, reason: &str) -> Bye {
+    Bye { code, reason: reason.into(), action, after_ms: 0 }
+}

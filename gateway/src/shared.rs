@@ -1,0 +1,34 @@
+//! [`Shared`] is what every socket and every request works with.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::admission::Apps;
+use crate::clock::Clock;
+use crate::engine::Engine;
+use crate::media::MediaServer;
+use crate::node::SocketPolicy;
+use crate::sockets::Sockets;
+use crate::watch::Watch;
+
+/// What every socket and request works with.
+pub(crate) struct Shared {
+    pub(crate) apps: Arc<Apps>,
+    pub(crate) policy: SocketPolicy,
+    /// Milliseconds between two pings of a client, as it is told.
+    pub(crate) ping_ms: u32,
+    pub(crate) clock: Clock,
+    pub(crate) engine: Arc<dyn Engine>,
+    pub(crate) media: Arc<dyn MediaServer>,
+    pub(crate) sockets: Arc<Sockets>,
+    /// Cancelled when the gateway stops.
+    pub(crate) stop: CancellationToken,
+    /// Counts the sockets that have not said their farewell.
+    pub(crate) open: TaskTracker,
+    /// Counts the sockets that have joined.
+    pub(crate) joined: TaskTracker,
+    /// The tasks that must not die.
+    pub(crate) watch: Watch,
+}
