@@ -26,9 +26,9 @@ use miniapp_rtc::protocol::{
     StreamId, StreamKind, StreamOf, Subscribe, UserId,
 };
 use miniapp_rtc::token::RoomScope;
-use miniapp_rtc_gateway::room::{Command, ConnectionNumber, End, Input, MediaNews, Renewal, SocketId, Terms};
+use miniapp_rtc_gateway::room::{Command, ConnectionId, End, Input, MediaNews, NodeId, Renewal, SocketId, Terms};
 
-use self::stage::Stage;
+use self::stage::{NODE, Stage};
 use crate::reached::Reached;
 use crate::script::Script;
 
@@ -65,7 +65,7 @@ fn take(stage: &mut Stage, step: u8, script: &mut Script<'_>) {
     match step {
         b'e' | b's' => {
             let (stream, generation) = stage.media.leased(script.number()).unwrap_or_else(|| (unknown_stream(0), 1));
-            stage.input(Input::Media(news(step == b's', stream, generation, script.number() & 3)));
+            stage.input(Input::Media { node: NODE, news: news(step == b's', stream, generation, script.number() & 3) });
         }
         b'h' => {
             let user = user(script.number());
@@ -113,7 +113,7 @@ fn take(stage: &mut Stage, step: u8, script: &mut Script<'_>) {
             // A later generation than the room's own was never signed.
             let (stream, generation) =
                 known.map_or_else(|| (unknown_stream(which), 1), |(stream, of)| (stream, of - 1));
-            stage.input(Input::Media(news(bits & 1 == 0, stream, generation, bits >> 2 & 3)));
+            stage.input(Input::Media { node: NODE, news: news(bits & 1 == 0, stream, generation, bits >> 2 & 3) });
         }
         b'w' => {
             stage.jump(script.pick(&JUMPS));
@@ -126,7 +126,7 @@ fn take(stage: &mut Stage, step: u8, script: &mut Script<'_>) {
             stage.enter_again(&user, terms(choice, stage.now.unix()), choice & 1 == 0);
         }
         b'z' => {
-            let socket = SocketId(u64::MAX);
+            let socket = SocketId { node: NodeId(2), number: 1 };
             let report = Report { role: Role::Pusher, stream: unknown_stream(0), code: -1307, health: Health::Failed };
             assert_eq!(stage.input(Input::Report { socket, report }), [], "an unknown socket was heard");
             assert_eq!(stage.input(Input::LoseSocket(socket)), [], "an unknown socket was missed");
@@ -196,7 +196,7 @@ fn shown(proof: Resume, how: u8) -> Resume {
 }
 
 fn news(started: bool, stream: StreamId, generation: u32, connection: u8) -> MediaNews {
-    let connection = ConnectionNumber(connection.into());
+    let connection = ConnectionId(connection.into());
     if started {
         MediaNews::Started { stream, generation, connection }
     } else {

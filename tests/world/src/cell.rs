@@ -1,278 +1,204 @@
-//! A [`Cell`] is a room in the gateway's process: the real room, what its effects need, and the mirror that judges it.
+//! Rooms in the gateway's process: the real cell of each, and the mirror that judges its room.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
-use miniapp_rtc::protocol::{
-    Answer, Epoch, ErrorCode, Lease, MediaUrl, Refusal, Role, Secret, ServerFrame, SessionId, StreamId,
-};
-use miniapp_rtc_gateway::engine::Place;
-use miniapp_rtc_gateway::media::{self, MediaTicket, Operation};
-use miniapp_rtc_gateway::outbox::{Outbox, OutgoingFrame};
-use miniapp_rtc_gateway::room::{
-    Command, Effect, Grant, Input, MediaCommand, Room, RoomName, RoomTag, SocketId, Wanted,
-};
+use miniapp_rtc::protocol::{Epoch, ServerFrame};
+use miniapp_rtc_gateway::node::{Cell, Deed, OutgoingFrame, Place, Sought};
+use miniapp_rtc_gateway::room::{Asked, Effect, Input, Room, RoomName, RoomTag, SocketId};
 
 use crate::event::Event;
-use crate::mirror::Mirror;
+use crate::gateway::Connection;
+use crate::mirror::{Fault, Mirror};
 use crate::world::World;
 
 /// A room in the gateway's process.
-pub(crate) struct Cell {
-    /// Names this life of the room.
-    pub(crate) number: u32,
+pub(crate) struct Hosted {
     pub(crate) name: RoomName,
     pub(crate) tag: RoomTag,
-    pub(crate) room: Room,
-    pub(crate) attached: BTreeMap<SocketId, Arc<Outbox>>,
-    pub(crate) filters: BTreeMap<(StreamId, SessionId), Wanted>,
+    pub(crate) cell: Cell,
     pub(crate) mirror: Mirror,
+}
+
+impl Hosted {
+    pub(crate) fn room(&self) -> &Room {
+        self.cell.room()
+    }
 }
 
 impl World {
     /// Carries out an input in the room that it is for.
-    pub(crate) fn submit(&mut self, place: &Place, input: Input, from: Option<SocketId>) {
-        let joins = matches!(&input, Input::Ask(asked) if matches!(asked.command, Command::Join(_)));
-        let cell = match (self.find(place), place) {
-            (Some(cell), _) => cell,
-            (None, Place::Room(name)) if joins => self.make_room(name),
-            (None, _) => {
-                if let (Input::Ask(asked), Some(outbox)) = (&input, self.outbox_of(from)) {
-                    let refusal = if matches!(asked.command, Command::Resume(_)) {
-                        Refusal::new(ErrorCode::SessionUnknown, "there is no such session, or no longer; join")
-                    } else {
-                        Refusal::new(ErrorCode::NotJoined, "join or resume before any other request")
-                    };
-                    outbox.push(OutgoingFrame::new(&ServerFrame::Refusal { id: Some(asked.id), refusal }));
+    pub(crate) fn submit(&mut self, place: &Place, input: Input) {
+        let mut input = input;
+        loop {
+            let life = match self.gateway.directory.seek(place, &input) {
+                Sought::Room(life) => life,
+                Sought::Unmade(name) => self.make_room(name),
+                Sought::Nowhere(refusal) => {
+                    if let Input::Ask(Asked { socket, id, .. }) = input {
+                        let frame = OutgoingFrame::new(&ServerFrame::Refusal { id: Some(id), refusal });
+                        self.carry_out_deed(Deed::Push { socket, frame });
+                    }
+                    return;
                 }
-                return;
-            }
-        };
-        self.enter(cell, input, from);
+            };
+            // The task that keeps the room's time was there before; the room may have closed by what was due.
+            self.keep_time(life);
+            input = match self.handle(life, input) {
+                Ok(()) => return,
+                Err(input) => input,
+            };
+        }
     }
 
-    pub(crate) fn find(&self, place: &Place) -> Option<usize> {
-        let tag = match place {
-            Place::Room(name) => return self.gateway.cells.iter().position(|cell| cell.name == *name),
-            Place::Session(session) => RoomTag::of_session(session)?,
-            Place::Stream(stream) => RoomTag::of_stream(stream.as_str())?,
-        };
-        self.gateway.cells.iter().position(|cell| cell.tag == tag)
+    /// The room of a place.
+    pub(crate) fn find(&self, place: &Place) -> Option<&Hosted> {
+        self.gateway.rooms.get(&self.gateway.directory.find(place)?)
     }
 
-    fn outbox_of(&self, socket: Option<SocketId>) -> Option<Arc<Outbox>> {
-        self.gateway.connections.get(&socket?).map(|connection| Arc::clone(&connection.outbox))
-    }
-
-    fn make_room(&mut self, name: &RoomName) -> usize {
-        self.gateway.cells_made += 1;
-        let number = self.gateway.cells_made;
+    fn make_room(&mut self, name: RoomName) -> u32 {
+        self.gateway.rooms_made += 1;
+        let number = self.gateway.rooms_made;
         let text = format!("life{number}");
         let tag = RoomTag::parse(&text).expect("a tag");
         let epoch = Epoch::parse(text.as_str()).expect("an epoch");
         let policy = self.tuning.policy;
-        let room = Room::new(name.clone(), tag.clone(), epoch, policy);
+        let cell = Cell::new(Room::new(name.clone(), tag.clone(), epoch, policy));
         self.history.add(self.now, || format!("gateway: room {name} opens as {text}"));
         self.archive.insert(text.clone(), vec![Default::default()]);
+        let listed = self.gateway.directory.list(name.clone(), tag.clone(), number);
+        if let Err(there) = listed {
+            self.violate("a room has one life at a time", || format!("{name} lives already, as life{there}"));
+        }
         let mirror = Mirror::new(text, policy);
-        let (attached, filters) = (BTreeMap::new(), BTreeMap::new());
-        self.gateway.cells.push(Cell { number, name: name.clone(), tag, room, attached, filters, mirror });
-        self.gateway.cells.len() - 1
-    }
-
-    /// Carries out an input in a room, after what is due.
-    fn enter(&mut self, cell: usize, input: Input, from: Option<SocketId>) {
-        let outbox = self.outbox_of(from);
-        if matches!(input, Input::Ask(_)) && outbox.as_ref().is_some_and(|outbox| outbox.is_closing()) {
-            return;
-        }
-        let life = self.gateway.cells[cell].number;
-        if self.gateway.cells[cell].room.next_due().is_some_and(|due| due <= self.now) {
-            self.handle(cell, Input::Tick, None);
-        }
-        // The room may have emptied, and closed, by what was due: the engine would look for it once more.
-        match self.gateway.cells.get(cell).filter(|cell| cell.number == life) {
-            Some(_) => self.handle(cell, input, outbox),
-            None => {
-                if let Input::Ask(asked) = &input
-                    && let (Command::Join(_), Some(name)) = (&asked.command, self.name_of(from))
-                {
-                    let cell = self.make_room(&name);
-                    return self.handle(cell, input, outbox);
-                }
-                if let (Input::Ask(asked), Some(outbox)) = (&input, outbox) {
-                    let refusal =
-                        Refusal::new(ErrorCode::SessionUnknown, "there is no such session, or no longer; join");
-                    outbox.push(OutgoingFrame::new(&ServerFrame::Refusal { id: Some(asked.id), refusal }));
-                }
-            }
-        }
-    }
-
-    fn name_of(&self, socket: Option<SocketId>) -> Option<RoomName> {
-        let link = self.gateway.connections.get(&socket?)?.link;
-        let room = self.room_id(self.links[link].phone);
-        let app = miniapp_rtc::protocol::AppId::parse(crate::acting::APP).ok()?;
-        Some(RoomName { app, room })
+        self.gateway.rooms.insert(number, Hosted { name, tag, cell, mirror });
+        number
     }
 
     /// The gateway has seen that its clock was set.
     pub(crate) fn heed_clock(&mut self) {
-        let lives: Vec<u32> = self.gateway.cells.iter().map(|cell| cell.number).collect();
+        let lives: Vec<u32> = self.gateway.rooms.keys().copied().collect();
         for life in lives {
-            if let Some(cell) = self.gateway.cells.iter().position(|cell| cell.number == life) {
-                self.handle(cell, Input::Tick, None);
-                self.settle_sockets();
-            }
+            // A room that has closed needs no tick.
+            let _ = self.handle(life, Input::Tick);
+            self.settle_sockets();
         }
     }
 
     /// Something is due in a room.
     pub(crate) fn fall_due(&mut self, life: u32) {
-        let now = self.now;
-        let Some(cell) = self.gateway.cells.iter().position(|cell| cell.number == life) else { return };
-        if self.gateway.cells[cell].room.next_due().is_some_and(|due| due <= now) {
-            self.handle(cell, Input::Tick, None);
-            self.settle_sockets();
+        self.keep_time(life);
+        self.settle_sockets();
+    }
+
+    fn keep_time(&mut self, life: u32) {
+        let room = self.gateway.rooms.get(&life).map(Hosted::room);
+        if room.and_then(Room::next_due).is_some_and(|due| due <= self.now) {
+            let _ = self.handle(life, Input::Tick);
         }
     }
 
-    fn handle(&mut self, cell: usize, input: Input, from: Option<Arc<Outbox>>) {
+    /// Gives the input back where the room has closed.
+    fn handle(&mut self, life: u32, input: Input) -> Result<(), Input> {
         let now = self.moment();
-        let place = &mut self.gateway.cells[cell];
-        let due = place.room.next_due();
+        let is_closing = match &input {
+            Input::Ask(asked) => self.standing(asked.socket).is_some_and(|standing| standing.is_closing),
+            _ => false,
+        };
+        let Some(hosted) = self.gateway.rooms.get_mut(&life) else { return Err(input) };
+        let due = hosted.room().next_due();
         self.counts.inputs += 1;
-        place.mirror.expect(&input, now);
-        let effects = place.room.handle(input, now);
+        if !is_closing {
+            hosted.mirror.expect(&input, now);
+        }
+        let effects = hosted.cell.take(input, is_closing, now)?;
         if !effects.is_empty() {
-            self.history.add(self.now, || format!("    room {}: {}", place.tag.as_str(), describe(&effects)));
+            self.history.add(self.now, || format!("    room {}: {}", hosted.tag.as_str(), describe(&effects)));
         }
-        let verdict = place.mirror.judge(&effects, &place.room, now);
-        if let Some(archived) = self.archive.get_mut(&place.mirror.epoch) {
-            archived.append(&mut place.mirror.rosters);
+        let verdict = match (is_closing, effects.is_empty()) {
+            (true, true) => Ok(()),
+            (true, false) => Err(("an old socket has no effect", describe(&effects))),
+            (false, _) => hosted.mirror.judge(&effects, hosted.cell.room(), now),
+        };
+        if let Some(archived) = self.archive.get_mut(&hosted.mirror.epoch) {
+            archived.append(&mut hosted.mirror.rosters);
         }
+        let attached = hosted.mirror.attached_before();
+        let lease_s = if self.is_healed() { 300 } else { self.tuning.lease_s };
+        let Some(hosted) = self.gateway.rooms.get_mut(&life) else { return Ok(()) };
+        let media = &mut self.media;
+        let deeds = hosted.cell.carry_out(effects, |grant| media.sign(grant, now.unix(), lease_s));
+        let verdict = verdict.and_then(|()| reaches_everybody(attached, &deeds));
+        let (next, is_closed) = (hosted.room().next_due(), hosted.cell.is_closed());
         if let Err((invariant, text)) = verdict {
             self.violate(invariant, || text);
         }
-        self.carry_out_effects(cell, effects, from);
-        let place = &self.gateway.cells[cell];
-        let next = place.room.next_due();
+        for deed in deeds {
+            self.carry_out_deed(deed);
+        }
         if next != due
             && let Some(at) = next
         {
-            self.queue.add(at.max(self.now) + 1, Event::Due(place.number));
+            self.queue.add(at.max(self.now) + 1, Event::Due(life));
         }
-        if place.room.is_empty() {
-            self.history.add(self.now, || format!("gateway: room {} closes", place.tag.as_str()));
-            self.gateway.cells.remove(cell);
+        if is_closed && let Some(hosted) = self.gateway.rooms.remove(&life) {
+            self.history.add(self.now, || format!("gateway: room {} closes", hosted.tag.as_str()));
+            self.gateway.directory.strike_out(&hosted.name, &hosted.tag);
         }
+        Ok(())
     }
 
-    fn carry_out_effects(&mut self, cell: usize, effects: Vec<Effect>, from: Option<Arc<Outbox>>) {
-        let mut detached: Vec<Arc<Outbox>> = from.iter().cloned().collect();
-        for effect in effects {
-            let place = &mut self.gateway.cells[cell];
-            let outbox = |socket: SocketId| {
-                place.attached.get(&socket).or_else(|| detached.iter().find(|outbox| outbox.socket() == socket))
-            };
-            let send = |socket, frame: &ServerFrame| {
-                if let Some(outbox) = outbox(socket) {
-                    outbox.push(OutgoingFrame::new(frame));
+    /// Does what a cell wants done.
+    fn carry_out_deed(&mut self, deed: Deed) {
+        match deed {
+            Deed::Attach(socket) => self.with(socket, |it| it.outbox.set_attached(true)),
+            Deed::Detach(socket) => self.with(socket, |it| it.outbox.set_attached(false)),
+            Deed::Push { socket, frame } => self.with(socket, |it| it.outbox.push(frame)),
+            Deed::PushMissed { socket, frame } => {
+                self.counts.replayed += 1;
+                self.with(socket, |it| it.outbox.push_missed(frame));
+            }
+            Deed::PushAll { sockets, frame } => {
+                self.counts.events += 1;
+                for socket in sockets {
+                    self.with(socket, |it| it.outbox.push(frame.clone()));
                 }
-            };
-            match effect {
-                Effect::Attach(socket) => {
-                    if let Some(outbox) = from.as_ref().filter(|outbox| outbox.socket() == socket) {
-                        outbox.set_attached(true);
-                        place.attached.insert(socket, Arc::clone(outbox));
-                    }
+            }
+            Deed::Close { socket, bye } => self.with(socket, |it| it.outbox.close(bye)),
+            Deed::Media { node, command } => {
+                if node != self.gateway.node() {
+                    return self
+                        .violate("media commands go to the node that has the stream", || format!("{command:?}"));
                 }
-                Effect::Detach(socket) => {
-                    if let Some(outbox) = place.attached.remove(&socket) {
-                        outbox.set_attached(false);
-                        detached.push(outbox);
-                    }
+                if self.media.loses_command(&command) {
+                    return self.history.add(self.now, || format!("fault: lost {command:?}"));
                 }
-                Effect::Answer { socket, id, method, answer } => {
-                    send(socket, &ServerFrame::Answer { id, method, answer });
-                }
-                Effect::Lease { socket, id, method, grant } => {
-                    let answer = self.lease(&grant);
-                    let place = &mut self.gateway.cells[cell];
-                    let both = Wanted { audio: true, video: true };
-                    place.filters.entry((grant.stream, grant.session)).or_insert(both);
-                    let outbox = place.attached.get(&socket);
-                    if let Some(outbox) = outbox.or_else(|| detached.iter().find(|outbox| outbox.socket() == socket)) {
-                        outbox.push(OutgoingFrame::new(&ServerFrame::Answer { id, method, answer }));
-                    }
-                }
-                // The simulated media server announces no tracks, so no player outgrows its connection.
-                Effect::NewAddress { .. } => {}
-                Effect::Refuse { socket, id, refusal } => send(socket, &ServerFrame::Refusal { id: Some(id), refusal }),
-                Effect::Broadcast { position, event } => {
-                    self.counts.events += 1;
-                    let frame = OutgoingFrame::new(&ServerFrame::Event { position: Some(position), event });
-                    place.attached.values().for_each(|outbox| outbox.push(frame.clone()));
-                }
-                Effect::Send { socket, position: None, event } => {
-                    send(socket, &ServerFrame::Event { position: None, event });
-                }
-                Effect::Send { socket, position, event } => {
-                    self.counts.replayed += 1;
-                    if let Some(outbox) = outbox(socket) {
-                        outbox.push_missed(OutgoingFrame::new(&ServerFrame::Event { position, event }));
-                    }
-                }
-                Effect::Close { socket, bye } => {
-                    if let Some(outbox) = outbox(socket) {
-                        outbox.close(bye);
-                    }
-                }
-                Effect::Media(command) => self.order_media(cell, command),
+                let at = self.commands_at.max(self.now + self.random.u64(1..20));
+                self.commands_at = at;
+                self.queue.add(at, Event::Command(self.gateway.life, command));
             }
         }
     }
 
-    fn lease(&mut self, grant: &Grant) -> Answer {
-        let now = self.moment().unix();
-        let lease_s = if self.is_healed() { 300 } else { self.tuning.lease_s };
-        let operation = match grant.role {
-            Role::Player => Operation::Play,
-            Role::Pusher => Operation::Publish,
-        };
-        let url = self.media.sign(&MediaTicket {
-            operation,
-            stream: media::StreamId::parse(grant.stream.as_str()).expect("a stream id"),
-            generation: grant.generation,
-            session: media::SessionId::parse(grant.session.as_str()).expect("a session id"),
-            connect_by: now + lease_s,
-        });
-        Answer::Leased(Lease {
-            stream: grant.stream.clone(),
-            generation: grant.generation,
-            urls: vec![MediaUrl { transport: "rtmp".into(), url: Secret::new(url) }],
-            expires_in: lease_s,
-            renew_in: lease_s / 5 * 3,
-        })
-    }
-
-    fn order_media(&mut self, cell: usize, command: MediaCommand) {
-        let filters = &mut self.gateway.cells[cell].filters;
-        match &command {
-            MediaCommand::SetFilter { stream, session, wanted } => {
-                filters.insert((stream.clone(), session.clone()), *wanted);
-                return;
-            }
-            MediaCommand::EndStream { stream, .. } => filters.retain(|(of, _), _| of != stream),
-            MediaCommand::EndSubscription { stream, session } => {
-                filters.remove(&(stream.clone(), session.clone()));
-            }
-            MediaCommand::Check { .. } => {}
+    fn with(&mut self, socket: SocketId, act: impl FnOnce(&mut Connection)) {
+        if let Some(connection) = self.gateway.connections.get_mut(&socket) {
+            act(connection);
         }
-        let at = self.commands_at.max(self.now + self.random.u64(1..20));
-        self.commands_at = at;
-        self.queue.add(at, Event::Command(self.gateway.life, command));
     }
+}
+
+/// Every event goes to the sockets that are attached at that moment, and to no other.
+fn reaches_everybody(mut attached: BTreeSet<SocketId>, deeds: &[Deed]) -> Result<(), Fault> {
+    for deed in deeds {
+        match deed {
+            Deed::Attach(socket) => _ = attached.insert(*socket),
+            Deed::Detach(socket) => _ = attached.remove(socket),
+            Deed::PushAll { sockets, .. } if !attached.iter().eq(sockets) => {
+                return Err(("an event reaches every socket of its room", format!("{attached:?} got {sockets:?}")));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Effects for the history: addresses and secrets are not in them.
@@ -280,11 +206,11 @@ fn describe(effects: &[Effect]) -> String {
     let texts: Vec<String> = effects
         .iter()
         .map(|effect| match effect {
-            Effect::Answer { socket, id, method, .. } => format!("Answer({}, {id}, {})", socket.0, method.name()),
+            Effect::Answer { socket, id, method, .. } => format!("Answer({socket}, {id}, {})", method.name()),
             Effect::Lease { socket, id, grant, .. } => {
-                format!("Lease({}, {id}, {} {})", socket.0, grant.stream, grant.generation)
+                format!("Lease({socket}, {id}, {} {})", grant.stream, grant.generation)
             }
-            Effect::Refuse { socket, id, refusal } => format!("Refuse({}, {id}, {})", socket.0, refusal.name),
+            Effect::Refuse { socket, id, refusal } => format!("Refuse({socket}, {id}, {})", refusal.name),
             Effect::Broadcast { position, event } => format!("Broadcast({}, {event:?})", position.offset),
             other => format!("{other:?}"),
         })

@@ -1,10 +1,10 @@
 //! What must be true of a phone after every step.
 
 use miniapp_rtc::session::{CallId, ConnectionState};
-use miniapp_rtc_gateway::room::SocketId;
 
 use crate::acting::APP;
 use crate::event::Reaction;
+use crate::gateway::Peer;
 use crate::roster::{Roster, user_id};
 use crate::world::World;
 
@@ -89,19 +89,19 @@ impl World {
     /// Whether a room that must know better believes that a track of a phone is on.
     fn is_heard_or_seen(&self, phone: usize, is_on: impl Fn((bool, bool)) -> bool) -> bool {
         let (name, user) = (self.room_id(phone), self.phones[phone].user);
-        let cell = self.gateway.cells.iter().find(|cell| cell.name.room == name);
+        let cell = self.gateway.rooms.values().find(|hosted| hosted.name.room == name);
         // Another phone may have taken the room over, and a frozen one cannot have heard so.
-        let cell = cell.filter(|cell| {
-            self.has_told(phone) && self.socket_of(phone).is_some_and(|it| cell.attached.contains_key(&it))
-        });
-        let known = cell.map(|cell| Roster::of(&cell.room.snapshot(&user_id(user))));
+        let cell = cell.filter(|_| self.has_told(phone) && self.is_attached(phone));
+        let known = cell.map(|cell| Roster::of(&cell.room().snapshot(&user_id(user))));
         known.is_some_and(|roster| roster.streams[user].iter().flatten().any(|tracks| is_on(*tracks)))
     }
 
-    /// The gateway's number of the socket that a phone uses.
-    fn socket_of(&self, phone: usize) -> Option<SocketId> {
-        let link = self.phones[phone].link?;
-        self.gateway.connections.iter().find(|(_, connection)| connection.link == link).map(|(socket, _)| *socket)
+    /// Whether the socket that a phone uses carries a session.
+    fn is_attached(&self, phone: usize) -> bool {
+        let Some(link) = self.phones[phone].link else { return false };
+        let mut connections = self.gateway.connections.values();
+        let connection = connections.find(|connection| connection.peer == Peer::Phone(link));
+        connection.is_some_and(|connection| connection.outbox.standing().is_attached)
     }
 
     /// No secret may be in what people read.

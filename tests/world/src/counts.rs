@@ -65,6 +65,7 @@ counts! {
     repairs = "new addresses asked for";
     controls = "orders to native tags";
     streams_failed = "streams given up";
+    strangers = "sockets of strangers";
 }
 
 impl Counts {

@@ -2,9 +2,10 @@
 
 use miniapp_rtc::protocol::StreamId;
 use miniapp_rtc::session::Signal;
-use miniapp_rtc_gateway::room::{ConnectionNumber, MediaCommand, MediaNews, SocketId};
+use miniapp_rtc_gateway::room::{ConnectionId, MediaCommand, MediaNews, SocketId};
 
 use crate::network::LinkId;
+use crate::stranger::StrangerId;
 use crate::tag::{TagId, TagStep};
 
 /// One thing that happens.
@@ -36,6 +37,8 @@ pub(crate) enum Event {
     Drain,
     /// The gateway looks whether a socket has been silent for too long.
     Patience(SocketId),
+    /// A stranger opens its socket, or goes on.
+    Stranger(StrangerId),
     /// Something is due in a room; which life of it.
     Due(u32),
     /// A room's command reaches the media server; the gateway's life it came from.
@@ -43,7 +46,7 @@ pub(crate) enum Event {
     /// The media server's news reach the rooms.
     News(u32, MediaNews),
     /// The media server notices that a connection broke.
-    MediaEnd(u32, ConnectionNumber),
+    MediaEnd(u32, ConnectionId),
     /// The media server lets go of players that wait in vain.
     Reap(u32, StreamId),
     /// The gateway compares rooms and media server.

@@ -23,6 +23,7 @@ mod reach;
 mod roster;
 mod run;
 mod steward;
+mod stranger;
 mod tag;
 mod trouble;
 mod tuning;

@@ -1,10 +1,11 @@
 //! The media server: it checks tickets as the embedded one does, asks the rooms, takes one publisher for a stream, and tells news.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use miniapp_rtc::protocol::{SessionId, StreamId};
-use miniapp_rtc_gateway::media::{MediaTicket, Operation, TICKET_PARAMETER, TicketKeys};
-use miniapp_rtc_gateway::room::{ConnectionNumber, MediaNews};
+use miniapp_rtc::protocol::{Lease, MediaUrl, Role, Secret, SessionId, StreamId, Tracks};
+use miniapp_rtc_gateway::media::{LiveStream, MediaTicket, Operation, TICKET_PARAMETER, TicketKeys};
+use miniapp_rtc_gateway::room::{ConnectionId, Grant, MediaCommand, MediaNews};
 
 use crate::event::Event;
 use crate::queue::Ms;
@@ -31,14 +32,14 @@ pub(crate) struct Media {
 pub(crate) struct MediaStream {
     pub(crate) generation: u32,
     pub(crate) publisher: Option<Publisher>,
-    players: Vec<ConnectionNumber>,
+    players: Vec<ConnectionId>,
     orphaned_at: Ms,
 }
 
 /// Who pushes a stream.
 #[derive(Clone, Copy)]
 pub(crate) struct Publisher {
-    pub(crate) connection: ConnectionNumber,
+    pub(crate) connection: ConnectionId,
     pub(crate) is_flowing: bool,
     /// Since when no media comes.
     quiet_since: Option<Ms>,
@@ -50,6 +51,8 @@ struct Connection {
     mount: u32,
     stream: StreamId,
     session: SessionId,
+    /// What it gives or gets.
+    tracks: Tracks,
 }
 
 /// What becomes of news on their way.
@@ -81,11 +84,31 @@ impl Media {
     }
 
     /// Signs an address, each with a number of its own.
-    pub(crate) fn sign(&mut self, ticket: &MediaTicket) -> String {
+    pub(crate) fn sign(&mut self, grant: &Grant, unix: u32, lease_s: u32) -> Lease {
+        let Grant { node: _, role, stream, generation, session } = grant.clone();
+        let operation = match role {
+            Role::Player => Operation::Play,
+            Role::Pusher => Operation::Publish,
+        };
+        let connect_by = unix.saturating_add(lease_s);
+        let ticket = MediaTicket { operation, stream: stream.clone(), generation, session, connect_by };
         self.leases += 1;
-        let (stream, generation, lease) = (&ticket.stream, ticket.generation, self.leases);
-        let signed = self.keys.sign(ticket);
-        format!("rtmp://media.world/live/{stream}-{generation}?lease={lease}&{TICKET_PARAMETER}={signed}")
+        let (lease, signed) = (self.leases, self.keys.sign(&ticket));
+        let url = format!("rtmp://media.world/live/{stream}-{generation}?lease={lease}&{TICKET_PARAMETER}={signed}");
+        let urls = vec![MediaUrl { transport: "rtmp".into(), url: Secret::new(url) }];
+        Lease { stream, generation, urls, expires_in: lease_s, renew_in: lease_s / 5 * 3 }
+    }
+
+    /// The streams that have a publisher or players now.
+    pub(crate) fn list(&self) -> Vec<LiveStream> {
+        let list = |(stream, live): (&StreamId, &MediaStream)| LiveStream {
+            stream: stream.clone(),
+            generation: live.generation,
+            publisher: live.publisher.map(|publisher| publisher.connection),
+            last_media: live.publisher.filter(|publisher| publisher.is_flowing).map(|_| Duration::ZERO),
+            players: live.players.len(),
+        };
+        self.streams.iter().map(list).collect()
     }
 
     fn check(&self, url: &str, operation: Operation) -> Result<MediaTicket, &'static str> {
@@ -96,11 +119,20 @@ impl Media {
         if ticket.operation != operation || !path.ends_with(&name) {
             return Err("ticket for something else");
         }
-        let stream = StreamId::parse(ticket.stream.as_str()).map_err(|_| "no stream id")?;
-        if self.revoked.get(&stream).is_some_and(|revoked| ticket.generation <= *revoked) {
+        if self.revoked.get(&ticket.stream).is_some_and(|revoked| ticket.generation <= *revoked) {
             return Err("ticket revoked");
         }
         Ok(ticket)
+    }
+
+    /// Whether a fault swallows a command: the media server did not answer when it was asked to end a stream.
+    pub(crate) fn loses_command(&mut self, command: &MediaCommand) -> bool {
+        let is_end = matches!(command, MediaCommand::EndStream { .. });
+        let is_lost = is_end && matches!(self.fates.last(), Some(Fate::Lost));
+        if is_lost {
+            self.fates.pop();
+        }
+        is_lost
     }
 
     /// The process is gone.
@@ -120,7 +152,7 @@ impl World {
         tag: TagId,
         mount: u32,
         url: &str,
-    ) -> Result<ConnectionNumber, &'static str> {
+    ) -> Result<ConnectionId, &'static str> {
         let operation = match tag {
             TagId::Own { .. } => Operation::Publish,
             TagId::Of { .. } => Operation::Play,
@@ -131,10 +163,9 @@ impl World {
             self.violate("an address is not refused for its age", || format!("phone {phone}: {tag:?}"));
         }
         let ticket = checked?;
-        let stream = StreamId::parse(ticket.stream.as_str()).map_err(|_| "no stream id")?;
-        let session = SessionId::parse(ticket.session.as_str()).map_err(|_| "no session id")?;
-        self.ask_room(operation, &stream, ticket.generation, &session)?;
-        let number = ConnectionNumber(self.media.made + 1);
+        let MediaTicket { stream, session, .. } = ticket.clone();
+        let tracks = self.ask_room(operation, &stream, ticket.generation, &session)?;
+        let number = ConnectionId(self.media.made + 1);
         match operation {
             Operation::Publish => self.take_publisher(&stream, ticket.generation, number)?,
             Operation::Play => {
@@ -151,16 +182,11 @@ impl World {
         }
         self.media.made += 1;
         self.counts.media_connections += 1;
-        self.media.connections.insert(number.0, Connection { phone, tag, mount, stream, session });
+        self.media.connections.insert(number.0, Connection { phone, tag, mount, stream, session, tracks });
         Ok(number)
     }
 
-    fn take_publisher(
-        &mut self,
-        stream: &StreamId,
-        generation: u32,
-        number: ConnectionNumber,
-    ) -> Result<(), &'static str> {
+    fn take_publisher(&mut self, stream: &StreamId, generation: u32, number: ConnectionId) -> Result<(), &'static str> {
         let now = self.now;
         if let Some(current) = self.media.streams.get(stream) {
             if current.generation > generation {
@@ -187,7 +213,7 @@ impl World {
     }
 
     /// The first media of a publisher, or media after a pause.
-    pub(crate) fn start_media(&mut self, connection: ConnectionNumber) {
+    pub(crate) fn start_media(&mut self, connection: ConnectionId) {
         let Some(stream) = self.media.connections.get(&connection.0).map(|found| found.stream.clone()) else { return };
         let Some(live) = self.media.streams.get_mut(&stream) else { return };
         let generation = live.generation;
@@ -195,13 +221,13 @@ impl World {
         let Some(publisher) = publisher else { return };
         publisher.quiet_since = None;
         if !std::mem::replace(&mut publisher.is_flowing, true) {
-            self.note_started(&stream, generation, connection);
+            self.note_started(&stream, generation);
             self.tell(MediaNews::Started { stream, generation, connection });
         }
     }
 
     /// A tag ends its connection.
-    pub(crate) fn leave_media(&mut self, connection: ConnectionNumber) {
+    pub(crate) fn leave_media(&mut self, connection: ConnectionId) {
         if let Some(Connection { stream, .. }) = self.media.connections.remove(&connection.0) {
             self.stop_publisher(&stream, connection);
             if let Some(live) = self.media.streams.get_mut(&stream) {
@@ -211,13 +237,13 @@ impl World {
     }
 
     /// A connection breaks; the media server notices after a while.
-    pub(crate) fn cut_media(&mut self, connection: ConnectionNumber, notice_ms: Ms) {
+    pub(crate) fn cut_media(&mut self, connection: ConnectionId, notice_ms: Ms) {
         self.quiet_media(connection);
         self.queue.add(self.now + notice_ms, Event::MediaEnd(self.gateway.life, connection));
     }
 
     /// A publisher sends nothing for now.
-    pub(crate) fn quiet_media(&mut self, connection: ConnectionNumber) {
+    pub(crate) fn quiet_media(&mut self, connection: ConnectionId) {
         let stream = self.media.connections.get(&connection.0).map(|found| found.stream.clone());
         let live = stream.and_then(|stream| self.media.streams.get_mut(&stream));
         if let Some(publisher) = live.and_then(|live| live.publisher.as_mut())
@@ -227,7 +253,7 @@ impl World {
         }
     }
 
-    fn stop_publisher(&mut self, stream: &StreamId, connection: ConnectionNumber) {
+    fn stop_publisher(&mut self, stream: &StreamId, connection: ConnectionId) {
         let now = self.now;
         let Some(live) = self.media.streams.get_mut(stream) else { return };
         let generation = live.generation;
@@ -283,7 +309,7 @@ impl World {
     }
 
     /// The media server ends a connection; its tag notices.
-    fn drop_tag(&mut self, connection: ConnectionNumber) {
+    fn drop_tag(&mut self, connection: ConnectionId) {
         if let Some(Connection { phone, tag, mount, .. }) = self.media.connections.remove(&connection.0) {
             let wait = self.latency(phone);
             let step = TagStep::Dropped(connection);
@@ -298,7 +324,7 @@ impl World {
         for (number, Connection { phone, tag, mount, .. }) in connections.into_iter().zip(self.media.forget()) {
             debug_assert!(number <= made);
             let wait = self.latency(phone);
-            let step = TagStep::Dropped(ConnectionNumber(number));
+            let step = TagStep::Dropped(ConnectionId(number));
             self.queue.add(self.now + wait, Event::Tag { phone, tag, mount, step });
         }
     }
@@ -321,16 +347,24 @@ impl World {
     }
 
     /// Whether the player of a tag gets media now.
-    pub(crate) fn is_playing(&self, connection: ConnectionNumber) -> bool {
+    pub(crate) fn is_playing(&self, connection: ConnectionId) -> bool {
         let Some(found) = self.media.connections.get(&connection.0) else { return false };
         self.media.streams.get(&found.stream).is_some_and(|live| {
             live.players.contains(&connection) && live.publisher.is_some_and(|publisher| publisher.is_flowing)
         })
     }
 
-    /// The stream and session of a connection.
-    pub(crate) fn connection_names(&self, connection: ConnectionNumber) -> Option<(StreamId, SessionId)> {
-        let found = self.media.connections.get(&connection.0)?;
-        Some((found.stream.clone(), found.session.clone()))
+    /// The tracks that a connection gives or gets.
+    pub(crate) fn tracks_of(&self, connection: ConnectionId) -> Option<Tracks> {
+        self.media.connections.get(&connection.0).map(|found| found.tracks)
+    }
+
+    /// The rooms switched tracks.
+    pub(crate) fn set_tracks(&mut self, stream: &StreamId, session: &SessionId, tracks: Tracks) {
+        for connection in self.media.connections.values_mut() {
+            if connection.stream == *stream && connection.session == *session {
+                connection.tracks = tracks;
+            }
+        }
     }
 }

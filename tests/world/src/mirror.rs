@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use miniapp_rtc::protocol::{OperationId, SessionId, Snapshot, Stream, StreamId, UserId};
 use miniapp_rtc_gateway::room::{
-    Asked, Command, ConnectionNumber, Effect, Input, MediaNews, Moment, Room, RoomPolicy, SocketId, Terms,
+    Asked, Command, ConnectionId, Effect, Input, MediaNews, Moment, Room, RoomPolicy, SocketId, Terms,
 };
 
 use crate::queue::Ms;
@@ -27,11 +27,12 @@ pub(crate) struct Mirror {
     removed: BTreeSet<StreamId>,
     sessions: BTreeMap<usize, SessionView>,
     attached: BTreeSet<SocketId>,
+    attached_before: BTreeSet<SocketId>,
     /// Rights to push that were granted and have not ended.
     grants: BTreeMap<(usize, usize), (StreamId, u32)>,
     /// Media that flowed once: no stream may be announced before.
     started: BTreeSet<(StreamId, u32)>,
-    live: BTreeMap<StreamId, ConnectionNumber>,
+    live: BTreeMap<StreamId, ConnectionId>,
     subscribers: BTreeSet<(StreamId, SessionId)>,
     results: BTreeMap<(SessionId, OperationId), Kept>,
     /// Rosters of the offsets since they were last taken.
@@ -77,8 +78,9 @@ enum Cause {
     Nothing,
     Ask { asked: Asked, user: Option<usize> },
     Lost(Option<usize>),
+    Expelled(Option<usize>),
     Started,
-    Stopped { stream: StreamId, connection: ConnectionNumber },
+    Stopped { stream: StreamId, connection: ConnectionId },
     Report,
 }
 
@@ -93,6 +95,7 @@ impl Mirror {
             removed: BTreeSet::new(),
             sessions: BTreeMap::new(),
             attached: BTreeSet::new(),
+            attached_before: BTreeSet::new(),
             grants: BTreeMap::new(),
             started: BTreeSet::new(),
             live: BTreeMap::new(),
@@ -125,8 +128,14 @@ impl Mirror {
             && self.subscribers.contains(&(stream.clone(), session.clone()))
     }
 
+    /// The sockets that were attached before the last input.
+    pub(crate) fn attached_before(&self) -> BTreeSet<SocketId> {
+        self.attached_before.clone()
+    }
+
     /// An input is about to go in.
     pub(crate) fn expect(&mut self, input: &Input, now: Moment) {
+        self.attached_before.clone_from(&self.attached);
         (self.events, self.is_repeat) = (0, false);
         let holder = |socket: &SocketId| {
             self.sessions.iter().find(|(_, view)| view.socket == Some(*socket)).map(|(user, _)| *user)
@@ -146,20 +155,20 @@ impl Mirror {
                 }
                 Cause::Lost(user)
             }
-            Input::Media(MediaNews::Started { stream, generation, connection }) => {
+            Input::Media { news: MediaNews::Started { stream, generation, connection }, .. } => {
                 if self.grants.values().any(|grant| *grant == (stream.clone(), *generation)) {
                     self.live.insert(stream.clone(), *connection);
                 }
                 Cause::Started
             }
-            Input::Media(MediaNews::Stopped { stream, connection, .. }) => {
+            Input::Media { news: MediaNews::Stopped { stream, connection, .. }, .. } => {
                 Cause::Stopped { stream: stream.clone(), connection: *connection }
             }
             // The simulated media server announces no tracks.
-            Input::Media(MediaNews::Outgrown { .. }) => Cause::Nothing,
+            Input::Media { news: MediaNews::Outgrown { .. }, .. } => Cause::Nothing,
             Input::Report { .. } => Cause::Report,
-            // No client of the world is put out for its frames.
-            Input::Expel(_) | Input::Tick => Cause::Nothing,
+            Input::Expel(socket) => Cause::Expelled(holder(socket)),
+            Input::Tick => Cause::Nothing,
         };
     }
 

@@ -4,6 +4,7 @@ use miniapp_rtc::protocol::limits::close;
 use miniapp_rtc_gateway::room::SocketId;
 
 use crate::event::{Event, ForPhone, Relief};
+use crate::gateway::Peer;
 use crate::history::without_secrets;
 use crate::queue::Ms;
 use crate::world::World;
@@ -103,7 +104,7 @@ impl World {
         if self.links[link].phone_side == Side::Gone {
             return;
         }
-        let socket = self.accept(link);
+        let socket = self.accept(Peer::Phone(link));
         self.links[link].socket = Some(socket);
         self.links[link].down_at = at;
         if !self.links[link].down_dead {

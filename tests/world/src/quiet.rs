@@ -1,7 +1,7 @@
 //! What must be true when faults have ended and there was time to recover.
 
+use miniapp_rtc::protocol::Tracks;
 use miniapp_rtc::session::ConnectionState;
-use miniapp_rtc_gateway::room::Wanted;
 
 use crate::roster::{Roster, screen, user_id, user_number};
 use crate::tag::{Tag, TagId};
@@ -38,12 +38,12 @@ impl World {
             return Err(("everybody is where they want to be", text));
         }
         let name = self.room_id(phone);
-        let cell = self.gateway.cells.iter().find(|cell| cell.name.room == name);
+        let cell = self.gateway.rooms.values().find(|hosted| hosted.name.room == name);
         if !is_in {
             return Ok(());
         }
         let Some(cell) = cell else { return Err(("all rosters converge", "its room is not there".into())) };
-        let truth = Roster::of(&cell.room.snapshot(&user_id(it.user))).without(it.user);
+        let truth = Roster::of(&cell.room().snapshot(&user_id(it.user))).without(it.user);
         let known = it.follower.position.as_ref();
         if it.page.roster != truth || known.is_none_or(|(epoch, _)| *epoch != cell.mirror.epoch) {
             let text = format!(
@@ -62,9 +62,9 @@ impl World {
         let fault = |text| Err(("every own stream is live or was said to have failed", text));
         let it = &self.phones[phone];
         let name = self.room_id(phone);
-        let Some(cell) = self.gateway.cells.iter().find(|cell| cell.name.room == name) else { return Ok(()) };
-        let snapshot = cell.room.snapshot(&user_id(it.user));
-        let live = cell.room.live_publications();
+        let Some(cell) = self.gateway.rooms.values().find(|hosted| hosted.name.room == name) else { return Ok(()) };
+        let snapshot = cell.room().snapshot(&user_id(it.user));
+        let live = cell.room().live_publications(self.gateway.node());
         for (index, own) in it.page.own.iter().enumerate().filter(|(_, own)| own.is_on) {
             let stream = snapshot
                 .streams
@@ -83,8 +83,8 @@ impl World {
                 let text = format!("own stream {index}: wants {:?}, the room has {is:?}", own.tracks);
                 return Err(("the room knows which own tracks are on", text));
             }
-            let filter = self.connection_names(live.connection).and_then(|names| cell.filters.get(&names).copied());
-            if filter != Some(Wanted { audio: is.0, video: is.1 }) {
+            let filter = self.tracks_of(live.connection);
+            if filter != Some(Tracks { audio: is.0, video: is.1 }) {
                 let text = format!("own stream {index}: the room has {is:?}, the media server {filter:?}");
                 return Err(("what its publisher has switched off is cut at the media server", text));
             }
@@ -96,9 +96,8 @@ impl World {
                 let text = format!("the stream of {user} ({of_screen}) does not play: {}", describe(tag));
                 return Err(("every received stream plays or was said to have failed", text));
             }
-            let names = connection.and_then(|connection| self.connection_names(connection));
-            let filter = names.and_then(|names| cell.filters.get(&names).copied());
-            let wanted = received.tracks.map(|(audio, video)| Wanted { audio, video });
+            let filter = connection.and_then(|connection| self.tracks_of(connection));
+            let wanted = received.tracks.map(|(audio, video)| Tracks { audio, video });
             if wanted.is_some() && wanted != filter {
                 let text = format!("the stream of {user}: wants {wanted:?}, gets {filter:?}");
                 return Err(("received tracks are the wanted ones", text));
@@ -111,14 +110,19 @@ impl World {
     fn gateway_is_well(&self) -> Result<(), (&'static str, String)> {
         let fault = |text| Err(("the gateway holds what the phones hold", text));
         let inside = self.phones.iter().filter(|phone| phone.state == ConnectionState::Connected).count();
-        let sessions: usize = self.gateway.cells.iter().map(|cell| cell.room.counts().sessions).sum();
+        let sessions: usize = self.gateway.rooms.values().map(|hosted| hosted.room().counts().sessions).sum();
         if sessions != inside {
             return fault(format!("{sessions} sessions, {inside} phones in rooms"));
         }
         if self.gateway.connections.len() != inside {
             return fault(format!("{} sockets, {inside} phones in rooms", self.gateway.connections.len()));
         }
-        let live: usize = self.gateway.cells.iter().map(|cell| cell.room.live_publications().len()).sum();
+        let rooms = self.gateway.rooms.values().filter(|hosted| hosted.room().is_empty()).count();
+        if rooms > 0 || self.gateway.rooms.len() != self.gateway.directory.len() {
+            return fault(format!("{rooms} rooms are empty; {} are listed", self.gateway.directory.len()));
+        }
+        let live: usize =
+            self.gateway.rooms.values().map(|hosted| hosted.room().live_publications(self.gateway.node()).len()).sum();
         let pushed = self.media.streams.values().filter(|stream| stream.publisher.is_some()).count();
         if live != pushed {
             return fault(format!("{live} live streams, {pushed} are pushed"));

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use miniapp_rtc::protocol::{SessionId, StreamId};
-use miniapp_rtc_gateway::engine::Place;
+use miniapp_rtc::protocol::{SessionId, StreamId, Tracks};
 use miniapp_rtc_gateway::media::Operation;
-use miniapp_rtc_gateway::room::{ConnectionNumber, Input, LivePublication, MediaCommand, MediaNews};
+use miniapp_rtc_gateway::node::Place;
+use miniapp_rtc_gateway::node::ledger::{self, Mend};
+use miniapp_rtc_gateway::room::{LivePublication, MediaCommand, MediaNews};
 
+use crate::cell::Hosted;
 use crate::event::Event;
 use crate::queue::Ms;
 use crate::world::World;
@@ -21,26 +23,24 @@ impl World {
     /// A room's command reaches the media server.
     pub(crate) fn order(&mut self, command: MediaCommand) {
         match command {
-            MediaCommand::SetFilter { .. } => {}
+            MediaCommand::SetTracks { stream, session, tracks } => self.set_tracks(&stream, &session, tracks),
             MediaCommand::EndStream { stream, generation } => self.kick_stream(&stream, generation),
             MediaCommand::EndSubscription { stream, session } => self.kick_subscription(&stream, &session),
             MediaCommand::Check { stream, .. } => {
-                let suspects = self.live_publications().into_iter().filter(|live| live.stream == stream).collect();
-                self.compare(suspects);
-                self.settle_sockets();
+                let mut suspects = self.live_publications();
+                suspects.retain(|live| live.stream == stream);
+                for news in ledger::lost(&suspects, &self.media.list()) {
+                    self.hear_news(news);
+                }
             }
         }
     }
 
     /// News of the media server reach the rooms.
     pub(crate) fn hear_news(&mut self, news: MediaNews) {
-        let stream = match &news {
-            MediaNews::Started { stream, .. }
-            | MediaNews::Stopped { stream, .. }
-            | MediaNews::Outgrown { stream, .. } => stream.clone(),
-        };
         self.history.add(self.now, || format!("gateway: news {news:?}"));
-        self.submit(&Place::Stream(stream), Input::Media(news), None);
+        let (place, input) = ledger::input(self.gateway.node(), news);
+        self.submit(&place, input);
         self.settle_sockets();
     }
 
@@ -51,26 +51,17 @@ impl World {
         }
         self.queue.add(self.now + self.tuning.reconcile_ms, Event::Reconcile(life));
         let expected = self.live_publications();
-        self.compare(expected.clone());
-        let pushed: Vec<(StreamId, u32, ConnectionNumber, bool)> = self
-            .media
-            .streams
-            .iter()
-            .filter_map(|(stream, live)| {
-                live.publisher
-                    .map(|publisher| (stream.clone(), live.generation, publisher.connection, publisher.is_flowing))
-            })
-            .collect();
-        for (stream, generation, connection, is_flowing) in pushed {
-            let cell = self.find(&Place::Stream(stream.clone()));
-            let is_known = cell.is_some_and(|cell| self.gateway.cells[cell].room.knows_stream(&stream, generation));
-            let is_told = expected
-                .iter()
-                .any(|live| live.stream == stream && live.generation == generation && live.connection == connection);
-            if !is_known {
-                self.kick_stream(&stream, generation);
-            } else if is_flowing && !is_told {
-                self.hear_news(MediaNews::Started { stream, generation, connection });
+        let found = self.media.list();
+        for news in ledger::lost(&expected, &found) {
+            self.hear_news(news);
+        }
+        for pushed in ledger::pushed(&expected, found) {
+            let room = self.find(&Place::Stream(pushed.stream.clone())).map(Hosted::room);
+            let is_known = room.is_some_and(|room| room.knows_stream(&pushed.stream, pushed.generation));
+            match pushed.judge(is_known) {
+                None => {}
+                Some(Mend::Tell(news)) => self.hear_news(news),
+                Some(Mend::End { stream, generation }) => self.kick_stream(&stream, generation),
             }
         }
         self.settle_sockets();
@@ -78,20 +69,8 @@ impl World {
     }
 
     fn live_publications(&self) -> Vec<LivePublication> {
-        self.gateway.cells.iter().flat_map(|cell| cell.room.live_publications()).collect()
-    }
-
-    /// Tells the rooms which of their streams nobody pushes.
-    fn compare(&mut self, expected: Vec<LivePublication>) {
-        for LivePublication { stream, generation, connection } in expected {
-            let is_pushed = self.media.streams.get(&stream).is_some_and(|live| {
-                live.generation == generation
-                    && live.publisher.is_some_and(|publisher| publisher.connection == connection)
-            });
-            if !is_pushed {
-                self.hear_news(MediaNews::Stopped { stream, generation, connection });
-            }
-        }
+        let node = self.gateway.node();
+        self.gateway.rooms.values().flat_map(|hosted| hosted.room().live_publications(node)).collect()
     }
 
     /// What is at odds must not be so for longer than a comparison takes to find it, and one more to be sure.
@@ -99,11 +78,11 @@ impl World {
         let mut found: Vec<(StreamId, &'static str)> = Vec::new();
         for (stream, live) in &self.media.streams {
             let Some(publisher) = live.publisher else { continue };
-            let cell = self.find(&Place::Stream(stream.clone())).map(|cell| &self.gateway.cells[cell]);
-            match cell.filter(|cell| cell.room.knows_stream(stream, live.generation)) {
+            let room = self.find(&Place::Stream(stream.clone())).map(Hosted::room);
+            match room.filter(|room| room.knows_stream(stream, live.generation)) {
                 None => found.push((stream.clone(), "is pushed, but no room knows it")),
-                Some(cell) if publisher.is_flowing => {
-                    let is_live = cell.room.live_publications().iter().any(|live| live.stream == *stream);
+                Some(room) if publisher.is_flowing => {
+                    let is_live = room.live_publications(self.gateway.node()).iter().any(|live| live.stream == *stream);
                     if !is_live {
                         found.push((stream.clone(), "is pushed, but its room does not hold it for live"));
                     }
@@ -125,39 +104,37 @@ impl World {
         }
     }
 
-    /// The rooms' last word on a push or play, and the mirror's on the rooms'.
+    /// The rooms' last word on a push or play, with its tracks; and the mirror's on the rooms'.
     pub(crate) fn ask_room(
         &mut self,
         operation: Operation,
         stream: &StreamId,
         generation: u32,
         session: &SessionId,
-    ) -> Result<(), &'static str> {
-        let cell = self.find(&Place::Stream(stream.clone())).ok_or("no room of this stream")?;
-        let place = &self.gateway.cells[cell];
+    ) -> Result<Tracks, &'static str> {
+        let hosted = self.find(&Place::Stream(stream.clone())).ok_or("no room of this stream")?;
+        let (room, mirror) = (hosted.room(), &hosted.mirror);
         let (granted, expected) = match operation {
-            Operation::Publish => (
-                place.room.may_push(stream, generation, session).is_ok(),
-                place.mirror.may_push(stream, generation, session),
-            ),
+            Operation::Publish => {
+                (room.may_push(stream, generation, session), mirror.may_push(stream, generation, session))
+            }
             Operation::Play => {
-                let filter = place.filters.contains_key(&(stream.clone(), session.clone()));
-                let granted = place.room.may_play(stream, generation, session).is_ok();
-                (granted && filter, place.mirror.may_play(stream, generation, session))
+                (room.may_play(stream, generation, session), mirror.may_play(stream, generation, session))
             }
         };
-        if granted && !expected {
+        if granted.is_ok() && !expected {
             self.violate("only the newest lease opens the media server", || {
                 format!("{operation:?} of {stream} {generation} by {session}")
             });
         }
-        if granted { Ok(()) } else { Err("the room says no") }
+        granted.map_err(|_| "the room says no")
     }
 
-    /// Media of a stream flows for the first time on this connection.
-    pub(crate) fn note_started(&mut self, stream: &StreamId, generation: u32, _connection: ConnectionNumber) {
-        if let Some(cell) = self.find(&Place::Stream(stream.clone())) {
-            self.gateway.cells[cell].mirror.note_started(stream, generation);
+    /// Media of a stream flows for the first time on a connection.
+    pub(crate) fn note_started(&mut self, stream: &StreamId, generation: u32) {
+        let life = self.gateway.directory.find(&Place::Stream(stream.clone()));
+        if let Some(hosted) = life.and_then(|life| self.gateway.rooms.get_mut(&life)) {
+            hosted.mirror.note_started(stream, generation);
         }
     }
 }

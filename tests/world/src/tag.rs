@@ -2,7 +2,7 @@
 //! itself, gives up, and says codes.
 
 use miniapp_rtc::protocol::{Role, StreamKind, UserId};
-use miniapp_rtc_gateway::room::ConnectionNumber;
+use miniapp_rtc_gateway::room::ConnectionId;
 
 use crate::event::{Event, ForPhone};
 use crate::queue::Ms;
@@ -53,7 +53,7 @@ pub(crate) struct Tag {
     /// Names this mounting: what belongs to an earlier one has no effect.
     pub(crate) mount: u32,
     pub(crate) url: String,
-    pub(crate) connection: Option<ConnectionNumber>,
+    pub(crate) connection: Option<ConnectionId>,
     failures: u32,
     pub(crate) gave_up: bool,
     is_waiting: bool,
@@ -67,11 +67,11 @@ pub(crate) enum TagStep {
     /// Connects.
     Connect,
     /// Its first media reaches the media server.
-    Flow(ConnectionNumber),
+    Flow(ConnectionId),
     /// Its connection is gone.
-    Dropped(ConnectionNumber),
+    Dropped(ConnectionId),
     /// The media server has heard nothing from it for its silence time.
-    Silent(ConnectionNumber),
+    Silent(ConnectionId),
 }
 
 /// Attempts of a native tag before it says that it failed.
@@ -216,7 +216,7 @@ impl World {
         }
     }
 
-    pub(crate) fn await_silence(&mut self, phone: usize, tag: TagId, mount: u32, connection: Option<ConnectionNumber>) {
+    pub(crate) fn await_silence(&mut self, phone: usize, tag: TagId, mount: u32, connection: Option<ConnectionId>) {
         if let Some(connection) = connection {
             self.quiet_media(connection);
             let wait = SILENCE_MS + self.random.u64(0..1_000);

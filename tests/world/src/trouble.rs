@@ -65,7 +65,7 @@ impl World {
             (FaultKind::GatewayClock, _) => {
                 let by = i64::from(size % 120_000) - 60_000;
                 self.gateway.unix_ahead += by;
-                self.gateway.cells.iter_mut().for_each(|cell| cell.mirror.clock_jumped = true);
+                self.gateway.rooms.values_mut().for_each(|hosted| hosted.mirror.clock_jumped = true);
                 self.clock_jumped = true;
                 self.heed_clock();
                 true

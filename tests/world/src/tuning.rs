@@ -1,6 +1,7 @@
 //! The [`Tuning`] is what one seed makes of a world: how many phones and rooms, how quick, and by which limits.
 
 use fastrand::Rng;
+use miniapp_rtc_gateway::node::SocketPolicy;
 use miniapp_rtc_gateway::room::{RoomLimits, RoomPolicy, RoomTimes};
 
 use crate::fault::{Fault, FaultKind};
@@ -22,8 +23,8 @@ pub(crate) struct Tuning {
     pub(crate) publish_s: u32,
     pub(crate) subscribe_s: u32,
     pub(crate) lease_s: u32,
-    /// Frames that a socket holds for a slow reader.
-    pub(crate) queue_frames: usize,
+    /// What one socket may do.
+    pub(crate) socket: SocketPolicy,
     /// Mean of the milliseconds between two acts of a page.
     pub(crate) act_ms: Ms,
 }
@@ -58,7 +59,7 @@ impl Tuning {
             publish_s: 0,
             subscribe_s: 0,
             lease_s: 300,
-            queue_frames: 256,
+            socket: SocketPolicy::default(),
             act_ms: [1_500, 4_000, 10_000][random.usize(0..3)],
         }
     }
@@ -77,7 +78,7 @@ impl Tuning {
             self.lease_s = random.u32(1..6);
         }
         if has(FaultKind::SlowReader) {
-            self.queue_frames = random.usize(3..20);
+            self.socket.queue_frames = random.usize(3..20);
         }
     }
 }

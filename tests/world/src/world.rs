@@ -20,6 +20,7 @@ use crate::phone::Phone;
 use crate::queue::{Ms, Queue};
 use crate::roster::Roster;
 use crate::steward::Odds;
+use crate::stranger::Stranger;
 use crate::tuning::Tuning;
 
 /// A world.
@@ -32,6 +33,7 @@ pub struct World {
     pub(crate) phones: Vec<Phone>,
     pub(crate) links: Vec<Link>,
     pub(crate) gateway: Gateway,
+    pub(crate) strangers: Vec<Stranger>,
     pub(crate) media: Media,
     pub(crate) key: AppKey,
     pub(crate) commands_at: Ms,
@@ -83,7 +85,7 @@ impl World {
             })
             .collect();
         let late_frames = random.bool();
-        Self {
+        let mut world = Self {
             now: 0,
             queue: Queue::default(),
             random,
@@ -92,6 +94,7 @@ impl World {
             phones,
             links: Vec::new(),
             gateway: Gateway::new(apps),
+            strangers: Vec::new(),
             media: Media::new(tickets),
             key,
             commands_at: 0,
@@ -105,7 +108,9 @@ impl World {
             history: History::default(),
             counts: Counts::default(),
             violation: None,
-        }
+        };
+        world.invite_strangers(seed);
+        world
     }
 
     /// Lets it run to its end.
@@ -161,6 +166,7 @@ impl World {
             Event::UpEnd(link) => self.hear_end(link),
             Event::Drain => self.settle_sockets(),
             Event::Patience(socket) => self.look_at_patience(socket),
+            Event::Stranger(stranger) => self.step_stranger(stranger),
             Event::Due(life) => self.fall_due(life),
             Event::Command(life, command) if life == self.gateway.life => self.order(command),
             Event::News(life, news) if life == self.gateway.life => self.hear_news(news),

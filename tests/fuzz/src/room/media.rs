@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use miniapp_rtc::protocol::{Role, SessionId, StreamId};
-use miniapp_rtc_gateway::room::{Grant, MediaCommand, Room, RoomLimits, Wanted};
+use miniapp_rtc::protocol::{Role, SessionId, StreamId, Tracks};
+use miniapp_rtc_gateway::room::{Grant, MediaCommand, Room, RoomLimits};
 
 /// Streams and subscriptions as a media server knows them.
 #[derive(Debug, Default)]
@@ -13,9 +13,9 @@ pub(super) struct MediaServer {
     /// Streams that have not ended: generation and publisher.
     streams: BTreeMap<StreamId, (u32, SessionId)>,
     /// Which tracks each subscription gets.
-    filters: BTreeMap<(StreamId, SessionId), Wanted>,
+    filters: BTreeMap<(StreamId, SessionId), Tracks>,
     /// Which tracks of each stream its publisher gives, where that is not all of them.
-    gives: BTreeMap<StreamId, Wanted>,
+    gives: BTreeMap<StreamId, Tracks>,
 }
 
 impl MediaServer {
@@ -27,7 +27,7 @@ impl MediaServer {
 
     /// The room granted a lease.
     pub(super) fn sign(&mut self, grant: &Grant) {
-        let Grant { role, stream, generation, session } = grant;
+        let Grant { node: _, role, stream, generation, session } = grant;
         let name = (stream.clone(), *generation);
         match role {
             Role::Pusher if !self.leased.contains(&name) => {
@@ -50,13 +50,13 @@ impl MediaServer {
                     self.filters.retain(|(of, _), _| of != stream);
                 }
             }
-            MediaCommand::SetFilter { stream, session, wanted } => {
+            MediaCommand::SetTracks { stream, session, tracks } => {
                 let (_, publisher) = self.streams.get(stream).expect("a filter for a stream that has ended");
                 if publisher == session {
-                    self.gives.insert(stream.clone(), *wanted);
+                    self.gives.insert(stream.clone(), *tracks);
                     return;
                 }
-                self.filters.insert((stream.clone(), session.clone()), *wanted);
+                self.filters.insert((stream.clone(), session.clone()), *tracks);
             }
             MediaCommand::EndSubscription { stream, session } => {
                 let before = self.filters.remove(&(stream.clone(), session.clone()));
@@ -83,15 +83,16 @@ impl MediaServer {
         }
         for (stream, (generation, publisher)) in &self.streams {
             assert!(room.knows_stream(stream, *generation), "{stream} has ended and the media server was not told");
-            let gives = self.gives.get(stream).copied().unwrap_or(Wanted { audio: true, video: true });
+            let gives = self.gives.get(stream).copied().unwrap_or(Tracks::BOTH);
             let told = room.snapshot(viewer).streams.into_iter().find(|told| told.stream == *stream);
             if let Some(told) = told {
-                let is_on = Wanted { audio: told.audio, video: told.video };
+                let is_on = Tracks { audio: told.audio, video: told.video };
                 assert_eq!(gives, is_on, "what the publisher of {stream} gives");
             }
             for session in &sessions {
-                let may_push = room.may_push(stream, *generation, session).is_ok();
-                assert_eq!(may_push, *session == publisher, "whether {session} may push {stream}");
+                let may_push = room.may_push(stream, *generation, session).ok();
+                let given = (*session == publisher).then_some(gives);
+                assert_eq!(may_push, given, "whether {session} may push {stream}, and which tracks");
                 let may_play = room.may_play(stream, *generation, session).ok();
                 let filter = self.filters.get(&(stream.clone(), (*session).clone())).copied();
                 assert_eq!(may_play, filter, "whether {session} may play {stream}");

@@ -6,8 +6,8 @@ use miniapp_rtc::protocol::{
     Answer, AppId, Epoch, ErrorCode, Event, Method, OperationId, Report, Resume, RoomId, Secret, UserId,
 };
 use miniapp_rtc_gateway::room::{
-    Asked, Command, Effect, Entry, Input, MediaCommand, Moment, Room, RoomLimits, RoomName, RoomPolicy, RoomTag,
-    RoomTimes, SocketId, SocketLimits, Terms,
+    Asked, Command, Effect, Entry, Input, MediaCommand, Moment, NodeId, Room, RoomLimits, RoomName, RoomPolicy,
+    RoomTag, RoomTimes, SocketId, SocketLimits, Terms,
 };
 
 use super::client::Client;
@@ -15,6 +15,9 @@ use super::media::MediaServer;
 use super::{APP, SECRET};
 use crate::names::event_name;
 use crate::reached::Reached;
+
+/// Where all sockets and streams are.
+pub(super) const NODE: NodeId = NodeId(1);
 
 /// A small policy, so that every limit is met.
 const POLICY: RoomPolicy = RoomPolicy {
@@ -82,7 +85,7 @@ impl Stage {
 
     pub(super) fn open(&mut self) -> SocketId {
         self.next_socket += 1;
-        SocketId(self.next_socket)
+        SocketId { node: NODE, number: self.next_socket }
     }
 
     pub(super) fn proof(&self, user: &UserId) -> Option<Resume> {
@@ -175,7 +178,7 @@ impl Stage {
     fn handle(&mut self, input: Input, joins: Option<&UserId>) -> Vec<Effect> {
         let asking = match &input {
             Input::Ask(asked) => Some(asked.socket),
-            Input::Report { .. } | Input::LoseSocket(_) | Input::Expel(_) | Input::Media(_) | Input::Tick => None,
+            Input::Report { .. } | Input::LoseSocket(_) | Input::Expel(_) | Input::Media { .. } | Input::Tick => None,
         };
         let effects = self.room.handle(input, self.now);
         let mut reachable: BTreeSet<SocketId> = asking.into_iter().collect();
@@ -200,7 +203,7 @@ impl Stage {
                         client.apply(position, event);
                     }
                 }
-                Effect::Media(command) => self.media.obey(command, &self.room),
+                Effect::Media { command, .. } => self.media.obey(command, &self.room),
                 Effect::Answer { socket, .. }
                 | Effect::Lease { socket, .. }
                 | Effect::NewAddress { socket, .. }
@@ -276,7 +279,7 @@ impl Stage {
 
         let sessions: BTreeSet<_> = self.clients.values().map(|client| &client.session).collect();
         self.media.compare(&self.room, &sessions, limits);
-        for live in self.room.live_publications() {
+        for live in self.room.live_publications(NODE) {
             assert!(seen.streams.iter().any(|stream| stream.stream == live.stream && !stream.stalled), "{live:?}");
         }
     }
@@ -334,9 +337,9 @@ const fn kind(effect: &Effect) -> &'static str {
         Effect::Broadcast { .. } => "broadcast",
         Effect::Send { .. } => "send",
         Effect::Close { .. } => "close",
-        Effect::Media(MediaCommand::EndStream { .. }) => "end stream",
-        Effect::Media(MediaCommand::SetFilter { .. }) => "set filter",
-        Effect::Media(MediaCommand::EndSubscription { .. }) => "end subscription",
-        Effect::Media(MediaCommand::Check { .. }) => "check",
+        Effect::Media { command: MediaCommand::EndStream { .. }, .. } => "end stream",
+        Effect::Media { command: MediaCommand::SetTracks { .. }, .. } => "set filter",
+        Effect::Media { command: MediaCommand::EndSubscription { .. }, .. } => "end subscription",
+        Effect::Media { command: MediaCommand::Check { .. }, .. } => "check",
     }
 }

@@ -42,7 +42,7 @@ impl Mirror {
     pub(super) fn judge_endings(&self, effects: &[Effect]) -> Result<(), Fault> {
         let is_ordered = |wanted: &StreamId| {
             effects.iter().any(
-                |effect| matches!(effect, Effect::Media(MediaCommand::EndStream { stream, .. }) if stream == wanted),
+                |effect| matches!(effect, Effect::Media { command: MediaCommand::EndStream { stream, .. }, .. } if stream == wanted),
             )
         };
         let forgotten = effects.iter().find_map(|effect| match effect {
@@ -62,8 +62,9 @@ impl Mirror {
         let (stream, view) = (self.streams.values().find(of_owner), self.sessions.get(user));
         let key = stream.zip(view).map(|(stream, view)| (stream.is.stream.clone(), view.session.clone()));
         let is_granted = effects.iter().any(|effect| matches!(effect, Effect::Answer { .. }));
-        let is_told =
-            effects.iter().any(|effect| matches!(effect, Effect::Media(MediaCommand::EndSubscription { .. })));
+        let is_told = effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Media { command: MediaCommand::EndSubscription { .. }, .. }));
         if is_granted && !self.is_repeat && !is_told && key.is_some_and(|key| self.subscribers.contains(&key)) {
             return Err(("the media server is told what ends", format!("the subscription to {}", of.user)));
         }
@@ -116,12 +117,12 @@ impl Mirror {
             Effect::Attach(socket) => {
                 let is_asker = matches!(&self.cause, Cause::Ask { asked, .. } if asked.socket == *socket);
                 if !is_asker || !self.attached.insert(*socket) {
-                    return Err(("sockets come and go once", format!("{} attached", socket.0)));
+                    return Err(("sockets come and go once", format!("{socket} attached")));
                 }
             }
             Effect::Detach(socket) => {
                 if !self.attached.remove(socket) {
-                    return Err(("sockets come and go once", format!("{} detached", socket.0)));
+                    return Err(("sockets come and go once", format!("{socket} detached")));
                 }
                 let is_lost = matches!(self.cause, Cause::Lost(_));
                 if !is_lost {
@@ -148,7 +149,7 @@ impl Mirror {
                 }
             }
             Effect::Broadcast { position, event } => return self.judge_event(position, event, now),
-            Effect::Media(command) => self.note_command(command),
+            Effect::Media { command, .. } => self.note_command(command),
             Effect::NewAddress { .. } | Effect::Send { .. } | Effect::Refuse { .. } | Effect::Close { .. } => {}
         }
         Ok(())
@@ -214,7 +215,7 @@ impl Mirror {
             MediaCommand::EndSubscription { stream, session } => {
                 self.subscribers.remove(&(stream.clone(), session.clone()));
             }
-            MediaCommand::SetFilter { .. } | MediaCommand::Check { .. } => {}
+            MediaCommand::SetTracks { .. } | MediaCommand::Check { .. } => {}
         }
     }
 
@@ -314,7 +315,10 @@ impl Mirror {
             _ => None,
         };
         let is_right = match reason {
-            LeaveReason::Left => matches!(asked, Some(Command::Leave)),
+            LeaveReason::Left => {
+                matches!(asked, Some(Command::Leave))
+                    || matches!(self.cause, Cause::Expelled(Some(expelled)) if expelled == user)
+            }
             LeaveReason::Hidden => matches!(asked, Some(Command::SetVisibility(_) | Command::Join(_))),
             LeaveReason::TokenExpired => {
                 self.clock_jumped || self.sessions.get(&user).is_none_or(|view| view.terms.token.has_passed(now.unix()))
