@@ -78,7 +78,8 @@ export class Run {
       this.plant(stage);
       watcher.start();
       const faults = this.rounds.reduce((sum, { faults: own }) => sum + own.length, 0);
-      if (await this.#settle(Date.now(), OPENING_MS)) throw new Error('the call did not begin');
+      const missing = await this.#settle(Date.now(), OPENING_MS);
+      if (missing) throw new Error(`the call did not begin: ${missing}`);
       for (const round of this.rounds) if (!(await this.#round(round, faults))) break;
       await this.#judge();
       if (this.outcomes.every(({ struck, survived }) => survived || !struck)) await this.#empty();

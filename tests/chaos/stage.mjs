@@ -108,7 +108,6 @@ export class Stage {
       place: await place('bot'),
       rtmpPort: this.ports.rtmp,
       ledger: this.ledger,
-      random: this.random.fork(),
       note,
     });
     this.guest = new Guest({ place: await place('guest'), random: this.random.fork() });
