@@ -8,8 +8,8 @@ use miniapp_rtc::protocol::{
     Secret, ServerFrame, UrlUpdated,
 };
 use miniapp_rtc_gateway::room::{
-    Asked, Command, Effect, End, Entry, Grant, Input, MediaNews, Moment, Room, RoomLimits, RoomName, RoomPolicy,
-    RoomTag, RoomTimes, SocketId, Terms,
+    Asked, Command, Effect, End, Entry, Grant, Input, MediaNews, Moment, NodeId, Room, RoomLimits, RoomName,
+    RoomPolicy, RoomTag, RoomTimes, SocketId, Terms,
 };
 
 use crate::media::Ticket;
@@ -55,6 +55,9 @@ fn policy() -> RoomPolicy {
     RoomPolicy { limits, times, ..RoomPolicy::default() }
 }
 
+/// The one process of this world.
+pub(crate) const NODE: NodeId = NodeId(1);
+
 impl Gateway {
     pub(crate) fn new() -> Self {
         Self {
@@ -70,7 +73,7 @@ impl Gateway {
 
     pub(crate) fn accept(&mut self, now: u64) -> SocketId {
         self.sockets_made += 1;
-        let socket = SocketId(self.sockets_made);
+        let socket = SocketId { node: NODE, number: self.sockets_made };
         self.sockets.insert(socket, Socket { heard_at: now, is_attached: false });
         socket
     }
@@ -182,7 +185,7 @@ impl Scene {
     }
 
     pub(crate) fn hear_news(&mut self, news: MediaNews) {
-        self.submit(Input::Media(news));
+        self.submit(Input::Media { node: NODE, news });
     }
 
     /// A socket said nothing for too long.
@@ -282,7 +285,7 @@ impl Scene {
                 self.network.edit().send_down(socket, ServerFrame::Event { position, event });
             }
             Effect::Close { socket, bye } => self.close_socket(socket, bye),
-            Effect::Media(command) => self.order(command),
+            Effect::Media { command, .. } => self.order(command),
         }
     }
 

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use miniapp_rtc::protocol::{MediaUrl, Role, Secret, SessionId, StreamId};
-use miniapp_rtc_gateway::room::{ConnectionNumber, Grant, MediaCommand, MediaNews};
+use miniapp_rtc_gateway::room::{ConnectionId, Grant, MediaCommand, MediaNews};
 
+use crate::gateway::NODE;
 use crate::scene::Scene;
 
 /// The media server.
@@ -37,7 +38,7 @@ pub(crate) struct Ticket {
 impl Ticket {
     /// An address that says what was granted.
     pub(crate) fn address(grant: &Grant, number: u32) -> MediaUrl {
-        let Grant { role, stream, generation, session } = grant;
+        let Grant { node: _, role, stream, generation, session } = grant;
         let url = Secret::new(format!("{} {stream} {generation} {session} {number}", role.name()));
         MediaUrl { transport: "rtmp".into(), url }
     }
@@ -49,14 +50,14 @@ impl Ticket {
         let generation = words.next()?.parse().ok()?;
         let session = SessionId::parse(words.next()?).ok()?;
         let number = words.next()?.parse().ok()?;
-        Some(Self { grant: Grant { role, stream, generation, session }, number })
+        Some(Self { grant: Grant { node: NODE, role, stream, generation, session }, number })
     }
 }
 
 impl Scene {
     /// A tag of a phone connects; the number of its connection.
     pub(crate) fn connect(&mut self, phone: usize, ticket: &Ticket) -> Option<u64> {
-        let Grant { role, stream, generation, session } = &ticket.grant;
+        let Grant { node: _, role, stream, generation, session } = &ticket.grant;
         let room = self.gateway.room.as_ref()?;
         let may = match role {
             Role::Pusher => room.may_push(stream, *generation, session).is_ok(),
@@ -86,10 +87,10 @@ impl Scene {
                 let before = live.publisher.replace((number, phone));
                 let news = &mut self.network.edit().news;
                 if let Some((before, _)) = before {
-                    let connection = ConnectionNumber(before);
+                    let connection = ConnectionId(before);
                     news.push_back(MediaNews::Stopped { stream: stream.clone(), generation, connection });
                 }
-                news.push_back(MediaNews::Started { stream, generation, connection: ConnectionNumber(number) });
+                news.push_back(MediaNews::Started { stream, generation, connection: ConnectionId(number) });
             }
         }
         Some(number)
@@ -102,7 +103,7 @@ impl Scene {
             live.players.retain(|(player, _, _)| *player != number);
             if live.publisher.take_if(|(publisher, _)| *publisher == number).is_some() {
                 let (stream, generation) = (stream.clone(), live.generation);
-                stopped = Some(MediaNews::Stopped { stream, generation, connection: ConnectionNumber(number) });
+                stopped = Some(MediaNews::Stopped { stream, generation, connection: ConnectionId(number) });
             }
         }
         self.network.edit().news.extend(stopped);
@@ -112,7 +113,7 @@ impl Scene {
     pub(crate) fn order(&mut self, command: MediaCommand) {
         match command {
             // Which tracks flow is not looked at here.
-            MediaCommand::SetFilter { .. } => {}
+            MediaCommand::SetTracks { .. } => {}
             MediaCommand::EndStream { stream, generation } => self.end_stream(&stream, generation),
             MediaCommand::EndSubscription { stream, session } => {
                 let Some(live) = self.media.edit().streams.get_mut(&stream) else { return };
@@ -133,7 +134,7 @@ impl Scene {
         let network = self.network.edit();
         if let Some((number, phone)) = live.publisher {
             let (stream, generation) = (stream.clone(), live.generation);
-            network.news.push_back(MediaNews::Stopped { stream, generation, connection: ConnectionNumber(number) });
+            network.news.push_back(MediaNews::Stopped { stream, generation, connection: ConnectionId(number) });
             network.dropped.push_back((phone, number));
         }
         network.dropped.extend(live.players.into_iter().map(|(number, _, phone)| (phone, number)));
@@ -145,11 +146,11 @@ impl Scene {
         let pushed: Vec<_> = self.media.streams.iter().map(|(stream, live)| (stream.clone(), live.clone())).collect();
         for (stream, Live { generation, publisher, .. }) in pushed {
             let Some((number, _)) = publisher else { continue };
-            let connection = ConnectionNumber(number);
+            let connection = ConnectionId(number);
             let room = self.gateway.room.as_ref();
             let is_known = room.is_some_and(|room| room.knows_stream(&stream, generation));
             let is_told = room.is_some_and(|room| {
-                room.live_publications().iter().any(|live| (&live.stream, live.connection) == (&stream, connection))
+                room.live_publications(NODE).iter().any(|live| (&live.stream, live.connection) == (&stream, connection))
             });
             if !is_known {
                 self.end_stream(&stream, generation);
@@ -161,10 +162,10 @@ impl Scene {
 
     /// Tells the room which of its streams nobody pushes.
     fn tell_stopped(&mut self) {
-        let expected = self.gateway.room.as_ref().map(|room| room.live_publications()).unwrap_or_default();
+        let expected = self.gateway.room.as_ref().map(|room| room.live_publications(NODE)).unwrap_or_default();
         for live in expected {
             let publisher = self.media.streams.get(&live.stream).and_then(|stream| stream.publisher);
-            if publisher.map(|(number, _)| ConnectionNumber(number)) != Some(live.connection) {
+            if publisher.map(|(number, _)| ConnectionId(number)) != Some(live.connection) {
                 let (stream, generation, connection) = (live.stream, live.generation, live.connection);
                 self.hear_news(MediaNews::Stopped { stream, generation, connection });
             }

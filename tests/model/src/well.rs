@@ -1,8 +1,9 @@
 //! What must be true in the end: no fault strikes any more, everything arrives, timers fire in their order, and all is well.
 
 use miniapp_rtc::session::ConnectionState;
-use miniapp_rtc_gateway::room::ConnectionNumber;
+use miniapp_rtc_gateway::room::ConnectionId;
 
+use crate::gateway::NODE;
 use crate::page::{Flow, PUBLISHER};
 use crate::scene::Scene;
 use crate::step::Step;
@@ -79,13 +80,13 @@ impl Scene {
 
     /// The stream is live and played, or its page was told that it is not.
     fn stream_is_well(&self) -> Result<(), String> {
-        let live = self.gateway.room.as_ref().map(|room| room.live_publications()).unwrap_or_default();
+        let live = self.gateway.room.as_ref().map(|room| room.live_publications(NODE)).unwrap_or_default();
         let pushed: Vec<_> = self.media.streams.iter().filter(|(_, live)| live.publisher.is_some()).collect();
         let [first, second] = &self.phones;
         let connection = |it: &crate::phone::Phone| it.tag.as_ref().and_then(|tag| tag.connection);
         match (first.page.flow, live.as_slice(), pushed.as_slice()) {
             (Flow::On, [live], [(stream, _)]) => {
-                if connection(first).map(ConnectionNumber) != Some(live.connection) || live.stream != **stream {
+                if connection(first).map(ConnectionId) != Some(live.connection) || live.stream != **stream {
                     return Err("the stream is pushed by another".into());
                 }
                 let is_muted = first.page.is_muted;

@@ -219,7 +219,8 @@ impl World {
 
     /// Streams at the media server, and those that rooms hold for live.
     pub(crate) fn seen_by_comparison(&self) -> (usize, usize) {
-        let live = self.gateway.cells.iter().map(|cell| cell.room.live_publications().len()).sum();
+        let node = self.gateway.node();
+        let live = self.gateway.rooms.values().map(|hosted| hosted.room().live_publications(node).len()).sum();
         (self.media.streams.len(), live)
     }
 
