@@ -18,6 +18,7 @@ mod report;
 mod roster;
 mod state;
 mod time;
+mod turn;
 mod waiting;
 
 use alloc::borrow::Cow;
@@ -43,6 +44,7 @@ use self::effect::Outbox;
 use self::identity::Identity;
 use self::membership::{Entry, Membership};
 use self::phone::Phone;
+use self::turn::Turn;
 use crate::protocol::BusinessId;
 
 /// A client of the SDK: at most one room at a time.
@@ -50,6 +52,13 @@ use crate::protocol::BusinessId;
 /// A clone is for those who look at what could come next: two clones that both went on would name their operations alike.
 #[derive(Clone, Debug)]
 pub struct Session {
+    client: Client,
+    identity: Identity,
+}
+
+/// All that a client knows, but for where its random numbers come from.
+#[derive(Clone, Debug)]
+struct Client {
     life: Life,
     visible: bool,
     business: Option<BusinessId>,
@@ -57,7 +66,6 @@ pub struct Session {
     state: ConnectionState,
     /// Orders given to native tags so far.
     controls: u32,
-    identity: Identity,
     phone: Phone,
     wake: Option<(Time, WakeReason)>,
 }
@@ -75,53 +83,55 @@ enum Life {
 impl Session {
     /// A client before `init`. Any number is a seed; operation ids and waiting times come from it.
     pub fn new(seed: u32) -> Self {
-        Self {
+        let client = Client {
             life: Life::Fresh,
             visible: true,
             business: None,
             membership: None,
             state: ConnectionState::Idle,
             controls: 0,
-            identity: Identity::new(seed),
             phone: Phone::default(),
             wake: None,
-        }
+        };
+        Self { client, identity: Identity::new(seed) }
     }
 
     /// Where the client stands towards its room.
     pub const fn state(&self) -> ConnectionState {
-        self.state
+        self.client.state
     }
 
     /// Takes one input and returns everything to be done about it, in order.
     pub fn handle(&mut self, input: Input, now: Time) -> Vec<Effect> {
-        let mut out = Outbox::default();
+        let mut turn = Turn { now, identity: &mut self.identity, out: Outbox::default() };
+        self.client.hear(input, &mut turn);
+        self.client.announce_state(&mut turn.out);
+        self.client.wish_wake(&mut turn);
+        turn.out.effects
+    }
+}
+
+impl Client {
+    fn hear(&mut self, input: Input, turn: &mut Turn<'_>) {
         match (input, &mut self.membership) {
-            (Input::Call { call, what }, _) => self.on_call(call, what, now, &mut out),
-            (Input::Report(report), Some(membership)) => {
-                membership.on_report(report, now, &mut self.identity, &mut out);
-            }
+            (Input::Call { call, what }, _) => self.on_call(call, what, turn),
+            (Input::Report(report), Some(membership)) => membership.on_report(report, turn),
             (Input::Signal(signal), membership) => {
-                let away = self.phone.hear(signal, now);
+                let away = self.phone.hear(signal, turn.now);
                 if let Some(membership) = membership {
-                    membership.on_signal(signal, self.phone, away, now, &mut self.identity, &mut out);
+                    membership.on_signal(signal, self.phone, away, turn);
                 }
             }
-            (Input::Socket { generation, event }, Some(membership)) => {
-                membership.on_socket(generation, event, now, &mut self.identity, &mut out);
-            }
+            (Input::Socket { generation, event }, Some(membership)) => membership.on_socket(generation, event, turn),
             (Input::Tick, Some(membership)) => {
                 self.wake = None;
-                membership.tick(now, &mut self.identity, &mut out);
+                membership.tick(turn);
             }
             (Input::Report(_) | Input::Socket { .. } | Input::Tick, None) => {}
         }
-        self.announce_state(&mut out);
-        self.wish_wake(now, &mut out);
-        out.effects
     }
 
-    fn on_call(&mut self, call: CallId, what: Call, now: Time, out: &mut Outbox) {
+    fn on_call(&mut self, call: CallId, what: Call, turn: &mut Turn<'_>) {
         let outcome = match (&mut self.life, what) {
             (Life::Destroyed, Call::Destroy) => Ok(Reply::Nothing),
             (Life::Destroyed, _) => {
@@ -140,9 +150,7 @@ impl Session {
             (life, Call::Destroy) => {
                 *life = Life::Destroyed;
                 match &mut self.membership {
-                    Some(membership) => {
-                        return membership.on_call(call, Call::Destroy, now, &mut self.identity, out);
-                    }
+                    Some(membership) => return membership.on_call(call, Call::Destroy, turn),
                     None => Ok(Reply::Nothing),
                 }
             }
@@ -152,7 +160,7 @@ impl Session {
                 Ok(Reply::Accepted(true))
             }
             (Life::Ready(init), what) => match (&mut self.membership, what) {
-                (Some(membership), what) => return membership.on_call(call, what, now, &mut self.identity, out),
+                (Some(membership), what) => return membership.on_call(call, what, turn),
                 (None, Call::Join(arguments)) => {
                     let entry = Entry {
                         app: init.app_id.clone(),
@@ -164,7 +172,7 @@ impl Session {
                         phone: self.phone,
                         controls: self.controls,
                     };
-                    match Membership::begin(entry, arguments, call, now, &mut self.identity, out) {
+                    match Membership::begin(entry, arguments, call, turn) {
                         Ok(membership) => {
                             self.membership = Some(membership);
                             return;
@@ -180,7 +188,7 @@ impl Session {
                 (None, _) => Err(RtcError::new(ErrorNumber::NotInRoom, "join a room first")),
             },
         };
-        out.settle(call, outcome);
+        turn.out.settle(call, outcome);
     }
 
     /// Drops a membership that ended, and tells the page of a new state.
@@ -207,14 +215,14 @@ impl Session {
         }
     }
 
-    fn wish_wake(&mut self, now: Time, out: &mut Outbox) {
+    fn wish_wake(&mut self, turn: &mut Turn<'_>) {
         // The phone's clock jumped past it, and its timer runs on by another clock.
-        self.wake.take_if(|(at, _)| *at <= now);
+        self.wake.take_if(|(at, _)| *at <= turn.now);
         let wake = self.membership.as_ref().and_then(Membership::next_wake);
         if wake != self.wake {
             self.wake = wake;
             if let Some((at, reason)) = wake {
-                out.effects.push(Effect::WakeAt { at, reason });
+                turn.out.effects.push(Effect::WakeAt { at, reason });
             }
         }
     }

@@ -19,14 +19,14 @@ use self::link::Link;
 use self::wanted::Wanted;
 use super::background::BackgroundPolicy;
 use super::call::{self, CallId, Reply};
-use super::effect::{Effect, Outbox, WakeReason};
+use super::effect::{Effect, WakeReason};
 use super::error::{ErrorNumber, RtcError};
 use super::event::{ClientEvent, StreamRef, UpdateUrl};
-use super::identity::Identity;
 use super::phone::Phone;
 use super::roster::Roster;
 use super::state::ConnectionState;
 use super::time::{REQUEST_MS, Time};
+use super::turn::Turn;
 use super::waiting::{Purpose, Waiting, WaitingList};
 use crate::protocol::{
     AppId, BusinessId, Epoch, ErrorCode, Join, Lease, Notice, Request, Resume, RoomId, Secret, SessionId, StreamOf,
@@ -114,9 +114,7 @@ impl Membership {
         entry: Entry,
         arguments: call::Join,
         call: CallId,
-        now: Time,
-        identity: &mut Identity,
-        out: &mut Outbox,
+        turn: &mut Turn<'_>,
     ) -> Result<Self, RtcError> {
         let claims = claims(&arguments.token, &entry.app, &arguments.room_id, &arguments.user_id)?;
         let me = arguments.user_id;
@@ -147,7 +145,7 @@ impl Membership {
             hidden_at: None,
             ended: None,
         };
-        membership.open(now, identity, out);
+        membership.open(turn);
         Ok(membership)
     }
 
@@ -174,11 +172,11 @@ impl Membership {
     }
 
     /// Asks the gateway; sent at once where a socket stands ready, else as soon as one does.
-    fn ask(&mut self, request: Request, purpose: Purpose, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    fn ask(&mut self, request: Request, purpose: Purpose, turn: &mut Turn<'_>) {
         let operation = match purpose {
             Purpose::Ping | Purpose::Resync => None,
             Purpose::Call(_) | Purpose::Cleanup | Purpose::Enter | Purpose::Restore | Purpose::Tracks => {
-                identity.operation()
+                turn.identity.operation()
             }
         };
         let patience = if purpose == Purpose::Ping { self.patience() } else { REQUEST_MS };
@@ -187,7 +185,7 @@ impl Membership {
             Stage::Joining { .. } => None,
             // Nobody waits for it, and the gateway must hear of it, on this socket or a later one.
             Stage::Joined(_) | Stage::Recovering(_) if purpose == Purpose::Cleanup => None,
-            Stage::Joined(_) | Stage::Recovering(_) | Stage::Leaving { .. } => Some(now + patience),
+            Stage::Joined(_) | Stage::Recovering(_) | Stage::Leaving { .. } => Some(turn.now + patience),
         };
         self.waiting.add(Waiting {
             operation,
@@ -199,26 +197,26 @@ impl Membership {
             put_off: 0,
             not_before: None,
         });
-        self.flush(now, out);
+        self.flush(turn);
     }
 
     /// Sends what waits. A join may be followed at once; a resumed session must be entered before anything else.
-    fn flush(&mut self, now: Time, out: &mut Outbox) {
+    fn flush(&mut self, turn: &mut Turn<'_>) {
         let Some(generation) = self.link.open_generation() else { return };
         let only_entering = matches!(self.stage, Stage::Recovering(_));
         let frames =
-            self.waiting.unsent(now + REQUEST_MS, |waiting| !only_entering || waiting.purpose == Purpose::Enter);
-        out.effects.extend(frames.into_iter().map(|frame| Effect::Send { generation, frame }));
+            self.waiting.unsent(turn.now + REQUEST_MS, |waiting| !only_entering || waiting.purpose == Purpose::Enter);
+        turn.out.effects.extend(frames.into_iter().map(|frame| Effect::Send { generation, frame }));
     }
 
     /// Sends a one-way message, if there is a socket for it.
-    fn notify(&self, notice: Notice, out: &mut Outbox) {
+    fn notify(&self, notice: Notice, turn: &mut Turn<'_>) {
         if let (Some(generation), Stage::Joined(_)) = (self.link.open_generation(), &self.stage) {
-            out.effects.push(Effect::Send { generation, frame: crate::protocol::ClientFrame::Notice(notice) });
+            turn.out.effects.push(Effect::Send { generation, frame: crate::protocol::ClientFrame::Notice(notice) });
         }
     }
 
-    fn enter(&mut self, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    fn enter(&mut self, turn: &mut Turn<'_>) {
         let request = match &self.stage {
             Stage::Joining { .. } => Request::Join(self.join.clone()),
             Stage::Recovering(standing) => Request::Resume(Resume {
@@ -229,56 +227,56 @@ impl Membership {
             }),
             Stage::Joined(_) | Stage::Leaving { .. } => return,
         };
-        self.ask(request, Purpose::Enter, now, identity, out);
+        self.ask(request, Purpose::Enter, turn);
     }
 
     /// Ends the stay: closes the socket, settles every call that still waits.
-    fn end(&mut self, state: ConnectionState, reason: Cow<'static, str>, error: &RtcError, out: &mut Outbox) {
+    fn end(&mut self, state: ConnectionState, reason: Cow<'static, str>, error: &RtcError, turn: &mut Turn<'_>) {
         if self.ended.is_some() {
             return;
         }
-        self.link.close(limits::close::NORMAL, out);
+        self.link.close(limits::close::NORMAL, turn);
         while let Some(of) = self.wanted.first().map(|wanted| wanted.of.clone()) {
-            self.drop_wanted(&of, out);
+            self.drop_wanted(&of, turn);
         }
         match &mut self.stage {
-            Stage::Joining { call } => out.settle(*call, Err(error.clone())),
+            Stage::Joining { call } => turn.out.settle(*call, Err(error.clone())),
             Stage::Leaving { calls, .. } => {
                 for call in calls.drain(..) {
-                    out.settle(call, Ok(Reply::Nothing));
+                    turn.out.settle(call, Ok(Reply::Nothing));
                 }
             }
             Stage::Joined(_) | Stage::Recovering(_) => {}
         }
         for waiting in self.waiting.drain() {
             if let Purpose::Call(call) = waiting.purpose {
-                out.settle(call, Err(error.clone()));
+                turn.out.settle(call, Err(error.clone()));
             }
         }
         self.ended = Some(Ending { state, reason });
     }
 
     /// Does what is due at `now`.
-    pub(super) fn tick(&mut self, now: Time, identity: &mut Identity, out: &mut Outbox) {
-        while let Some(waiting) = self.waiting.overdue(now) {
-            self.unanswered(waiting, now, identity, out);
+    pub(super) fn tick(&mut self, turn: &mut Turn<'_>) {
+        while let Some(waiting) = self.waiting.overdue(turn.now) {
+            self.unanswered(waiting, turn);
             if self.ended.is_some() {
                 return;
             }
         }
-        if self.waiting.release(now) {
-            self.flush(now, out);
+        if self.waiting.release(turn.now) {
+            self.flush(turn);
         }
-        if self.hidden_at.take_if(|at| *at <= now).is_some() {
-            self.drive_tracks(now, identity, out);
+        if self.hidden_at.take_if(|at| *at <= turn.now).is_some() {
+            self.drive_tracks(turn);
         }
-        if self.missing_until().is_some_and(|until| until <= now) {
+        if self.missing_until().is_some_and(|until| until <= turn.now) {
             self.wanted.retain(|wanted| !self.roster.is_missing(&wanted.of));
-            self.roster.miss_no_longer(out);
+            self.roster.miss_no_longer(&mut turn.out);
         }
-        self.check_repairs(now, identity, out);
-        self.check_expiry(now, out);
-        self.tick_link(now, identity, out);
+        self.check_repairs(turn);
+        self.check_expiry(turn);
+        self.tick_link(turn);
     }
 
     /// The next time at which something is due.
@@ -305,10 +303,10 @@ impl Membership {
     }
 
     /// Gives the page the address of a stream that it did not ask for just now. Whether there was one that it can use.
-    fn replace_url(&mut self, of: &StreamOf, lease: Lease, out: &mut Outbox) -> bool {
+    fn replace_url(&mut self, of: &StreamOf, lease: Lease, turn: &mut Turn<'_>) -> bool {
         let Some(url) = self.hold(of, lease) else { return false };
         let StreamRef { uid, screen } = StreamRef::new(&of.user, of.kind);
-        out.emit(ClientEvent::UpdateUrl(UpdateUrl { uid, screen, url }));
+        turn.out.emit(ClientEvent::UpdateUrl(UpdateUrl { uid, screen, url }));
         true
     }
 }

@@ -10,77 +10,70 @@ use crate::protocol::{
     Subscribe, limits,
 };
 use crate::session::call::{CallId, Reply};
-use crate::session::effect::{LogLevel, Outbox};
+use crate::session::effect::LogLevel;
 use crate::session::error::RtcError;
 use crate::session::event::ControlAction;
-use crate::session::identity::Identity;
 use crate::session::repair::Repair;
 use crate::session::state::ConnectionState;
 use crate::session::time::{LATER_ATTEMPTS, LATER_LEAST_MS, LATER_MS, LEAST_PING_MS, MOST_AWAY_MS, Time};
+use crate::session::turn::Turn;
 use crate::session::waiting::Waiting;
 
 impl Membership {
-    pub(super) fn on_answer(
-        &mut self,
-        id: u32,
-        outcome: Result<(Method, Answer), Refusal>,
-        now: Time,
-        identity: &mut Identity,
-        out: &mut Outbox,
-    ) {
+    pub(super) fn on_answer(&mut self, id: u32, outcome: Result<(Method, Answer), Refusal>, turn: &mut Turn<'_>) {
         let Some(waiting) = self.waiting.answered(id) else { return };
         let fits = |(method, answer)| if method == waiting.request.method() { Ok(answer) } else { Err(misfit()) };
         let outcome = outcome.and_then(fits);
-        let later = outcome.as_ref().err().and_then(|refusal| self.later(&waiting, refusal, now));
+        let later = outcome.as_ref().err().and_then(|refusal| self.later(&waiting, refusal, turn.now));
         if let Some(not_before) = later {
             return self.waiting.put_off(waiting, not_before);
         }
         match (waiting.purpose.clone(), outcome) {
             (Purpose::Enter, _) if matches!(self.stage, Stage::Leaving { .. }) => {}
-            (Purpose::Enter, Ok(Answer::Joined(joined))) => self.joined(joined, now, identity, out),
-            (Purpose::Enter, Ok(Answer::Resumed(resumed))) => self.resumed(resumed, now, identity, out),
-            (Purpose::Enter, Err(refusal)) => self.not_entered(&waiting.request, refusal, now, identity, out),
+            (Purpose::Enter, Ok(Answer::Joined(joined))) => self.joined(joined, turn),
+            (Purpose::Enter, Ok(Answer::Resumed(resumed))) => self.resumed(resumed, turn),
+            (Purpose::Enter, Err(refusal)) => self.not_entered(&waiting.request, refusal, turn),
             (Purpose::Ping, Ok(Answer::Pong(pong))) => {
                 // The phone's clock may have jumped since.
-                self.expiry.server = Some((now, pong.server_time));
+                self.expiry.server = Some((turn.now, pong.server_time));
                 if matches!(&self.stage, Stage::Joined(standing) if standing.offset < pong.offset) {
-                    self.resync(now, identity, out);
+                    self.resync(turn);
                 }
-                self.drive_tracks(now, identity, out);
+                self.drive_tracks(turn);
             }
-            (Purpose::Resync, Ok(Answer::Synced(snapshot))) => self.reconcile(snapshot, now, identity, out),
+            (Purpose::Resync, Ok(Answer::Synced(snapshot))) => self.reconcile(snapshot, turn),
             (Purpose::Restore, Ok(Answer::Leased(lease))) => {
-                self.restored(&waiting.request, lease, now, identity, out);
+                self.restored(&waiting.request, lease, turn);
             }
-            (Purpose::Restore, Err(refusal)) => self.not_restored(&waiting.request, &refusal, now, identity, out),
-            (Purpose::Call(call), Ok(answer)) => self.granted(call, &waiting.request, answer, now, identity, out),
+            (Purpose::Restore, Err(refusal)) => self.not_restored(&waiting.request, &refusal, turn),
+            (Purpose::Call(call), Ok(answer)) => self.granted(call, &waiting.request, answer, turn),
             // What the page wants to end has ended already.
             (Purpose::Call(call), Err(refusal))
                 if is_gone(&refusal) && matches!(waiting.request, Request::Unpublish(_) | Request::Unsubscribe(_)) =>
             {
-                self.granted(call, &waiting.request, Answer::Done(Empty {}), now, identity, out);
+                self.granted(call, &waiting.request, Answer::Done(Empty {}), turn);
             }
             (Purpose::Call(call), Err(refusal)) => {
                 if let (Request::Subscribe(_), Some(of)) = (&waiting.request, self.stream_of(&waiting.request))
                     && self.roster.is_missing(&of)
                 {
-                    self.roster.wait_no_longer_for(&of, out);
-                    self.drop_wanted(&of, out);
+                    self.roster.wait_no_longer_for(&of, &mut turn.out);
+                    self.drop_wanted(&of, turn);
                 }
-                self.forget(&waiting.request, out);
-                out.settle(call, Err(RtcError::refused(waiting.request.method(), &refusal)));
-                self.repair_broken(now, identity, out);
+                self.forget(&waiting.request, turn);
+                turn.out.settle(call, Err(RtcError::refused(waiting.request.method(), &refusal)));
+                self.repair_broken(turn);
             }
-            (Purpose::Cleanup, _) => self.cleaned_up(&waiting.request, now, identity, out),
+            (Purpose::Cleanup, _) => self.cleaned_up(&waiting.request, turn),
             (Purpose::Tracks, Ok(_)) => {}
             (Purpose::Ping | Purpose::Resync | Purpose::Tracks, Err(refusal)) => {
-                out.log(
+                turn.out.log(
                     LogLevel::Warn,
                     ["the gateway refused what the client asked by itself: ", &refusal.reason].concat(),
                 );
             }
             (Purpose::Enter | Purpose::Ping | Purpose::Restore | Purpose::Resync, Ok(_)) => {
-                self.unanswered(waiting, now, identity, out);
+                self.unanswered(waiting, turn);
             }
         }
     }
@@ -104,7 +97,7 @@ impl Membership {
         (may_wait && is_later).then_some(at)
     }
 
-    fn joined(&mut self, joined: Joined, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    fn joined(&mut self, joined: Joined, turn: &mut Turn<'_>) {
         let standing = Standing {
             session: joined.session,
             secret: joined.secret,
@@ -113,15 +106,15 @@ impl Membership {
             epoch: joined.snapshot.epoch.clone(),
             offset: joined.snapshot.offset,
         };
-        self.link.entered(now + standing.ping_ms);
-        self.expiry.server = Some((now, joined.server_time));
+        self.link.entered(turn.now + standing.ping_ms);
+        self.expiry.server = Some((turn.now, joined.server_time));
         match core::mem::replace(&mut self.stage, Stage::Joined(standing)) {
             Stage::Joining { call } => {
-                out.cause = "joined".into();
-                out.settle(call, Ok(Reply::User(self.me.clone())));
-                self.roster.reconcile(&joined.snapshot, &self.me, out);
+                turn.out.cause = "joined".into();
+                turn.out.settle(call, Ok(Reply::User(self.me.clone())));
+                self.roster.reconcile(&joined.snapshot, &self.me, &mut turn.out);
                 if self.phone.is_hidden() {
-                    self.leave_in_background(now, identity, out);
+                    self.leave_in_background(turn);
                 }
             }
             before @ (Stage::Joined(_) | Stage::Recovering(_) | Stage::Leaving { .. }) => {
@@ -131,72 +124,57 @@ impl Membership {
                     // Whether the room's history is another one is for the comparison with its snapshot to say.
                     standing.epoch = old.epoch;
                 }
-                out.cause = "joined again".into();
+                turn.out.cause = "joined again".into();
                 // A new session knows nothing of the streams of the old one.
                 for wanted in &mut self.wanted {
                     wanted.lease = None;
                 }
-                self.reconcile(joined.snapshot, now, identity, out);
+                self.reconcile(joined.snapshot, turn);
             }
         }
-        self.flush(now, out);
+        self.flush(turn);
     }
 
-    fn resumed(&mut self, resumed: Resumed, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    fn resumed(&mut self, resumed: Resumed, turn: &mut Turn<'_>) {
         let Stage::Recovering(standing) = &self.stage else { return };
         let standing = standing.clone();
-        self.link.entered(now + standing.ping_ms);
-        self.expiry.server = Some((now, resumed.server_time));
+        self.link.entered(turn.now + standing.ping_ms);
+        self.expiry.server = Some((turn.now, resumed.server_time));
         self.stage = Stage::Joined(standing);
-        out.cause = "resumed".into();
+        turn.out.cause = "resumed".into();
         if let Some(snapshot) = resumed.snapshot {
-            self.reconcile(snapshot, now, identity, out);
+            self.reconcile(snapshot, turn);
         }
-        self.repair_broken(now, identity, out);
-        self.flush(now, out);
+        self.repair_broken(turn);
+        self.flush(turn);
     }
 
-    fn not_entered(
-        &mut self,
-        request: &Request,
-        refusal: Refusal,
-        now: Time,
-        identity: &mut Identity,
-        out: &mut Outbox,
-    ) {
+    fn not_entered(&mut self, request: &Request, refusal: Refusal, turn: &mut Turn<'_>) {
         match Remedy::of(refusal.code) {
             Remedy::Later => {
-                self.link.close(limits::close::NORMAL, out);
-                self.lost(refusal.reason, now, identity, out);
+                self.link.close(limits::close::NORMAL, turn);
+                self.lost(refusal.reason, turn);
             }
             Remedy::Rejoin if matches!(request, Request::Resume(_)) => {
-                out.log(LogLevel::Info, "the session is gone, joining again");
+                turn.out.log(LogLevel::Info, "the session is gone, joining again");
                 let join = Request::Join(self.join.clone());
-                self.ask(join, Purpose::Enter, now, identity, out);
+                self.ask(join, Purpose::Enter, turn);
             }
             Remedy::Never | Remedy::RefreshToken | Remedy::Rejoin => {
                 let error = RtcError::refused(request.method(), &refusal);
-                self.end(ConnectionState::Disconnected, refusal.reason.into(), &error, out);
+                self.end(ConnectionState::Disconnected, refusal.reason.into(), &error, turn);
             }
         }
     }
 
-    fn granted(
-        &mut self,
-        call: CallId,
-        request: &Request,
-        answer: Answer,
-        now: Time,
-        identity: &mut Identity,
-        out: &mut Outbox,
-    ) {
+    fn granted(&mut self, call: CallId, request: &Request, answer: Answer, turn: &mut Turn<'_>) {
         let of = self.stream_of(request);
         let reply = match (request, of, answer) {
             (Request::Publish(_), Some(of), Answer::Leased(lease)) => {
                 let url = self.hold(&of, lease);
                 if let Some(wanted) = self.wanted(&of).filter(|_| url.is_some()) {
                     wanted.has_started = true;
-                    self.control(&of, ControlAction::Start, out);
+                    self.control(&of, ControlAction::Start, turn);
                 }
                 url.map(Reply::Url)
             }
@@ -208,7 +186,7 @@ impl Membership {
             }
             (Request::Publish(_) | Request::Subscribe(_), ..) => None,
             (Request::Unpublish(_) | Request::Unsubscribe(_), Some(of), _) => {
-                self.drop_wanted(&of, out);
+                self.drop_wanted(&of, turn);
                 Some(Reply::Nothing)
             }
             (
@@ -234,7 +212,7 @@ impl Membership {
                         wanted.told = Some(tracks);
                     }
                 }
-                self.tell_filter(request, now, identity, out);
+                self.tell_filter(request, turn);
                 Some(Reply::Nothing)
             }
             (Request::RenewToken(renew), ..) => {
@@ -248,50 +226,43 @@ impl Membership {
                 self.join.visible = set.visible;
                 if !set.visible {
                     for kind in StreamKind::ALL {
-                        self.drop_wanted(&self.mine(*kind), out);
+                        self.drop_wanted(&self.mine(*kind), turn);
                     }
                 }
                 Some(Reply::Nothing)
             }
             _ => Some(Reply::Nothing),
         };
-        self.drive_tracks(now, identity, out);
+        self.drive_tracks(turn);
         let outcome = reply.ok_or_else(|| {
-            self.give_back(request, now, identity, out);
+            self.give_back(request, turn);
             RtcError::refused(request.method(), &Refusal::new(ErrorCode::MediaUnavailable, NO_TRANSPORT))
         });
-        out.settle(call, outcome);
+        turn.out.settle(call, outcome);
     }
 
-    fn restored(&mut self, request: &Request, lease: Lease, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    fn restored(&mut self, request: &Request, lease: Lease, turn: &mut Turn<'_>) {
         let Some(of) = self.stream_of(request) else { return };
-        if !self.replace_url(&of, lease, out) {
-            self.give_back(request, now, identity, out);
-            self.stream_failed(&of, NO_TRANSPORT.into(), out);
+        if !self.replace_url(&of, lease, turn) {
+            self.give_back(request, turn);
+            self.stream_failed(&of, NO_TRANSPORT.into(), turn);
         }
-        self.tell_filter(request, now, identity, out);
-        self.drive_tracks(now, identity, out);
+        self.tell_filter(request, turn);
+        self.drive_tracks(turn);
     }
 
     /// Tells which tracks of a stream we receive, where the request that was just granted said otherwise: it was an older one.
-    fn tell_filter(&mut self, granted: &Request, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    fn tell_filter(&mut self, granted: &Request, turn: &mut Turn<'_>) {
         let (Request::Subscribe(said) | Request::MuteRemote(said)) = granted else { return };
         let Some(wanted) = self.stream_of(granted).and_then(|of| self.wanted(&of)) else { return };
         let Tracks { audio, video } = wanted.tracks;
         if (audio, video) != (said.audio, said.video) {
             let mute = Request::MuteRemote(Subscribe { audio, video, ..said.clone() });
-            self.ask(mute, Purpose::Tracks, now, identity, out);
+            self.ask(mute, Purpose::Tracks, turn);
         }
     }
 
-    fn not_restored(
-        &mut self,
-        request: &Request,
-        refusal: &Refusal,
-        now: Time,
-        identity: &mut Identity,
-        out: &mut Outbox,
-    ) {
+    fn not_restored(&mut self, request: &Request, refusal: &Refusal, turn: &mut Turn<'_>) {
         let Some(of) = self.stream_of(request).filter(|of| !self.roster.is_missing(of)) else { return };
         if let Some(wanted) = self.wanted(&of) {
             // Refused is answered: a socket that is lost later gives nothing back.
@@ -301,21 +272,21 @@ impl Membership {
             // What the gateway does not hold any more is begun anew.
             if let Some(wanted) = self.wanted(&of).filter(|_| is_gone(refusal)) {
                 wanted.lease = None;
-                return self.restore(&of, now, identity, out);
+                return self.restore(&of, turn);
             }
-            return self.repair(&of, Repair::NewUrl, now, identity, out);
+            return self.repair(&of, Repair::NewUrl, turn);
         }
         // An answer was lost: what it granted is held for us.
         let is_ours = refusal.code == ErrorCode::AlreadyPublished.number();
         if let Some(wanted) = self.wanted(&of).filter(|_| is_ours)
-            && wanted.repairs.take(now)
+            && wanted.repairs.take(turn.now)
         {
             // Its tracks may be off since then.
             wanted.told = None;
-            return self.ask(Request::RenewUrl(of), Purpose::Restore, now, identity, out);
+            return self.ask(Request::RenewUrl(of), Purpose::Restore, turn);
         }
         let reason = [refusal.reason.as_str(), " (gateway code ", &refusal.code.to_string(), ")"].concat();
-        self.give_up(&of, reason.into(), now, identity, out);
+        self.give_up(&of, reason.into(), turn);
     }
 }
 

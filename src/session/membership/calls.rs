@@ -8,18 +8,16 @@ use crate::protocol::{
     limits,
 };
 use crate::session::call::{self, Call, CallId, Reply, kind_of};
-use crate::session::effect::Outbox;
 use crate::session::error::{ErrorNumber, RtcError};
-use crate::session::identity::Identity;
 use crate::session::state::ConnectionState;
-use crate::session::time::Time;
+use crate::session::turn::Turn;
 use crate::token::Privilege;
 
 impl Membership {
     /// Begins what the page asked for; settles the call at once where the answer is known.
-    pub(crate) fn on_call(&mut self, call: CallId, what: Call, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    pub(crate) fn on_call(&mut self, call: CallId, what: Call, turn: &mut Turn<'_>) {
         let request = match what {
-            Call::Leave | Call::Destroy => return self.leave(Some(call), "left", now, identity, out),
+            Call::Leave | Call::Destroy => return self.leave(Some(call), "left", turn),
             Call::Join(_) => Err(match self.stage {
                 Stage::Joining { .. } => RtcError::new(ErrorNumber::Connecting, "a join is under way; await it"),
                 Stage::Joined(_) | Stage::Recovering(_) => {
@@ -35,8 +33,8 @@ impl Membership {
             what => self.accept().and_then(|()| self.request(what)),
         };
         match request {
-            Ok(request) => self.ask(request, Purpose::Call(call), now, identity, out),
-            Err(error) => out.settle(call, Err(error)),
+            Ok(request) => self.ask(request, Purpose::Call(call), turn),
+            Err(error) => turn.out.settle(call, Err(error)),
         }
     }
 
@@ -73,14 +71,7 @@ impl Membership {
     }
 
     /// Leaves the room, because the page calls for it or else for this reason.
-    pub(super) fn leave(
-        &mut self,
-        call: Option<CallId>,
-        reason: &'static str,
-        now: Time,
-        identity: &mut Identity,
-        out: &mut Outbox,
-    ) {
+    pub(super) fn leave(&mut self, call: Option<CallId>, reason: &'static str, turn: &mut Turn<'_>) {
         match &mut self.stage {
             Stage::Leaving { calls, .. } => calls.extend(call),
             // A join that is on its way is followed by a leave, or the others would see somebody who is not there.
@@ -88,14 +79,14 @@ impl Membership {
                 let state = self.state();
                 let leaving = Stage::Leaving { calls: call.into_iter().collect(), reason, state };
                 if let Stage::Joining { call } = core::mem::replace(&mut self.stage, leaving) {
-                    out.settle(call, Err(left()));
+                    turn.out.settle(call, Err(left()));
                 }
-                self.ask(Request::Leave(Empty {}), Purpose::Cleanup, now, identity, out);
+                self.ask(Request::Leave(Empty {}), Purpose::Cleanup, turn);
             }
             Stage::Joining { .. } | Stage::Joined(_) | Stage::Recovering(_) => {
-                self.end(ConnectionState::Idle, reason.into(), &left(), out);
+                self.end(ConnectionState::Idle, reason.into(), &left(), turn);
                 if let Some(call) = call {
-                    out.settle(call, Ok(Reply::Nothing));
+                    turn.out.settle(call, Ok(Reply::Nothing));
                 }
             }
         }

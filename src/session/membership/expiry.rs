@@ -2,9 +2,9 @@
 
 use super::Membership;
 use crate::protocol::TokenScope;
-use crate::session::effect::Outbox;
 use crate::session::event::{ClientEvent, TokenWillExpire};
 use crate::session::time::{TOKEN_WARNING_S, Time};
+use crate::session::turn::Turn;
 use crate::token::Privilege;
 
 /// What is known of the token's time.
@@ -18,19 +18,19 @@ pub(super) struct Expiry {
 
 impl Membership {
     /// Warns the page, once for each scope of a token.
-    pub(super) fn warn_of_expiry(&mut self, scope: TokenScope, expires_in: u32, out: &mut Outbox) {
+    pub(super) fn warn_of_expiry(&mut self, scope: TokenScope, expires_in: u32, turn: &mut Turn<'_>) {
         if let Some(warned @ false) = self.expiry.warned.get_mut(scope as usize) {
             *warned = true;
-            out.emit(ClientEvent::TokenWillExpire(TokenWillExpire { expires_in, scope }));
+            turn.out.emit(ClientEvent::TokenWillExpire(TokenWillExpire { expires_in, scope }));
         }
     }
 
     /// Warns the page of everything that ends soon.
-    pub(super) fn check_expiry(&mut self, now: Time, out: &mut Outbox) {
-        while let Some((_, scope, end)) = self.next_expiry().filter(|(at, _, _)| *at <= now) {
+    pub(super) fn check_expiry(&mut self, turn: &mut Turn<'_>) {
+        while let Some((_, scope, end)) = self.next_expiry().filter(|(at, _, _)| *at <= turn.now) {
             let Some((at, server)) = self.expiry.server else { return };
-            let passed = u32::try_from(now.since(at) / 1000).unwrap_or(u32::MAX);
-            self.warn_of_expiry(scope, end.saturating_sub(server).saturating_sub(passed), out);
+            let passed = u32::try_from(turn.now.since(at) / 1000).unwrap_or(u32::MAX);
+            self.warn_of_expiry(scope, end.saturating_sub(server).saturating_sub(passed), turn);
         }
     }
 

@@ -4,16 +4,16 @@ use alloc::string::{String, ToString};
 
 use super::{Membership, Purpose, Request, Stage};
 use crate::protocol::{Ping, limits};
-use crate::session::effect::{Effect, LogLevel, Outbox, WakeReason};
+use crate::session::effect::{Effect, LogLevel, WakeReason};
 use crate::session::error::{ErrorNumber, RtcError};
 use crate::session::event::{ClientEvent, SocketClosed};
-use crate::session::identity::Identity;
 use crate::session::input::SocketEvent;
 use crate::session::state::ConnectionState;
 use crate::session::time::{
     BACKOFF_EARLY_ATTEMPTS, BACKOFF_EARLY_MS, BACKOFF_FIRST_MS, BACKOFF_MOST_MS, CONNECT_MS, MOST_AWAY_MS, OFFLINE_MS,
     PROBE_MS, RECONNECT_ATTEMPTS, REQUEST_MS, Time, WEAK_MS,
 };
+use crate::session::turn::Turn;
 
 /// The socket and the attempts to have one.
 #[derive(Clone, Debug)]
@@ -68,9 +68,9 @@ impl Link {
         }
     }
 
-    pub(super) fn close(&mut self, code: u16, out: &mut Outbox) {
+    pub(super) fn close(&mut self, code: u16, turn: &mut Turn<'_>) {
         if let Some(generation) = self.generation() {
-            out.effects.push(Effect::Close { generation, code });
+            turn.out.effects.push(Effect::Close { generation, code });
         }
         self.socket = GONE;
     }
@@ -93,77 +93,70 @@ impl Link {
 }
 
 impl Membership {
-    pub(super) fn open(&mut self, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    pub(super) fn open(&mut self, turn: &mut Turn<'_>) {
         let count = self.gateways.len().max(1);
         let Some(url) = self.gateways.get(self.link.gateway % count) else { return };
-        let generation = identity.generation();
-        self.link.socket = Socket::Opening { generation, deadline: now + CONNECT_MS };
-        out.effects.push(Effect::Open { generation, url: url.clone() });
+        let generation = turn.identity.generation();
+        self.link.socket = Socket::Opening { generation, deadline: turn.now + CONNECT_MS };
+        turn.out.effects.push(Effect::Open { generation, url: url.clone() });
     }
 
     /// A socket said something.
-    pub(crate) fn on_socket(
-        &mut self,
-        generation: u32,
-        event: SocketEvent,
-        now: Time,
-        identity: &mut Identity,
-        out: &mut Outbox,
-    ) {
+    pub(crate) fn on_socket(&mut self, generation: u32, event: SocketEvent, turn: &mut Turn<'_>) {
         if self.link.generation() != Some(generation) {
             return;
         }
         match event {
             SocketEvent::Opened => {
-                self.link.socket = Socket::Open { generation, ping_at: now + CONNECT_MS };
-                self.enter_and_flush(now, identity, out);
+                self.link.socket = Socket::Open { generation, ping_at: turn.now + CONNECT_MS };
+                self.enter_and_flush(turn);
             }
             SocketEvent::Frame(frame) => {
                 // Whatever comes shows that the socket lives.
-                self.waiting.postpone_ping(now + self.patience());
-                self.on_frame(frame, now, identity, out);
+                self.waiting.postpone_ping(turn.now + self.patience());
+                self.on_frame(frame, turn);
             }
             SocketEvent::Unreadable(error) => {
-                out.log(LogLevel::Warn, ["a frame of the gateway was dropped: ", &error.to_string()].concat());
+                turn.out.log(LogLevel::Warn, ["a frame of the gateway was dropped: ", &error.to_string()].concat());
             }
             SocketEvent::Failed { reason } => {
                 let was_open = self.link.open_generation().is_some();
                 self.link.socket = GONE;
                 // An attempt that another follows is not the page's business.
                 if matches!(self.stage, Stage::Joining { .. }) && self.is_last_gateway() {
-                    announce_error(&reason, out);
+                    announce_error(&reason, turn);
                 }
                 if was_open {
-                    announce_close(1006, &reason, out);
+                    announce_close(1006, &reason, turn);
                 }
-                self.lost(reason, now, identity, out);
+                self.lost(reason, turn);
             }
             SocketEvent::Closed { code, reason } => {
                 self.link.socket = GONE;
-                announce_close(code, &reason, out);
+                announce_close(code, &reason, turn);
                 if (4500..5000).contains(&code) {
                     let error =
                         RtcError::new(ErrorNumber::WebSocketFailed, "the gateway ended the session; join again");
-                    self.end(ConnectionState::Disconnected, reason.into(), &error, out);
+                    self.end(ConnectionState::Disconnected, reason.into(), &error, turn);
                 } else {
-                    self.lost(reason, now, identity, out);
+                    self.lost(reason, turn);
                 }
             }
         }
     }
 
     /// The first join goes out ahead of everything that already waits.
-    fn enter_and_flush(&mut self, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    fn enter_and_flush(&mut self, turn: &mut Turn<'_>) {
         let held = self.waiting.drain();
-        self.enter(now, identity, out);
+        self.enter(turn);
         for waiting in held {
             self.waiting.add(waiting);
         }
-        self.flush(now, out);
+        self.flush(turn);
     }
 
     /// The socket is gone; looks for the next, or gives up.
-    pub(super) fn lost(&mut self, reason: String, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    pub(super) fn lost(&mut self, reason: String, turn: &mut Turn<'_>) {
         self.link.attempts = self.link.attempts.saturating_add(1);
         let attempts = self.link.attempts;
         match &mut self.stage {
@@ -171,22 +164,22 @@ impl Membership {
                 self.waiting.unsend(None);
                 self.link.gateway = self.link.gateway.wrapping_add(1);
                 if (attempts as usize) < self.gateways.len() {
-                    out.log(LogLevel::Warn, ["a gateway failed, trying the next: ", &reason].concat());
-                    self.open(now, identity, out);
+                    turn.out.log(LogLevel::Warn, ["a gateway failed, trying the next: ", &reason].concat());
+                    self.open(turn);
                 } else {
                     let number = ErrorNumber::WebSocketFailed;
                     let error = RtcError::new(
                         number,
                         ["no gateway could be reached (tried ", &attempts.to_string(), "): ", &reason].concat(),
                     );
-                    self.end(ConnectionState::Disconnected, reason.into(), &error, out);
+                    self.end(ConnectionState::Disconnected, reason.into(), &error, turn);
                 }
             }
-            Stage::Leaving { .. } => self.end_left(out),
+            Stage::Leaving { .. } => self.end_left(turn),
             Stage::Joined(standing) => {
                 self.stage = Stage::Recovering(standing.clone());
                 self.link.attempts = 0;
-                self.retry(reason, BACKOFF_FIRST_MS, now, identity, out);
+                self.retry(reason, BACKOFF_FIRST_MS, turn);
             }
             Stage::Recovering(_) => {
                 if attempts >= RECONNECT_ATTEMPTS {
@@ -194,30 +187,30 @@ impl Membership {
                         ErrorNumber::WebSocketFailed,
                         "the way back to the room was not found; join again",
                     );
-                    self.end(ConnectionState::Disconnected, reason.into(), &error, out);
+                    self.end(ConnectionState::Disconnected, reason.into(), &error, turn);
                     return;
                 }
                 if !core::mem::replace(&mut self.link.is_told, true) {
-                    announce_error(&reason, out);
+                    announce_error(&reason, turn);
                 }
                 self.link.gateway = self.link.gateway.wrapping_add(1);
                 let ceiling = if attempts < BACKOFF_EARLY_ATTEMPTS { BACKOFF_EARLY_MS } else { BACKOFF_MOST_MS };
                 let most = BACKOFF_FIRST_MS.saturating_mul(1 << attempts.min(8)).min(ceiling);
-                self.retry(reason, most, now, identity, out);
+                self.retry(reason, most, turn);
             }
         }
     }
 
-    fn retry(&mut self, reason: String, most: u32, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    fn retry(&mut self, reason: String, most: u32, turn: &mut Turn<'_>) {
         let tracks_may_be_lost = self.waiting.has(|waiting| waiting.purpose == Purpose::Tracks);
         for wanted in &mut self.wanted {
             wanted.told.take_if(|_| tracks_may_be_lost);
             wanted.repairs.give_back();
         }
-        self.waiting.unsend(Some(now + REQUEST_MS));
-        let wait = if self.phone.is_offline { OFFLINE_MS } else { identity.up_to(most) };
-        self.link.socket = Socket::Down { retry_at: (now + wait).max(self.link.not_before) };
-        out.cause = reason.into();
+        self.waiting.unsend(Some(turn.now + REQUEST_MS));
+        let wait = if self.phone.is_offline { OFFLINE_MS } else { turn.identity.up_to(most) };
+        self.link.socket = Socket::Down { retry_at: (turn.now + wait).max(self.link.not_before) };
+        turn.out.cause = reason.into();
     }
 
     pub(super) fn is_last_gateway(&self) -> bool {
@@ -230,59 +223,59 @@ impl Membership {
     }
 
     /// The socket is believed dead.
-    pub(super) fn abandon(&mut self, reason: &str, now: Time, identity: &mut Identity, out: &mut Outbox) {
-        self.link.close(limits::close::IDLE, out);
-        announce_close(1006, reason, out);
-        self.lost(reason.into(), now, identity, out);
+    pub(super) fn abandon(&mut self, reason: &str, turn: &mut Turn<'_>) {
+        self.link.close(limits::close::IDLE, turn);
+        announce_close(1006, reason, turn);
+        self.lost(reason.into(), turn);
     }
 
-    pub(super) fn tick_link(&mut self, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    pub(super) fn tick_link(&mut self, turn: &mut Turn<'_>) {
         match self.link.socket {
-            Socket::Down { retry_at } if retry_at <= now => self.open(now, identity, out),
-            Socket::Opening { generation, deadline } if deadline <= now => {
-                out.effects.push(Effect::Close { generation, code: limits::close::IDLE });
+            Socket::Down { retry_at } if retry_at <= turn.now => self.open(turn),
+            Socket::Opening { generation, deadline } if deadline <= turn.now => {
+                turn.out.effects.push(Effect::Close { generation, code: limits::close::IDLE });
                 self.link.socket = GONE;
-                self.lost("the socket took too long to open".into(), now, identity, out);
+                self.lost("the socket took too long to open".into(), turn);
             }
-            Socket::Open { ping_at, .. } if ping_at <= now => self.ping(self.patience(), now, identity, out),
+            Socket::Open { ping_at, .. } if ping_at <= turn.now => self.ping(self.patience(), turn),
             Socket::Down { .. } | Socket::Opening { .. } | Socket::Open { .. } => {}
         }
     }
 
     /// Asks whether the socket lives; an answer is due within `patience` milliseconds, on a weak network later.
-    pub(super) fn ping(&mut self, patience: u32, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    pub(super) fn ping(&mut self, patience: u32, turn: &mut Turn<'_>) {
         let Stage::Joined(standing) = &self.stage else {
             if let Socket::Open { ping_at, .. } = &mut self.link.socket {
-                *ping_at = now + REQUEST_MS;
+                *ping_at = turn.now + REQUEST_MS;
             }
             return;
         };
         let (offset, ping_ms) = (standing.offset, standing.ping_ms);
         if !self.waiting.has(|waiting| waiting.purpose == Purpose::Ping) {
-            self.ask(Request::Ping(Ping { offset }), Purpose::Ping, now, identity, out);
+            self.ask(Request::Ping(Ping { offset }), Purpose::Ping, turn);
         }
         let patience = if self.phone.is_weak { WEAK_MS } else { patience };
-        self.waiting.hasten_ping(now + patience);
+        self.waiting.hasten_ping(turn.now + patience);
         if let Socket::Open { ping_at, .. } = &mut self.link.socket {
-            *ping_at = now + ping_ms;
+            *ping_at = turn.now + ping_ms;
         }
     }
 
     /// Finds out at once whether there is still a connection; `was_away` for so long that there can be none.
-    pub(super) fn hasten(&mut self, was_away: bool, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    pub(super) fn hasten(&mut self, was_away: bool, turn: &mut Turn<'_>) {
         match &self.link.socket {
             Socket::Down { .. } => {}
             Socket::Opening { .. } => return,
             Socket::Open { .. } if was_away && matches!(self.stage, Stage::Joined(_)) => {
-                self.abandon("the app came back", now, identity, out);
+                self.abandon("the app came back", turn);
             }
-            Socket::Open { .. } => return self.ping(PROBE_MS, now, identity, out),
+            Socket::Open { .. } => return self.ping(PROBE_MS, turn),
         }
         self.link.attempts = 0;
-        if now < self.link.not_before {
+        if turn.now < self.link.not_before {
             self.link.socket = Socket::Down { retry_at: self.link.not_before };
         } else {
-            self.open(now, identity, out);
+            self.open(turn);
         }
     }
 
@@ -296,9 +289,9 @@ impl Membership {
 
 impl Membership {
     /// Ends the stay as [`Membership::leave`] began to.
-    pub(super) fn end_left(&mut self, out: &mut Outbox) {
+    pub(super) fn end_left(&mut self, turn: &mut Turn<'_>) {
         if let Stage::Leaving { reason, .. } = self.stage {
-            self.end(ConnectionState::Idle, reason.into(), &left(), out);
+            self.end(ConnectionState::Idle, reason.into(), &left(), turn);
         }
     }
 }
@@ -307,15 +300,15 @@ pub(super) fn left() -> RtcError {
     RtcError::new(ErrorNumber::NotInRoom, "the room was left before the call was answered")
 }
 
-fn announce_error(reason: &str, out: &mut Outbox) {
+fn announce_error(reason: &str, turn: &mut Turn<'_>) {
     let code = ErrorNumber::WebSocketFailed as u32;
-    out.emit(ClientEvent::Error(SocketClosed { code, reason: String::from(reason).into() }));
+    turn.out.emit(ClientEvent::Error(SocketClosed { code, reason: String::from(reason).into() }));
 }
 
-fn announce_close(code: u16, reason: &str, out: &mut Outbox) {
+fn announce_close(code: u16, reason: &str, turn: &mut Turn<'_>) {
     let closed = SocketClosed { code: code.into(), reason: String::from(reason).into() };
     if code != limits::close::NORMAL {
-        out.emit(ClientEvent::Disconnect(closed.clone()));
+        turn.out.emit(ClientEvent::Disconnect(closed.clone()));
     }
-    out.emit(ClientEvent::Close(closed));
+    turn.out.emit(ClientEvent::Close(closed));
 }

@@ -8,16 +8,16 @@ use super::wanted::{Tracks, Wanted};
 use super::{Membership, Purpose, Stage};
 use crate::media::{self, Advice, Meaning, Quality};
 use crate::protocol::{Health, Notice, Publish, Report, Request, Role, StreamOf};
-use crate::session::effect::{LogLevel, Outbox};
+use crate::session::effect::LogLevel;
 use crate::session::event::{ClientEvent, ControlAction, StreamControl, StreamFailed, StreamRef};
-use crate::session::identity::Identity;
 use crate::session::repair::Repair;
 use crate::session::report::{NativeReport, Said};
-use crate::session::time::{REPAIR_HELPS_MS, RESUME_MS, RETURN_MS, Time};
+use crate::session::time::{REPAIR_HELPS_MS, RESUME_MS, RETURN_MS};
+use crate::session::turn::Turn;
 
 impl Membership {
     /// A native tag said something; passes on what changes a stream's health, and repairs what broke.
-    pub(crate) fn on_report(&mut self, report: NativeReport, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    pub(crate) fn on_report(&mut self, report: NativeReport, turn: &mut Turn<'_>) {
         let of = StreamOf { user: report.user.unwrap_or_else(|| self.me.clone()), kind: report.kind };
         let (is_hidden, is_interrupted) = (self.phone.is_hidden(), self.phone.is_interrupted);
         if self.role(&of) != report.role {
@@ -27,7 +27,7 @@ impl Membership {
         let Some(stream) = wanted.lease.as_ref().map(|lease| lease.stream.clone()) else { return };
         let (code, health, meaning) = match &report.what {
             Said::Code(code) => {
-                let meaning = meaning(report.role, *code, out);
+                let meaning = meaning(report.role, *code, turn);
                 (*code, meaning.health, Some(meaning))
             }
             Said::Net(status) => {
@@ -50,11 +50,11 @@ impl Membership {
         let was_repaired = wanted.repairs.check.take_if(|_| is_settled).is_some();
         let advice = meaning.map_or(Advice::Nothing, |meaning| meaning.advice);
         if advice == Advice::Background && !is_hidden {
-            wanted.repairs.check = Some((now + RETURN_MS, Repair::PlayAgain));
+            wanted.repairs.check = Some((turn.now + RETURN_MS, Repair::PlayAgain));
         }
-        self.notify(Notice::Report(Report { role: report.role, stream, code, health }), out);
+        self.notify(Notice::Report(Report { role: report.role, stream, code, health }), turn);
         if has_turned {
-            self.drive_tracks(now, identity, out);
+            self.drive_tracks(turn);
         }
         if rests {
             return;
@@ -65,18 +65,18 @@ impl Membership {
                     Advice::Permission => "camera or microphone cannot be used; ask the user to allow them",
                     _ => "this phone cannot do what the tag was asked for; change its properties",
                 };
-                return self.give_up(&of, reason.into(), now, identity, out);
+                return self.give_up(&of, reason.into(), turn);
             }
             (Health::Failed | Health::Weak, Advice::Remount) if !was_repaired => Repair::Remount,
             (Health::Failed, Advice::PlayAgain) if !was_repaired => Repair::PlayAgain,
             (Health::Failed, _) => Repair::NewUrl,
             (Health::Connecting | Health::Live | Health::Weak | Health::Retrying, _) => return,
         };
-        self.repair(&of, repair, now, identity, out);
+        self.repair(&of, repair, turn);
     }
 
     /// Brings a broken stream back; within its budget, and once there is a connection to ask on.
-    pub(super) fn repair(&mut self, of: &StreamOf, how: Repair, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    pub(super) fn repair(&mut self, of: &StreamOf, how: Repair, turn: &mut Turn<'_>) {
         if !matches!(self.stage, Stage::Joined(_)) {
             return;
         }
@@ -87,14 +87,14 @@ impl Membership {
             wanted.health = Health::Failed;
             return;
         }
-        if now < wanted.repairs.not_before {
+        if turn.now < wanted.repairs.not_before {
             wanted.health = Health::Failed;
             wanted.repairs.check = Some((wanted.repairs.not_before, how));
             return;
         }
-        if !wanted.repairs.take(now) {
+        if !wanted.repairs.take(turn.now) {
             let reason = "it broke again and again; try again later or tell the user";
-            return self.give_up(of, reason.into(), now, identity, out);
+            return self.give_up(of, reason.into(), turn);
         }
         if how == Repair::NewUrl {
             wanted.repairs.unanswered += 1;
@@ -105,17 +105,17 @@ impl Membership {
             Repair::PlayAgain => ControlAction::PlayAgain,
             Repair::Remount => ControlAction::Remount,
             Repair::NewUrl if wanted.lease.is_some() => {
-                return self.ask(Request::RenewUrl(of.clone()), Purpose::Restore, now, identity, out);
+                return self.ask(Request::RenewUrl(of.clone()), Purpose::Restore, turn);
             }
-            Repair::NewUrl => return self.restore(of, now, identity, out),
+            Repair::NewUrl => return self.restore(of, turn),
         };
         wanted.health = Health::Connecting;
-        wanted.repairs.check = Some((now + REPAIR_HELPS_MS, Repair::NewUrl));
-        self.control(of, action, out);
+        wanted.repairs.check = Some((turn.now + REPAIR_HELPS_MS, Repair::NewUrl));
+        self.control(of, action, turn);
     }
 
     /// Looks whether repairs helped whose time to do so is over.
-    pub(super) fn check_repairs(&mut self, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    pub(super) fn check_repairs(&mut self, turn: &mut Turn<'_>) {
         if !self.is_there() {
             return;
         }
@@ -123,13 +123,13 @@ impl Membership {
         let (me, is_interrupted) = (&self.me, self.phone.is_interrupted);
         let rests = |wanted: &Wanted| wanted.of.user == *me && (is_interrupted || wanted.is_interrupted);
         for wanted in self.wanted.iter_mut().filter(|wanted| !rests(wanted)) {
-            let Some((_, how)) = wanted.repairs.check.take_if(|(at, _)| *at <= now) else { continue };
+            let Some((_, how)) = wanted.repairs.check.take_if(|(at, _)| *at <= turn.now) else { continue };
             if !wanted.is_flowing() {
                 due.push((wanted.of.clone(), how));
             }
         }
         for (of, how) in due {
-            self.repair(&of, how, now, identity, out);
+            self.repair(&of, how, turn);
         }
     }
 
@@ -141,25 +141,25 @@ impl Membership {
     }
 
     /// A call gave camera and microphone back: what does not push is played again, at no cost of its budget.
-    pub(super) fn end_interruption(&mut self, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    pub(super) fn end_interruption(&mut self, turn: &mut Turn<'_>) {
         let mut quiet = Vec::new();
         for wanted in self.wanted.iter_mut().filter(|wanted| wanted.of.user == self.me) {
             wanted.is_interrupted = false;
             // Hidden, it is looked after when the app is back.
             if wanted.lease.is_some() && !wanted.is_flowing() && !self.phone.is_hidden() {
                 wanted.health = Health::Connecting;
-                wanted.repairs.check = Some((now + REPAIR_HELPS_MS, Repair::NewUrl));
+                wanted.repairs.check = Some((turn.now + REPAIR_HELPS_MS, Repair::NewUrl));
                 quiet.push(wanted.of.clone());
             }
         }
         for of in quiet {
-            self.control_after(&of, ControlAction::PlayAgain, RESUME_MS, out);
+            self.control_after(&of, ControlAction::PlayAgain, RESUME_MS, turn);
         }
-        self.restore_missing(now, identity, out);
+        self.restore_missing(turn);
     }
 
     /// Nobody carried out an order: its tag gets a new address at once, which every page knows how to give it.
-    pub(super) fn renew_ordered(&mut self, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    pub(super) fn renew_ordered(&mut self, turn: &mut Turn<'_>) {
         let is_ordered = |wanted: &&mut Wanted| matches!(wanted.repairs.check, Some((_, Repair::NewUrl)));
         let mut ordered = Vec::new();
         for wanted in self.wanted.iter_mut().filter(is_ordered).filter(|wanted| !wanted.is_flowing()) {
@@ -169,7 +169,7 @@ impl Membership {
             ordered.push(wanted.of.clone());
         }
         for of in ordered {
-            self.repair(&of, Repair::NewUrl, now, identity, out);
+            self.repair(&of, Repair::NewUrl, turn);
         }
     }
 
@@ -179,26 +179,26 @@ impl Membership {
     }
 
     /// Repairs what broke while there was no connection to ask on.
-    pub(super) fn repair_broken(&mut self, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    pub(super) fn repair_broken(&mut self, turn: &mut Turn<'_>) {
         let broken = |wanted: &&Wanted| wanted.health == Health::Failed && wanted.lease.is_some();
         let all: Vec<_> = self.wanted.iter().filter(broken).map(|wanted| wanted.of.clone()).collect();
         for of in all {
-            self.repair(&of, Repair::NewUrl, now, identity, out);
+            self.repair(&of, Repair::NewUrl, turn);
         }
-        self.restore_missing(now, identity, out);
+        self.restore_missing(turn);
     }
 
     /// Asks for every stream that has no lease, where there is a session to ask in.
-    pub(super) fn restore_missing(&mut self, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    pub(super) fn restore_missing(&mut self, turn: &mut Turn<'_>) {
         if !matches!(self.stage, Stage::Joined(_)) {
             return;
         }
         let missing = self.wanted.iter().filter(|wanted| wanted.lease.is_none() && !self.roster.is_missing(&wanted.of));
         let missing: Vec<_> = missing.map(|wanted| wanted.of.clone()).collect();
         for of in missing {
-            self.restore(&of, now, identity, out);
+            self.restore(&of, turn);
         }
-        self.drive_tracks(now, identity, out);
+        self.drive_tracks(turn);
     }
 
     /// Whether an address for the stream, or its end, is being asked for.
@@ -208,61 +208,54 @@ impl Membership {
     }
 
     /// Lets a stream go that could not be brought back, here and in the gateway, and says so.
-    pub(super) fn give_up(
-        &mut self,
-        of: &StreamOf,
-        reason: Cow<'static, str>,
-        now: Time,
-        identity: &mut Identity,
-        out: &mut Outbox,
-    ) {
+    pub(super) fn give_up(&mut self, of: &StreamOf, reason: Cow<'static, str>, turn: &mut Turn<'_>) {
         let cleanup = match self.role(of) {
             Role::Pusher => Request::Unpublish(Publish { kind: of.kind }),
             Role::Player => Request::Unsubscribe(of.clone()),
         };
-        self.drop_wanted(of, out);
-        self.ask(cleanup, Purpose::Cleanup, now, identity, out);
-        self.stream_failed(of, reason, out);
+        self.drop_wanted(of, turn);
+        self.ask(cleanup, Purpose::Cleanup, turn);
+        self.stream_failed(of, reason, turn);
     }
 
     /// Asks for a stream anew, as it was, unless it is being asked for already or being ended.
-    pub(super) fn restore(&mut self, of: &StreamOf, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    pub(super) fn restore(&mut self, of: &StreamOf, turn: &mut Turn<'_>) {
         let is_asked = self.is_asked(of);
         let Some(wanted) = self.wanted(of).filter(|_| !is_asked) else { return };
         wanted.told = Some(Tracks::BOTH);
         let Some(again) = self.wanted.iter().find(|wanted| wanted.of == *of).map(|wanted| self.again(wanted)) else {
             return;
         };
-        self.ask(again, Purpose::Restore, now, identity, out);
-        self.drive_tracks(now, identity, out);
+        self.ask(again, Purpose::Restore, turn);
+        self.drive_tracks(turn);
     }
 
     /// Tells a stream's component what to do with its native tag.
-    pub(super) fn control(&mut self, of: &StreamOf, action: ControlAction, out: &mut Outbox) {
-        self.control_after(of, action, 0, out);
+    pub(super) fn control(&mut self, of: &StreamOf, action: ControlAction, turn: &mut Turn<'_>) {
+        self.control_after(of, action, 0, turn);
     }
 
     /// The same, with `delay` milliseconds between the end of the old and the start of the new.
-    fn control_after(&mut self, of: &StreamOf, action: ControlAction, delay: u32, out: &mut Outbox) {
+    fn control_after(&mut self, of: &StreamOf, action: ControlAction, delay: u32, turn: &mut Turn<'_>) {
         self.controls = self.controls.wrapping_add(1);
         let StreamRef { uid, screen } = StreamRef::new(&of.user, of.kind);
         let (sequence, background) = (self.controls, self.background);
-        out.emit(ClientEvent::StreamControl(StreamControl { uid, screen, action, delay, sequence, background }));
+        turn.out.emit(ClientEvent::StreamControl(StreamControl { uid, screen, action, delay, sequence, background }));
     }
 
-    pub(super) fn stream_failed(&self, of: &StreamOf, reason: Cow<'static, str>, out: &mut Outbox) {
+    pub(super) fn stream_failed(&self, of: &StreamOf, reason: Cow<'static, str>, turn: &mut Turn<'_>) {
         let StreamRef { uid, screen } = StreamRef::new(&of.user, of.kind);
-        out.emit(ClientEvent::StreamFailed(StreamFailed { uid, screen, reason }));
+        turn.out.emit(ClientEvent::StreamFailed(StreamFailed { uid, screen, reason }));
     }
 }
 
-fn meaning(role: Role, code: i32, out: &mut Outbox) -> Meaning {
+fn meaning(role: Role, code: i32, turn: &mut Turn<'_>) -> Meaning {
     let (tag, meaning) = match role {
         Role::Pusher => ("live-pusher", media::pusher(code)),
         Role::Player => ("live-player", media::player(code)),
     };
     if !meaning.known {
-        out.log(LogLevel::Warn, [tag, " gave the unknown code ", &code.to_string()].concat());
+        turn.out.log(LogLevel::Warn, [tag, " gave the unknown code ", &code.to_string()].concat());
     }
     meaning
 }

@@ -6,24 +6,15 @@ use super::wanted::{Tracks, Wanted};
 use super::{Membership, Purpose, Stage};
 use crate::protocol::{MuteLocal, Request};
 use crate::session::background::BackgroundPolicy;
-use crate::session::effect::Outbox;
-use crate::session::identity::Identity;
 use crate::session::input::Signal;
 use crate::session::phone::Phone;
 use crate::session::repair::Repair;
 use crate::session::time::{AWAY_MS, GLANCE_MS, REQUEST_MS, RETURN_MS, Time, WEAK_MS};
+use crate::session::turn::Turn;
 
 impl Membership {
     /// The phone said something; of its return, it was `away` for so many milliseconds.
-    pub(crate) fn on_signal(
-        &mut self,
-        signal: Signal,
-        phone: Phone,
-        away: u64,
-        now: Time,
-        identity: &mut Identity,
-        out: &mut Outbox,
-    ) {
+    pub(crate) fn on_signal(&mut self, signal: Signal, phone: Phone, away: u64, turn: &mut Turn<'_>) {
         let was_hidden = core::mem::replace(&mut self.phone, phone).is_hidden();
         match signal {
             Signal::AppShow => {
@@ -31,29 +22,29 @@ impl Membership {
                     self.wanted.iter_mut().for_each(|wanted| wanted.is_interrupted = false);
                 }
                 self.hidden_at = None;
-                self.look_after_pushers(now);
-                self.restore_missing(now, identity, out);
-                self.hasten(away > AWAY_MS.into(), now, identity, out);
+                self.look_after_pushers(turn.now);
+                self.restore_missing(turn);
+                self.hasten(away > AWAY_MS.into(), turn);
             }
-            Signal::AudioResumed => self.end_interruption(now, identity, out),
-            Signal::NetworkOffline => self.rest(now),
-            Signal::NetworkOnline | Signal::NetworkStrong => self.hasten(false, now, identity, out),
+            Signal::AudioResumed => self.end_interruption(turn),
+            Signal::NetworkOffline => self.rest(turn.now),
+            Signal::NetworkOnline | Signal::NetworkStrong => self.hasten(false, turn),
             Signal::AppHide if was_hidden => {}
             Signal::AppHide => {
-                self.hidden_at = Some(now + GLANCE_MS);
-                self.leave_in_background(now, identity, out);
+                self.hidden_at = Some(turn.now + GLANCE_MS);
+                self.leave_in_background(turn);
             }
             Signal::AudioInterrupted | Signal::NetworkWeak => {}
-            Signal::OrderUnheard => self.renew_ordered(now, identity, out),
+            Signal::OrderUnheard => self.renew_ordered(turn),
         }
-        self.drive_tracks(now, identity, out);
+        self.drive_tracks(turn);
     }
 
     /// Does as the application declared for the background; a join that began there is let come to its end, since a page
     /// may join as it is shown, before the phone says so.
-    pub(super) fn leave_in_background(&mut self, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    pub(super) fn leave_in_background(&mut self, turn: &mut Turn<'_>) {
         if self.background == BackgroundPolicy::Leave {
-            self.leave(None, "the app went to the background", now, identity, out);
+            self.leave(None, "the app went to the background", turn);
         }
     }
 
@@ -63,7 +54,7 @@ impl Membership {
     }
 
     /// Tells the gateway which tracks of our streams are on: what the page wants, less what the phone denies.
-    pub(super) fn drive_tracks(&mut self, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    pub(super) fn drive_tracks(&mut self, turn: &mut Turn<'_>) {
         if !matches!(self.stage, Stage::Joined(_)) {
             return;
         }
@@ -88,7 +79,7 @@ impl Membership {
             }
         }
         for request in requests {
-            self.ask(request, Purpose::Tracks, now, identity, out);
+            self.ask(request, Purpose::Tracks, turn);
         }
     }
 

@@ -8,65 +8,63 @@ use crate::protocol::{
     Bye, ByeAction, Empty, Event, Health, KickReason, Position, RemoveReason, Request, ServerFrame, Snapshot, Stream,
     StreamIs, StreamOf, StreamRemoved, TokenExpiring, UrlUpdated,
 };
-use crate::session::effect::{LogLevel, Outbox};
+use crate::session::effect::LogLevel;
 use crate::session::error::{ErrorNumber, RtcError};
 use crate::session::event::{ClientEvent, Reasoned};
-use crate::session::identity::Identity;
 use crate::session::repair::Repair;
 use crate::session::state::ConnectionState;
 use crate::session::time::{ABSENCE_MS, RETURN_MS, Time};
+use crate::session::turn::Turn;
 
 impl Membership {
-    pub(super) fn on_frame(&mut self, frame: ServerFrame, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    pub(super) fn on_frame(&mut self, frame: ServerFrame, turn: &mut Turn<'_>) {
         match frame {
-            ServerFrame::Answer { id, method, answer } => self.on_answer(id, Ok((method, answer)), now, identity, out),
-            ServerFrame::Refusal { id: Some(id), refusal } => self.on_answer(id, Err(refusal), now, identity, out),
+            ServerFrame::Answer { id, method, answer } => self.on_answer(id, Ok((method, answer)), turn),
+            ServerFrame::Refusal { id: Some(id), refusal } => self.on_answer(id, Err(refusal), turn),
             ServerFrame::Refusal { id: None, refusal } => {
-                out.log(LogLevel::Warn, ["the gateway could not read a frame: ", &refusal.reason].concat());
+                turn.out.log(LogLevel::Warn, ["the gateway could not read a frame: ", &refusal.reason].concat());
             }
             ServerFrame::Event { position: Some(position), event } => {
-                self.on_ordered(&position, event, now, identity, out);
+                self.on_ordered(&position, event, turn);
             }
-            ServerFrame::Event { position: None, event } => self.on_local(event, now, out),
+            ServerFrame::Event { position: None, event } => self.on_local(event, turn),
         }
     }
 
     /// Applies an event of the room's history, if it is the next one.
-    fn on_ordered(&mut self, position: &Position, event: Event, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    fn on_ordered(&mut self, position: &Position, event: Event, turn: &mut Turn<'_>) {
         let Stage::Joined(standing) = &mut self.stage else { return };
         if standing.epoch == position.epoch && position.offset <= standing.offset {
             return;
         }
         if standing.epoch != position.epoch || position.offset != standing.offset.saturating_add(1) {
-            self.resync(now, identity, out);
+            self.resync(turn);
             return;
         }
         standing.offset = position.offset;
-        self.apply(event, now, identity, out);
+        self.apply(event, turn);
     }
 
-    fn apply(&mut self, event: Event, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    fn apply(&mut self, event: Event, turn: &mut Turn<'_>) {
         match event {
-            Event::MemberJoined(is) if is.user != self.me => self.roster.add_member(is.user, out),
+            Event::MemberJoined(is) if is.user != self.me => self.roster.add_member(is.user, &mut turn.out),
             Event::MemberLeft(left) if left.user != self.me => {
                 self.wanted.retain(|wanted| wanted.of.user != left.user);
-                self.roster.remove_member(&left.user, out);
+                self.roster.remove_member(&left.user, &mut turn.out);
             }
             Event::StreamAdded(stream) | Event::StreamUpdated(stream) if stream.user != self.me => {
                 let is_back = self.roster.is_missing(&StreamOf { user: stream.user.clone(), kind: stream.kind });
-                self.roster.set_stream(stream, out);
+                self.roster.set_stream(stream, &mut turn.out);
                 if is_back {
-                    self.restore_missing(now, identity, out);
+                    self.restore_missing(turn);
                 }
             }
-            Event::StreamRemoved(removed) if removed.user == self.me => {
-                self.own_stream_removed(&removed, now, identity, out)
-            }
+            Event::StreamRemoved(removed) if removed.user == self.me => self.own_stream_removed(&removed, turn),
             Event::StreamRemoved(removed) => {
-                self.drop_wanted(&StreamOf { user: removed.user, kind: removed.kind }, out);
-                self.roster.remove_stream(&removed.stream, out);
+                self.drop_wanted(&StreamOf { user: removed.user, kind: removed.kind }, turn);
+                self.roster.remove_stream(&removed.stream, &mut turn.out);
             }
-            Event::StreamStalled(is) if is.user == self.me => self.own_stream_stalled(&is, now),
+            Event::StreamStalled(is) if is.user == self.me => self.own_stream_stalled(&is, turn.now),
             Event::StreamRecovered(is) if is.user == self.me => self.own_stream_recovered(&is),
             Event::MemberJoined(_)
             | Event::MemberLeft(_)
@@ -84,20 +82,20 @@ impl Membership {
         }
     }
 
-    fn own_stream_removed(&mut self, removed: &StreamRemoved, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    fn own_stream_removed(&mut self, removed: &StreamRemoved, turn: &mut Turn<'_>) {
         let of = self.mine(removed.kind);
         let is_it = |held: &mut Held| held.stream == removed.stream;
         if self.wanted(&of).and_then(|wanted| wanted.lease.take_if(is_it)).is_none() {
             return;
         }
         match removed.reason {
-            RemoveReason::MediaLost => self.repair(&of, Repair::NewUrl, now, identity, out),
+            RemoveReason::MediaLost => self.repair(&of, Repair::NewUrl, turn),
             RemoveReason::TokenExpired => {
-                self.drop_wanted(&of, out);
-                self.stream_failed(&of, "the token's right to publish has ended".into(), out);
+                self.drop_wanted(&of, turn);
+                self.stream_failed(&of, "the token's right to publish has ended".into(), turn);
             }
             RemoveReason::Unpublished | RemoveReason::Left | RemoveReason::Replaced | RemoveReason::Other => {
-                self.drop_wanted(&of, out);
+                self.drop_wanted(&of, turn);
             }
         }
     }
@@ -120,7 +118,7 @@ impl Membership {
         }
     }
 
-    fn on_local(&mut self, event: Event, now: Time, out: &mut Outbox) {
+    fn on_local(&mut self, event: Event, turn: &mut Turn<'_>) {
         match event {
             Event::Kicked(kicked) => {
                 let reason = match kicked.reason {
@@ -128,26 +126,26 @@ impl Membership {
                     KickReason::TokenExpired => "the token has ended; join again with a new one",
                     KickReason::Other => "the gateway put this user out",
                 };
-                out.emit(ClientEvent::ClientBanned(Reasoned { reason: reason.into() }));
+                turn.out.emit(ClientEvent::ClientBanned(Reasoned { reason: reason.into() }));
                 let error = RtcError::new(ErrorNumber::NotInRoom, reason);
-                self.end(ConnectionState::Disconnected, reason.into(), &error, out);
+                self.end(ConnectionState::Disconnected, reason.into(), &error, turn);
             }
             Event::Bye(Bye { action: ByeAction::Stop, reason, .. }) => {
                 let said = ["the gateway ended the session; join again: ", reason.as_str()].concat();
                 let error = RtcError::new(ErrorNumber::WebSocketFailed, said);
-                self.end(ConnectionState::Disconnected, reason.into(), &error, out);
+                self.end(ConnectionState::Disconnected, reason.into(), &error, turn);
             }
             Event::Bye(bye) => {
-                out.log(LogLevel::Info, ["the gateway closes the socket: ", &bye.code.to_string()].concat());
-                self.stay_away(bye.after_ms, now);
+                turn.out.log(LogLevel::Info, ["the gateway closes the socket: ", &bye.code.to_string()].concat());
+                self.stay_away(bye.after_ms, turn.now);
             }
             Event::UrlUpdated(UrlUpdated { role, user, kind, lease }) => {
                 let of = StreamOf { user, kind };
                 // A lease that nobody holds, or of no use, changes nothing.
-                let _ = role == self.role(&of) && self.replace_url(&of, lease, out);
+                let _ = role == self.role(&of) && self.replace_url(&of, lease, turn);
             }
             Event::TokenExpiring(TokenExpiring { expires_in, scope }) => {
-                self.warn_of_expiry(scope, expires_in, out);
+                self.warn_of_expiry(scope, expires_in, turn);
             }
             Event::Unknown(_) => {}
             Event::MemberJoined(_)
@@ -159,28 +157,28 @@ impl Membership {
             | Event::StreamStalled(_)
             | Event::StreamRecovered(_)
             | Event::StreamRemoved(_) => {
-                out.log(LogLevel::Warn, "an event of the room came without its position and was dropped");
+                turn.out.log(LogLevel::Warn, "an event of the room came without its position and was dropped");
             }
         }
     }
 
     /// Asks for the room as it is: an event was missed.
-    pub(super) fn resync(&mut self, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    pub(super) fn resync(&mut self, turn: &mut Turn<'_>) {
         if !self.waiting.has(|waiting| waiting.purpose == Purpose::Resync) {
-            self.ask(Request::Sync(Empty {}), Purpose::Resync, now, identity, out);
+            self.ask(Request::Sync(Empty {}), Purpose::Resync, turn);
         }
     }
 
     /// Takes the room as a snapshot shows it, and asks again for every stream that the gateway no longer holds for us.
-    pub(super) fn reconcile(&mut self, snapshot: Snapshot, now: Time, identity: &mut Identity, out: &mut Outbox) {
+    pub(super) fn reconcile(&mut self, snapshot: Snapshot, turn: &mut Turn<'_>) {
         if let Stage::Joined(standing) = &mut self.stage {
             if standing.epoch != snapshot.epoch {
-                self.roster.begin_anew(now + ABSENCE_MS);
+                self.roster.begin_anew(turn.now + ABSENCE_MS);
             }
             standing.epoch = snapshot.epoch.clone();
             standing.offset = snapshot.offset;
         }
-        self.roster.reconcile(&snapshot, &self.me, out);
+        self.roster.reconcile(&snapshot, &self.me, &mut turn.out);
 
         let (me, roster) = (&self.me, &self.roster);
         self.wanted.retain_mut(|wanted| {
@@ -196,6 +194,6 @@ impl Membership {
             // Streams of others that have ended are not asked for again.
             is_mine || stream.is_some() || roster.is_missing(&wanted.of)
         });
-        self.restore_missing(now, identity, out);
+        self.restore_missing(turn);
     }
 }

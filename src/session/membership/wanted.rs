@@ -4,9 +4,9 @@ use super::Membership;
 use crate::media::QualityTracker;
 use crate::protocol::{Health, Lease, Publish, Request, Role, Secret, StreamId, StreamKind, StreamOf, Subscribe};
 use crate::session::call::CallId;
-use crate::session::effect::Outbox;
 use crate::session::event::ControlAction;
 use crate::session::repair::Repairs;
+use crate::session::turn::Turn;
 
 /// A stream that the page wants.
 #[derive(Clone, Debug)]
@@ -90,10 +90,10 @@ impl Membership {
     }
 
     /// Forgets a stream. Whoever pushes it stops: nobody would know of that camera and microphone any more.
-    pub(super) fn drop_wanted(&mut self, of: &StreamOf, out: &mut Outbox) {
+    pub(super) fn drop_wanted(&mut self, of: &StreamOf, turn: &mut Turn<'_>) {
         let Some(index) = self.wanted.iter().position(|wanted| wanted.of == *of) else { return };
         if self.wanted.swap_remove(index).has_started {
-            self.control(of, ControlAction::Stop, out);
+            self.control(of, ControlAction::Stop, turn);
         }
     }
 
