@@ -112,6 +112,11 @@ impl ErrorCode {
         Self::ShuttingDown,
     ];
 
+    /// The code of that number; `None` for a number of a later version.
+    pub fn of(number: u16) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.number() == number)
+    }
+
     /// The number on the wire.
     pub const fn number(self) -> u16 {
         match self {

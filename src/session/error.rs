@@ -112,24 +112,55 @@ impl RtcError {
 
     /// What a gateway's refusal of `method` means to the caller.
     pub fn refused(method: Method, refusal: &Refusal) -> Self {
-        let number = match (method, refusal.code) {
+        let number = match (method, ErrorCode::of(refusal.code).and_then(named_by)) {
             (Method::Join | Method::Resume, _) => ErrorNumber::JoinRoomError,
-            (_, 4003) => ErrorNumber::NotInRoom,
-            (_, 4201) => ErrorNumber::UidNotFound,
-            (_, 4300 | 4303) => ErrorNumber::StreamIdNotFound,
-            (_, 4301) => ErrorNumber::AlreadyPublished,
-            (_, 4302) => ErrorNumber::NotPublished,
-            (Method::Publish | Method::RenewUrl, _) => ErrorNumber::PublishError,
-            (Method::Unpublish, _) => ErrorNumber::UnpublishError,
-            (Method::Subscribe, _) => ErrorNumber::SubscribeFailed,
-            (Method::Unsubscribe, _) => ErrorNumber::UnsubscribeFailed,
-            (Method::MuteLocal, _) => ErrorNumber::MuteLocalError,
-            (Method::MuteRemote, _) => ErrorNumber::MuteRemoteError,
-            (Method::Leave, _) => ErrorNumber::LeaveError,
-            (Method::Ping | Method::RenewToken | Method::SetVisibility | Method::Sync, _) => ErrorNumber::JoinRoomError,
+            (_, Some(number)) => number,
+            (Method::Publish | Method::RenewUrl, None) => ErrorNumber::PublishError,
+            (Method::Unpublish, None) => ErrorNumber::UnpublishError,
+            (Method::Subscribe, None) => ErrorNumber::SubscribeFailed,
+            (Method::Unsubscribe, None) => ErrorNumber::UnsubscribeFailed,
+            (Method::MuteLocal, None) => ErrorNumber::MuteLocalError,
+            (Method::MuteRemote, None) => ErrorNumber::MuteRemoteError,
+            (Method::Leave, None) => ErrorNumber::LeaveError,
+            (Method::Ping | Method::RenewToken | Method::SetVisibility | Method::Sync, None) => {
+                ErrorNumber::JoinRoomError
+            }
         };
         let code = refusal.code.to_string();
         let reason = [refusal.reason.as_str(), " (gateway code ", &code, ")"].concat();
         Self { gateway_code: Some(refusal.code), ..Self::new(number, reason) }
     }
+}
+
+/// The vendor's number for what a code says whatever was asked; `None` where only the method has one.
+const fn named_by(code: ErrorCode) -> Option<ErrorNumber> {
+    Some(match code {
+        ErrorCode::NotJoined => ErrorNumber::NotInRoom,
+        ErrorCode::UserNotFound => ErrorNumber::UidNotFound,
+        ErrorCode::StreamNotFound | ErrorCode::NotSubscribed => ErrorNumber::StreamIdNotFound,
+        ErrorCode::AlreadyPublished => ErrorNumber::AlreadyPublished,
+        ErrorCode::NotPublished => ErrorNumber::NotPublished,
+        ErrorCode::AlreadyJoined
+        | ErrorCode::AppUnknown
+        | ErrorCode::BadFrame
+        | ErrorCode::BadRequest
+        | ErrorCode::FrameTooLarge
+        | ErrorCode::Internal
+        | ErrorCode::MediaUnavailable
+        | ErrorCode::NoPublishPrivilege
+        | ErrorCode::NoSubscribePrivilege
+        | ErrorCode::PublisherLimit
+        | ErrorCode::RateLimited
+        | ErrorCode::RoomFull
+        | ErrorCode::SessionUnknown
+        | ErrorCode::ShuttingDown
+        | ErrorCode::SubscriptionLimit
+        | ErrorCode::TokenExpired
+        | ErrorCode::TokenMalformed
+        | ErrorCode::TokenMismatch
+        | ErrorCode::TokenSignature
+        | ErrorCode::TooManyInFlight
+        | ErrorCode::UnknownMethod
+        | ErrorCode::UserInvisible => return None,
+    })
 }
