@@ -6,15 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use miniapp_rtc::protocol::Tracks;
-use thiserror::Error;
 
 use super::ids::{SessionId, StreamId};
 use super::server::{Authorise, ConnectionInfo, Denied};
 use super::ticket::{MediaTicket, Operation, TicketError, TicketKeys};
 use super::url::{stream_name, ticket_of_query};
-
-/// How long the room state may take to decide.
-const DECISION_LIMIT: Duration = Duration::from_secs(10);
 
 /// Reads the wall clock: unix time in seconds.
 pub type UnixClock = Arc<dyn Fn() -> u32 + Send + Sync>;
@@ -28,7 +24,7 @@ pub fn system_clock() -> UnixClock {
 }
 
 /// Why a push or play was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Refusal {
     /// The ticket is not good.
     #[error(transparent)]
@@ -231,6 +227,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// How long the room state may take to decide.
+const DECISION_LIMIT: Duration = Duration::from_secs(10);
+
 #[cfg(test)]
-#[path = "gate_tests.rs"]
 mod tests;

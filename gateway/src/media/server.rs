@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use miniapp_rtc::protocol::Tracks;
-use thiserror::Error;
 use tokio::sync::mpsc;
 
 use super::ids::{SessionId, StreamId};
@@ -54,7 +53,7 @@ pub trait Authorise: Send + Sync + 'static {
 }
 
 /// Why the room state, or the media server after it, refuses a good ticket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Denied {
     /// The room state has no such stream.
     #[error("there is no such stream in the room")]
@@ -99,7 +98,7 @@ impl Denied {
 }
 
 /// What became of [`MediaServer::set_tracks`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum TracksSet {
     /// From the next frame on.
     Applied,
@@ -108,7 +107,7 @@ pub enum TracksSet {
 }
 
 /// One media connection: who it is, from where, by what.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct ConnectionInfo {
     /// Its number.
     pub id: ConnectionId,
@@ -119,7 +118,7 @@ pub struct ConnectionInfo {
 }
 
 /// What happened to a published stream. For one publisher's connection at most one `Started`, then exactly one `Stopped`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum MediaEvent {
     /// The first media message of an accepted publisher arrived.
     Started {
@@ -159,7 +158,7 @@ pub enum MediaEvent {
 pub type MediaEvents = mpsc::UnboundedReceiver<MediaEvent>;
 
 /// Why a publisher is gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum StopReason {
     /// The publisher ended the stream itself.
     Finished,
@@ -178,7 +177,7 @@ pub enum StopReason {
 }
 
 /// A stream with a publisher, or with players that wait for one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct LiveStream {
     /// The stream.
     pub stream: StreamId,
@@ -193,7 +192,7 @@ pub struct LiveStream {
 }
 
 /// The state of a media server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct MediaHealth {
     /// Whether it accepts connections.
     pub serving: bool,
@@ -208,7 +207,7 @@ pub struct MediaHealth {
 }
 
 /// Why a media server could not do what was asked.
-#[derive(Debug, Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum MediaError {
     /// The media server cannot be reached.
     #[error("the media server does not answer: {0}")]

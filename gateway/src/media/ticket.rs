@@ -15,7 +15,6 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
-use thiserror::Error;
 
 use super::ids::{SessionId, StreamId};
 
@@ -25,11 +24,8 @@ pub const TICKET_PARAMETER: &str = "ticket";
 /// Shortest accepted signing secret, in bytes.
 pub const MIN_SECRET_BYTES: usize = 16;
 
-const VERSION: &str = "v1";
-const MAX_TICKET_BYTES: usize = 320;
-
 /// What a ticket permits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Operation {
     /// Push the stream.
     Publish,
@@ -47,7 +43,7 @@ impl Operation {
 }
 
 /// The permission to push or play one generation of one stream, for one session, by one moment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct MediaTicket {
     /// What may be done.
     pub operation: Operation,
@@ -63,7 +59,7 @@ pub struct MediaTicket {
 }
 
 /// Why a ticket was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum TicketError {
     /// The URL has no ticket.
     #[error("the media URL carries no ticket: ask the gateway for a URL by publish or subscribe")]
@@ -104,7 +100,7 @@ impl TicketError {
 }
 
 /// Why a set of signing keys cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum KeyError {
     /// A key id does not fit in a ticket.
     #[error("a media key id has 1 to 64 of the characters a-z A-Z 0-9 _ -")]
@@ -225,6 +221,9 @@ fn parse_body(body: &str) -> Result<(&str, MediaTicket), TicketError> {
     };
     Ok((key_id, ticket))
 }
+
+const VERSION: &str = "v1";
+const MAX_TICKET_BYTES: usize = 320;
 
 #[cfg(test)]
 mod tests {

@@ -9,11 +9,8 @@ use super::ticket::{MediaTicket, Operation, TICKET_PARAMETER, TicketKeys};
 /// The RTMP application name, the first path segment of every media URL.
 pub const APPLICATION: &str = "live";
 
-/// Numbers the leases of this process.
-static NEXT_LEASE: AtomicU32 = AtomicU32::new(1);
-
 /// How media travels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Transport {
     /// RTMP: push and play.
     Rtmp,
@@ -32,7 +29,7 @@ impl Transport {
 }
 
 /// What a lease is wanted for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct LeaseRequest {
     /// Push or play.
     pub operation: Operation,
@@ -45,7 +42,7 @@ pub struct LeaseRequest {
 }
 
 /// The URLs of one permission. It ends nothing by itself: an open connection lives until it is kicked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct MediaLease {
     /// One URL per transport, best first.
     pub urls: Vec<MediaUrl>,
@@ -63,7 +60,7 @@ impl MediaLease {
 }
 
 /// One URL of a lease.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct MediaUrl {
     /// How media travels by this URL.
     pub transport: Transport,
@@ -72,7 +69,7 @@ pub struct MediaUrl {
 }
 
 /// A URL with a signature in it. It prints without its query; [`SignedUrl::expose`] gives all of it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct SignedUrl(String);
 
 impl SignedUrl {
@@ -96,7 +93,7 @@ impl fmt::Debug for SignedUrl {
 }
 
 /// Where clients reach this media server: `host:port` per transport.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct PublicAddresses {
     /// Authority of RTMP URLs.
     pub rtmp: String,
@@ -139,14 +136,17 @@ impl PublicAddresses {
 }
 
 /// The last path segment of a media URL: `{stream}-{generation}`.
-pub(crate) fn stream_name(stream: &StreamId, generation: u32) -> String {
+pub(super) fn stream_name(stream: &StreamId, generation: u32) -> String {
     format!("{stream}-{generation}")
 }
 
 /// The ticket in a URL query (`a=b&ticket=…`), without a leading `?`.
-pub(crate) fn ticket_of_query(query: &str) -> Option<&str> {
+pub(super) fn ticket_of_query(query: &str) -> Option<&str> {
     query.split('&').find_map(|pair| pair.strip_prefix(TICKET_PARAMETER)?.strip_prefix('='))
 }
+
+/// Numbers the leases of this process.
+static NEXT_LEASE: AtomicU32 = AtomicU32::new(1);
 
 #[cfg(test)]
 mod tests {

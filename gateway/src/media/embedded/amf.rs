@@ -6,47 +6,24 @@
 
 use super::amf3;
 
-/// Deeper values are not looked into: the walk is recursive.
-const MAX_DEPTH: usize = 32;
-
-/// Type markers (§2.1).
-mod marker {
-    pub(super) const NUMBER: u8 = 0;
-    pub(super) const BOOLEAN: u8 = 1;
-    pub(super) const STRING: u8 = 2;
-    pub(super) const OBJECT: u8 = 3;
-    pub(super) const NULL: u8 = 5;
-    pub(super) const UNDEFINED: u8 = 6;
-    pub(super) const REFERENCE: u8 = 7;
-    pub(super) const ECMA_ARRAY: u8 = 8;
-    pub(super) const OBJECT_END: u8 = 9;
-    pub(super) const STRICT_ARRAY: u8 = 10;
-    pub(super) const DATE: u8 = 11;
-    pub(super) const LONG_STRING: u8 = 12;
-    pub(super) const UNSUPPORTED: u8 = 13;
-    pub(super) const XML_DOCUMENT: u8 = 15;
-    pub(super) const TYPED_OBJECT: u8 = 16;
-    pub(super) const AMF3: u8 = 17;
-}
-
 /// Reads values one after the other.
 #[derive(Clone)]
-pub(crate) struct Reader<'a> {
+pub(super) struct Reader<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
 
     /// What was not read yet.
-    pub(crate) fn rest(&self) -> &'a [u8] {
+    pub(super) fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
     /// The next value, if it is a text of any type; else it is left where it is.
-    pub(crate) fn text(&mut self) -> Option<&'a str> {
+    pub(super) fn text(&mut self) -> Option<&'a str> {
         let mut ahead = self.rest;
         let bytes = match take(&mut ahead, 1)?[0] {
             marker::STRING => take_short(&mut ahead)?,
@@ -60,7 +37,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next value, if it is a number of any type; else it is left where it is.
-    pub(crate) fn number(&mut self) -> Option<f64> {
+    pub(super) fn number(&mut self) -> Option<f64> {
         let mut ahead = self.rest;
         let number = match take(&mut ahead, 1)?[0] {
             marker::NUMBER => f64::from_be_bytes(*take(&mut ahead, 8)?.first_chunk()?),
@@ -76,12 +53,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Steps over the next value; `None` if there is none, or none that can be measured.
-    pub(crate) fn skip(&mut self) -> Option<()> {
+    pub(super) fn skip(&mut self) -> Option<()> {
         skip(&mut self.rest, MAX_DEPTH)
     }
 
     /// Steps into the next value, if it is an object or array with names; else it is left where it is.
-    pub(crate) fn open(&mut self) -> Option<()> {
+    pub(super) fn open(&mut self) -> Option<()> {
         let mut ahead = self.rest;
         match take(&mut ahead, 1)?[0] {
             marker::OBJECT => {}
@@ -95,7 +72,7 @@ impl<'a> Reader<'a> {
 
     /// The next property of the object that was opened: its name, and its value as it is written. `None` at the end of the
     /// object, and before a value that cannot be measured.
-    pub(crate) fn property(&mut self) -> Option<(&'a [u8], &'a [u8])> {
+    pub(super) fn property(&mut self) -> Option<(&'a [u8], &'a [u8])> {
         let mut ahead = self.rest;
         let name = take_short(&mut ahead)?;
         if name.is_empty() && ahead.first() == Some(&marker::OBJECT_END) {
@@ -109,7 +86,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Whether a value, as [`Reader::property`] gives it, means another value by its place in the message.
-pub(crate) fn is_reference(value: &[u8]) -> bool {
+pub(super) fn is_reference(value: &[u8]) -> bool {
     value.first() == Some(&marker::REFERENCE)
 }
 
@@ -172,43 +149,43 @@ fn take_long<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
 
 /// Writes values one after the other. Texts are short: at most 65,535 bytes, which nothing that this server says exceeds.
 #[derive(Default)]
-pub(crate) struct Writer(Vec<u8>);
+pub(super) struct Writer(Vec<u8>);
 
 /// A value inside an object.
-pub(crate) enum Scalar<'a> {
+pub(super) enum Scalar<'a> {
     Text(&'a str),
     Number(f64),
 }
 
 impl Writer {
-    pub(crate) fn text(mut self, text: &str) -> Self {
+    pub(super) fn text(mut self, text: &str) -> Self {
         self.0.push(marker::STRING);
         self.name(text.as_bytes());
         self
     }
 
-    pub(crate) fn number(mut self, number: f64) -> Self {
+    pub(super) fn number(mut self, number: f64) -> Self {
         self.0.push(marker::NUMBER);
         self.0.extend_from_slice(&number.to_be_bytes());
         self
     }
 
-    pub(crate) fn boolean(mut self, boolean: bool) -> Self {
+    pub(super) fn boolean(mut self, boolean: bool) -> Self {
         self.0.extend_from_slice(&[marker::BOOLEAN, u8::from(boolean)]);
         self
     }
 
-    pub(crate) fn null(mut self) -> Self {
+    pub(super) fn null(mut self) -> Self {
         self.0.push(marker::NULL);
         self
     }
 
-    pub(crate) fn undefined(mut self) -> Self {
+    pub(super) fn undefined(mut self) -> Self {
         self.0.push(marker::UNDEFINED);
         self
     }
 
-    pub(crate) fn object(mut self, properties: &[(&str, Scalar<'_>)]) -> Self {
+    pub(super) fn object(mut self, properties: &[(&str, Scalar<'_>)]) -> Self {
         self.0.push(marker::OBJECT);
         for (name, value) in properties {
             self.name(name.as_bytes());
@@ -221,7 +198,7 @@ impl Writer {
     }
 
     /// An array with names, of values that are already written.
-    pub(crate) fn named_array(mut self, properties: &[(&[u8], &[u8])]) -> Self {
+    pub(super) fn named_array(mut self, properties: &[(&[u8], &[u8])]) -> Self {
         self.0.push(marker::ECMA_ARRAY);
         self.0.extend_from_slice(&u32::try_from(properties.len()).unwrap_or(u32::MAX).to_be_bytes());
         for (name, value) in properties {
@@ -231,12 +208,12 @@ impl Writer {
         self.end_object()
     }
 
-    pub(crate) fn followed_by(mut self, other: Self) -> Self {
+    pub(super) fn followed_by(mut self, other: Self) -> Self {
         self.0.extend_from_slice(&other.0);
         self
     }
 
-    pub(crate) fn into_bytes(self) -> Vec<u8> {
+    pub(super) fn into_bytes(self) -> Vec<u8> {
         self.0
     }
 
@@ -250,6 +227,29 @@ impl Writer {
         self.0.extend_from_slice(&[0, 0, marker::OBJECT_END]);
         self
     }
+}
+
+/// Deeper values are not looked into: the walk is recursive.
+const MAX_DEPTH: usize = 32;
+
+/// Type markers (§2.1).
+mod marker {
+    pub(super) const NUMBER: u8 = 0;
+    pub(super) const BOOLEAN: u8 = 1;
+    pub(super) const STRING: u8 = 2;
+    pub(super) const OBJECT: u8 = 3;
+    pub(super) const NULL: u8 = 5;
+    pub(super) const UNDEFINED: u8 = 6;
+    pub(super) const REFERENCE: u8 = 7;
+    pub(super) const ECMA_ARRAY: u8 = 8;
+    pub(super) const OBJECT_END: u8 = 9;
+    pub(super) const STRICT_ARRAY: u8 = 10;
+    pub(super) const DATE: u8 = 11;
+    pub(super) const LONG_STRING: u8 = 12;
+    pub(super) const UNSUPPORTED: u8 = 13;
+    pub(super) const XML_DOCUMENT: u8 = 15;
+    pub(super) const TYPED_OBJECT: u8 = 16;
+    pub(super) const AMF3: u8 = 17;
 }
 
 #[cfg(test)]

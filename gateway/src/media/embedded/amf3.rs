@@ -2,12 +2,6 @@
 
 use super::amf::take;
 
-const DOCUMENT: u8 = 7;
-const DATE: u8 = 8;
-const ARRAY: u8 = 9;
-const OBJECT: u8 = 10;
-const XML: u8 = 11;
-const BYTES: u8 = 12;
 pub(super) const INTEGER: u8 = 4;
 pub(super) const DOUBLE: u8 = 5;
 pub(super) const STRING: u8 = 6;
@@ -105,3 +99,10 @@ fn skip_many(bytes: &mut &[u8], count: u32, depth: usize, traits: &mut Vec<Trait
     }
     Some(())
 }
+
+const DOCUMENT: u8 = 7;
+const DATE: u8 = 8;
+const ARRAY: u8 = 9;
+const OBJECT: u8 = 10;
+const XML: u8 = 11;
+const BYTES: u8 = 12;

@@ -5,14 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use thiserror::Error;
-
-/// A message's length is only a claim: memory is reserved up to here, the rest when bytes come.
-const RESERVED_BYTES: usize = 16 << 10;
 
 /// What all publishers may hold together. Clones are one budget.
 #[derive(Clone, Debug)]
-pub(crate) struct Budget(Arc<Total>);
+pub(super) struct Budget(Arc<Total>);
 
 #[derive(Debug)]
 struct Total {
@@ -23,7 +19,7 @@ struct Total {
 
 /// What one connection has sent and somebody still holds. Clones are one account.
 #[derive(Clone, Debug)]
-pub(crate) struct Account(Arc<Holder>);
+pub(super) struct Account(Arc<Holder>);
 
 #[derive(Debug)]
 struct Holder {
@@ -33,32 +29,32 @@ struct Holder {
 }
 
 /// The budget is used up, and the connection holds more than an even share of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("the media server holds as many bytes as it may ({limit}), and this connection more than its share")]
-pub(crate) struct OverBudget {
+pub(super) struct OverBudget {
     limit: usize,
 }
 
 impl Budget {
-    pub(crate) fn new(limit: usize) -> Self {
+    pub(super) fn new(limit: usize) -> Self {
         Self(Arc::new(Total { limit, held: AtomicUsize::new(0), publishers: AtomicUsize::new(0) }))
     }
 
     /// An account for another connection.
-    pub(crate) fn account(&self) -> Account {
+    pub(super) fn account(&self) -> Account {
         let total = Arc::clone(&self.0);
         Account(Arc::new(Holder { total, held: AtomicUsize::new(0), publishes: AtomicUsize::new(0) }))
     }
 
     /// Bytes that are held now.
-    pub(crate) fn held(&self) -> usize {
+    pub(super) fn held(&self) -> usize {
         self.0.held.load(Ordering::Relaxed)
     }
 }
 
 impl Account {
     /// Notes that the connection publishes: the budget is for one more to share.
-    pub(crate) fn share(&self) {
+    pub(super) fn share(&self) {
         if self.0.publishes.fetch_max(1, Ordering::Relaxed) == 0 {
             self.0.total.publishers.fetch_add(1, Ordering::Relaxed);
         }
@@ -98,23 +94,23 @@ impl Drop for Holder {
 
 /// A message, or its beginning, that is counted in an account while anybody holds it.
 #[derive(Debug)]
-pub(crate) struct Held {
+pub(super) struct Held {
     data: Vec<u8>,
     counted: usize,
     account: Account,
 }
 
 impl Held {
-    pub(crate) fn new(account: &Account) -> Self {
+    pub(super) fn new(account: &Account) -> Self {
         Self { data: Vec::new(), counted: 0, account: account.clone() }
     }
 
-    pub(crate) fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.data.len()
     }
 
     /// Adds the next bytes of a message that will have `whole` bytes.
-    pub(crate) fn extend(&mut self, bytes: &[u8], whole: usize) -> Result<(), OverBudget> {
+    pub(super) fn extend(&mut self, bytes: &[u8], whole: usize) -> Result<(), OverBudget> {
         let needed = self.data.len() + bytes.len();
         if needed > self.counted {
             let room = needed.max(2 * self.counted).max(RESERVED_BYTES).min(whole.max(needed));
@@ -126,7 +122,7 @@ impl Held {
         Ok(())
     }
 
-    pub(crate) fn freeze(self) -> Bytes {
+    pub(super) fn freeze(self) -> Bytes {
         Bytes::from_owner(self)
     }
 }
@@ -142,6 +138,9 @@ impl Drop for Held {
         self.account.give(self.counted);
     }
 }
+
+/// A message's length is only a claim: memory is reserved up to here, the rest when bytes come.
+const RESERVED_BYTES: usize = 16 << 10;
 
 #[cfg(test)]
 mod tests {

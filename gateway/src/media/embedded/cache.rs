@@ -6,7 +6,7 @@ use miniapp_rtc::protocol::Tracks;
 
 /// The beginning that a stream needs at this moment. All that the media server keeps of a stream is counted here.
 #[derive(Default)]
-pub(crate) struct GopCache {
+pub(super) struct GopCache {
     max_bytes: usize,
     metadata: Option<Frame>,
     audio_header: Option<Frame>,
@@ -23,12 +23,12 @@ pub(crate) struct GopCache {
 
 impl GopCache {
     /// A cache that keeps at most `max_bytes` of pictures and sound; with 0 it keeps the configurations only.
-    pub(crate) fn new(max_bytes: usize) -> Self {
+    pub(super) fn new(max_bytes: usize) -> Self {
         Self { max_bytes, ..Self::default() }
     }
 
     /// Remembers what a late joiner will need of this frame, where its track is on. A group that is too large is forgotten.
-    pub(crate) fn store(&mut self, frame: &Frame, is_on: Tracks) {
+    pub(super) fn store(&mut self, frame: &Frame, is_on: Tracks) {
         self.last_timestamp = frame.timestamp;
         self.tracks.audio |= frame.kind.is_audio();
         self.tracks.video |= frame.kind.is_video();
@@ -54,7 +54,7 @@ impl GopCache {
     }
 
     /// Forgets what was kept of tracks that their publisher has switched off since.
-    pub(crate) fn forget_muted(&mut self, is_on: Tracks) {
+    pub(super) fn forget_muted(&mut self, is_on: Tracks) {
         if !is_on.video {
             self.forget_pictures();
         }
@@ -65,7 +65,7 @@ impl GopCache {
     }
 
     /// What a joining player gets first, in order, with time stamps that do not jump to what follows.
-    pub(crate) fn opening(&self, with_pictures: bool) -> impl Iterator<Item = Frame> {
+    pub(super) fn opening(&self, with_pictures: bool) -> impl Iterator<Item = Frame> {
         let pictures: &[Frame] = if with_pictures { &self.pictures } else { &[] };
         let timestamp = pictures.first().map_or(self.last_timestamp, |frame| frame.timestamp);
         let headers = [&self.metadata, &self.audio_header, &self.video_header];
@@ -74,7 +74,7 @@ impl GopCache {
     }
 
     /// The tracks of which the publisher has sent anything.
-    pub(crate) fn tracks(&self) -> Tracks {
+    pub(super) fn tracks(&self) -> Tracks {
         self.tracks
     }
 
@@ -108,8 +108,8 @@ fn size(frame: &Frame) -> usize {
 mod tests {
     use bytes::Bytes;
 
-    use super::super::frame::{Frame, FrameKind};
     use super::{GopCache, size};
+    use crate::media::embedded::frame::{Frame, FrameKind};
     use FrameKind::{Audio, AudioHeader, Metadata, VideoDelta, VideoHeader, VideoKey};
     use miniapp_rtc::protocol::Tracks;
 

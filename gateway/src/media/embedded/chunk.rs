@@ -7,30 +7,25 @@
 use std::collections::HashMap;
 
 use bytes::{Buf, Bytes, BytesMut};
-use thiserror::Error;
 
 use super::budget::{Account, Held, OverBudget};
 
 /// The chunk size that this server announces and writes, in bytes.
-pub(crate) const OUTBOUND_CHUNK_SIZE: usize = 4_096;
-
-const INITIAL_CHUNK_SIZE: usize = 128;
-const MAX_CHUNK_STREAMS: usize = 32;
-const EXTENDED: u32 = 0xff_ffff;
+pub(super) const OUTBOUND_CHUNK_SIZE: usize = 4_096;
 
 /// One RTMP message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Message {
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Message {
     /// Milliseconds, wrapping.
-    pub(crate) timestamp: u32,
-    pub(crate) type_id: u8,
-    pub(crate) stream_id: u32,
-    pub(crate) payload: Bytes,
+    pub(super) timestamp: u32,
+    pub(super) type_id: u8,
+    pub(super) stream_id: u32,
+    pub(super) payload: Bytes,
 }
 
 /// Why bytes are not RTMP chunks that this server takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub(crate) enum ChunkError {
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub(super) enum ChunkError {
     #[error("a chunk refers to an earlier one that never came")]
     NoPreviousChunk,
     #[error("too many chunk streams")]
@@ -44,7 +39,7 @@ pub(crate) enum ChunkError {
 }
 
 /// Makes messages of the bytes of one connection.
-pub(crate) struct ChunkReader {
+pub(super) struct ChunkReader {
     /// Holds no more than one read from the socket, and the header of a chunk.
     buffer: BytesMut,
     chunk_size: usize,
@@ -67,7 +62,7 @@ struct OpenChunk {
     left: usize,
 }
 
-#[derive(Default, Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Header {
     timestamp: u32,
     /// The last value of the time stamp field (or its extension): what a new message without header adds.
@@ -89,17 +84,17 @@ struct Parsed {
 }
 
 impl ChunkReader {
-    pub(crate) fn new(max_message_bytes: usize, account: Account) -> Self {
+    pub(super) fn new(max_message_bytes: usize, account: Account) -> Self {
         let (buffer, streams) = (BytesMut::new(), HashMap::new());
         Self { buffer, chunk_size: INITIAL_CHUNK_SIZE, max_message_bytes, streams, open: None, account }
     }
 
-    pub(crate) fn extend(&mut self, bytes: &[u8]) {
+    pub(super) fn extend(&mut self, bytes: &[u8]) {
         self.buffer.extend_from_slice(bytes);
     }
 
     /// Follows the peer's Set Chunk Size message.
-    pub(crate) fn set_chunk_size(&mut self, size: u32) -> Result<(), ChunkError> {
+    pub(super) fn set_chunk_size(&mut self, size: u32) -> Result<(), ChunkError> {
         let size = usize::try_from(size & 0x7fff_ffff).unwrap_or(0);
         if size == 0 {
             return Err(ChunkError::ChunkSize);
@@ -109,19 +104,19 @@ impl ChunkReader {
     }
 
     /// Sets the largest message taken from now on.
-    pub(crate) fn set_max_message_bytes(&mut self, bytes: usize) {
+    pub(super) fn set_max_message_bytes(&mut self, bytes: usize) {
         self.max_message_bytes = bytes;
     }
 
     /// Follows the peer's Abort message: forgets the part of a message that came on a chunk stream.
-    pub(crate) fn abort(&mut self, chunk_stream: u32) {
+    pub(super) fn abort(&mut self, chunk_stream: u32) {
         if let Some(stream) = self.streams.get_mut(&chunk_stream) {
             stream.partial = Held::new(&self.account);
         }
     }
 
     /// The next complete message; `None` until more bytes come.
-    pub(crate) fn next(&mut self) -> Result<Option<Message>, ChunkError> {
+    pub(super) fn next(&mut self) -> Result<Option<Message>, ChunkError> {
         loop {
             if self.open.is_none() && !self.open_chunk()? {
                 return Ok(None);
@@ -264,7 +259,7 @@ fn read_u24(bytes: &mut &[u8]) -> Option<u32> {
 }
 
 /// Writes one message as chunks: a full header, then header-less continuations of `chunk_size` bytes.
-pub(crate) fn write_message(output: &mut Vec<u8>, chunk_stream: u8, chunk_size: usize, message: &Message) {
+pub(super) fn write_message(output: &mut Vec<u8>, chunk_stream: u8, chunk_size: usize, message: &Message) {
     let length = u32::try_from(message.payload.len()).unwrap_or(EXTENDED).min(EXTENDED - 1);
     let field = message.timestamp.min(EXTENDED);
     output.push(chunk_stream & 0x3f);
@@ -283,6 +278,9 @@ pub(crate) fn write_message(output: &mut Vec<u8>, chunk_stream: u8, chunk_size: 
     }
 }
 
+const INITIAL_CHUNK_SIZE: usize = 128;
+const MAX_CHUNK_STREAMS: usize = 32;
+const EXTENDED: u32 = 0xff_ffff;
+
 #[cfg(test)]
-#[path = "chunk_tests.rs"]
 mod tests;

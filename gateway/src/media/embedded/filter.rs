@@ -6,25 +6,25 @@ use miniapp_rtc::protocol::Tracks;
 
 /// Which tracks a player gets. Set by signaling, read for each frame.
 #[derive(Debug)]
-pub(crate) struct TrackFilter {
+pub(super) struct TrackFilter {
     audio: AtomicBool,
     video: AtomicBool,
 }
 
 impl TrackFilter {
     /// A filter that lets these tracks through.
-    pub(crate) fn new(audio: bool, video: bool) -> Self {
+    pub(super) fn new(audio: bool, video: bool) -> Self {
         Self { audio: AtomicBool::new(audio), video: AtomicBool::new(video) }
     }
 
     /// Sets the tracks, from the next frame on. Video that is switched on again starts at the next key frame.
-    pub(crate) fn set(&self, audio: bool, video: bool) {
+    pub(super) fn set(&self, audio: bool, video: bool) {
         self.audio.store(audio, Ordering::Relaxed);
         self.video.store(video, Ordering::Relaxed);
     }
 
     /// What is let through now.
-    pub(crate) fn tracks(&self) -> Tracks {
+    pub(super) fn tracks(&self) -> Tracks {
         Tracks { audio: self.audio.load(Ordering::Relaxed), video: self.video.load(Ordering::Relaxed) }
     }
 }

@@ -5,17 +5,15 @@ use bytes::{BufMut, Bytes, BytesMut};
 use super::frame::{Frame, FrameKind};
 use miniapp_rtc::protocol::Tracks;
 
-const TAG_HEADER_BYTES: usize = 11;
-
 /// The file header with the "previous tag size" 0. The flags say which tracks come: a player may wait for each one that is
 /// announced, and may take none that is not.
-pub(crate) fn header(tracks: Tracks) -> Bytes {
+pub(super) fn header(tracks: Tracks) -> Bytes {
     let flags = u8::from(tracks.audio) << 2 | u8::from(tracks.video);
     Bytes::copy_from_slice(&[b'F', b'L', b'V', 1, flags, 0, 0, 0, 9, 0, 0, 0, 0])
 }
 
 /// Appends a frame as a tag with its size behind it.
-pub(crate) fn write_tag(output: &mut BytesMut, frame: &Frame) {
+pub(super) fn write_tag(output: &mut BytesMut, frame: &Frame) {
     let tag_type = match frame.kind {
         FrameKind::AudioHeader | FrameKind::Audio => 8,
         FrameKind::VideoHeader | FrameKind::VideoKey | FrameKind::VideoDelta | FrameKind::VideoNote => 9,
@@ -33,12 +31,14 @@ pub(crate) fn write_tag(output: &mut BytesMut, frame: &Frame) {
     output.put_u32(length + 11);
 }
 
+const TAG_HEADER_BYTES: usize = 11;
+
 #[cfg(test)]
 mod tests {
     use bytes::{Bytes, BytesMut};
 
-    use super::super::frame::{Frame, FrameKind};
     use super::{header, write_tag};
+    use crate::media::embedded::frame::{Frame, FrameKind};
     use miniapp_rtc::protocol::Tracks;
 
     #[test]

@@ -5,8 +5,8 @@ use bytes::Bytes;
 use super::amf::Reader;
 
 /// What a frame is to a player that joins or falls behind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FrameKind {
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum FrameKind {
     /// `onMetaData`, AMF0.
     Metadata,
     /// The audio decoder's configuration.
@@ -24,33 +24,33 @@ pub(crate) enum FrameKind {
 }
 
 impl FrameKind {
-    pub(crate) fn is_video(self) -> bool {
+    pub(super) fn is_video(self) -> bool {
         matches!(self, Self::VideoHeader | Self::VideoKey | Self::VideoDelta | Self::VideoNote)
     }
 
-    pub(crate) fn is_audio(self) -> bool {
+    pub(super) fn is_audio(self) -> bool {
         matches!(self, Self::AudioHeader | Self::Audio)
     }
 
     /// Whether it is coded media, not a description of it.
-    pub(crate) fn is_media(self) -> bool {
+    pub(super) fn is_media(self) -> bool {
         matches!(self, Self::Audio | Self::VideoKey | Self::VideoDelta)
     }
 }
 
 /// One media message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Frame {
-    pub(crate) kind: FrameKind,
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Frame {
+    pub(super) kind: FrameKind,
     /// Milliseconds, wrapping.
-    pub(crate) timestamp: u32,
-    pub(crate) payload: Bytes,
+    pub(super) timestamp: u32,
+    pub(super) payload: Bytes,
 }
 
 impl Frame {
     /// An audio message (Adobe FLV file format 10.1, E.4.2; enhanced RTMP v2 for the extended header); `None` if it is empty
     /// or is neither sound nor configuration.
-    pub(crate) fn audio(timestamp: u32, payload: Bytes) -> Option<Self> {
+    pub(super) fn audio(timestamp: u32, payload: Bytes) -> Option<Self> {
         const AAC: u8 = 10;
         const EXTENDED: u8 = 9;
         let first = *payload.first()?;
@@ -68,7 +68,7 @@ impl Frame {
 
     /// A video message (Adobe FLV file format 10.1, E.4.3; enhanced RTMP v2 for the extended header); `None` if it is empty,
     /// or is none for players: the end of a sequence (another one may follow on the same stream) or a command frame.
-    pub(crate) fn video(timestamp: u32, payload: Bytes) -> Option<Self> {
+    pub(super) fn video(timestamp: u32, payload: Bytes) -> Option<Self> {
         const EXTENDED: u8 = 0x80;
         const AVC: u8 = 7;
         const HEVC: u8 = 12;
@@ -98,7 +98,7 @@ impl Frame {
 
     /// An AMF0 data message, if it carries `onMetaData`; a leading `@setDataFrame` is for the server and left out. `None` for
     /// other data, and for more of it than any encoder has to say: each player gets a copy.
-    pub(crate) fn metadata(timestamp: u32, payload: &Bytes) -> Option<Self> {
+    pub(super) fn metadata(timestamp: u32, payload: &Bytes) -> Option<Self> {
         const MAX_BYTES: usize = 16 << 10;
         let mut values = Reader::new(payload);
         let mut start = 0;
@@ -111,17 +111,6 @@ impl Frame {
         let is_metadata = name == "onMetaData" && payload.len() <= MAX_BYTES;
         is_metadata.then_some(Self { kind: FrameKind::Metadata, timestamp, payload })
     }
-}
-
-/// Packet types of the extended headers (enhanced RTMP v2).
-mod extended {
-    pub(super) const SEQUENCE_START: u8 = 0;
-    pub(super) const CODED: u8 = 1;
-    pub(super) const CODED_X: u8 = 3;
-    pub(super) const METADATA: u8 = 4;
-    pub(super) const TS_SEQUENCE_START: u8 = 5;
-    pub(super) const MULTITRACK: u8 = 6;
-    pub(super) const MODIFIER: u8 = 7;
 }
 
 /// The packet type of an extended header, behind modifiers and the mark of several tracks.
@@ -140,6 +129,17 @@ fn extended_type(payload: &[u8]) -> Option<u8> {
         rest = &rest[1..];
     }
     if packet_type == extended::MULTITRACK { Some(rest.first()? & 0xf) } else { Some(packet_type) }
+}
+
+/// Packet types of the extended headers (enhanced RTMP v2).
+mod extended {
+    pub(super) const SEQUENCE_START: u8 = 0;
+    pub(super) const CODED: u8 = 1;
+    pub(super) const CODED_X: u8 = 3;
+    pub(super) const METADATA: u8 = 4;
+    pub(super) const TS_SEQUENCE_START: u8 = 5;
+    pub(super) const MULTITRACK: u8 = 6;
+    pub(super) const MODIFIER: u8 = 7;
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! The server's half of the plain RTMP handshake (Adobe RTMP specification 1.0, §5.2).
 
 /// The protocol version in C0 and S0.
-pub(crate) const VERSION: u8 = 3;
+pub(super) const VERSION: u8 = 3;
 /// The size of C1, C2, S1 and S2.
-pub(crate) const BYTES: usize = 1_536;
+pub(super) const BYTES: usize = 1_536;
 
 /// S0, S1 and S2 for a C1.
-pub(crate) fn answer(c1: &[u8; BYTES]) -> Result<Vec<u8>, getrandom::Error> {
+pub(super) fn answer(c1: &[u8; BYTES]) -> Result<Vec<u8>, getrandom::Error> {
     // Time 0 and server version 0: a client with Adobe's digest handshake then falls back to this one.
     let mut s1 = [0; BYTES];
     getrandom::fill(&mut s1[8..])?;

@@ -18,23 +18,13 @@ use serde_json::json;
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
-use super::super::gate::Refusal;
-use super::super::server::{ConnectionInfo, Denied};
-use super::super::ticket::TicketError;
-use super::super::url::APPLICATION;
 use super::flv;
 use super::hub::Subscription;
 use super::{Context, Guest};
-
-/// Tags that wait are sent together up to this size.
-const BATCH_BYTES: usize = 64 << 10;
-/// The most that the HTTP layer may hold of one answer.
-const HTTP_BUFFER_BYTES: usize = 64 << 10;
-/// How long a closed player has to take the end of its answer.
-const FAREWELL: Duration = Duration::from_millis(500);
+use crate::media::{APPLICATION, ConnectionInfo, Denied, Refusal, TicketError};
 
 /// Serves one HTTP connection to its end.
-pub(crate) async fn run(socket: TcpStream, context: &Arc<Context>, guest: Arc<Guest>) {
+pub(super) async fn run(socket: TcpStream, context: &Arc<Context>, guest: Arc<Guest>) {
     let info = guest.info;
     let hang_up = CancellationToken::new();
     let routes = Router::new()
@@ -137,3 +127,10 @@ fn refuse(context: &Context, info: ConnectionInfo, refusal: Refusal) -> Response
     response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
 }
+
+/// Tags that wait are sent together up to this size.
+const BATCH_BYTES: usize = 64 << 10;
+/// The most that the HTTP layer may hold of one answer.
+const HTTP_BUFFER_BYTES: usize = 64 << 10;
+/// How long a closed player has to take the end of its answer.
+const FAREWELL: Duration = Duration::from_millis(500);

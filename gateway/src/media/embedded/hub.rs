@@ -10,38 +10,33 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::super::ids::{SessionId, StreamId};
-use super::super::server::{ConnectionId, ConnectionInfo, Denied, LiveStream, MediaEvent, StopReason};
-use super::super::ticket::MediaTicket;
-use super::super::url::Transport;
 use super::cache::GopCache;
 use super::filter::TrackFilter;
 use super::frame::Frame;
 use super::outlet::{Announcing, Closed, Outlet, OutletLimits};
 use super::stream::{Player, Publisher, State, Stream};
 use super::timeline::Timeline;
-
-/// From a publisher's first frame on, the tracks that it has are known after this time.
-const TRACKS_KNOWN: Duration = Duration::from_secs(1);
-/// How long a player waits for that.
-const TRACKS_AWAITED: Duration = Duration::from_secs(3);
+use crate::media::{
+    ConnectionId, ConnectionInfo, Denied, LiveStream, MediaEvent, MediaTicket, SessionId, StopReason, StreamId,
+    Transport,
+};
 
 /// What a hub allows.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct HubLimits {
-    pub(crate) outlet: OutletLimits,
-    pub(crate) players_per_stream: usize,
+#[derive(Clone, Copy, Debug)]
+pub(super) struct HubLimits {
+    pub(super) outlet: OutletLimits,
+    pub(super) players_per_stream: usize,
     /// One more of the same session takes the place of the oldest.
-    pub(crate) players_per_subscriber: usize,
+    pub(super) players_per_subscriber: usize,
     /// A publisher without media for this long gives way to a second connection of the same generation.
-    pub(crate) stalled_after: Duration,
+    pub(super) stalled_after: Duration,
     /// How long players wait for a lost publisher to come back.
-    pub(crate) publisher_grace: Duration,
-    pub(crate) cache_bytes: usize,
+    pub(super) publisher_grace: Duration,
+    pub(super) cache_bytes: usize,
 }
 
 /// All streams that have a publisher, or had one less than the grace time ago.
-pub(crate) struct Hub {
+pub(super) struct Hub {
     limits: HubLimits,
     events: mpsc::UnboundedSender<MediaEvent>,
     streams: Mutex<HashMap<StreamId, Arc<Stream>>>,
@@ -49,16 +44,16 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
-    pub(crate) fn new(limits: HubLimits, events: mpsc::UnboundedSender<MediaEvent>) -> Self {
+    pub(super) fn new(limits: HubLimits, events: mpsc::UnboundedSender<MediaEvent>) -> Self {
         Self { limits, events, streams: Mutex::default(), next_connection: AtomicU64::new(1) }
     }
 
-    pub(crate) fn next_connection(&self) -> ConnectionId {
+    pub(super) fn next_connection(&self) -> ConnectionId {
         ConnectionId(self.next_connection.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Makes an authorised connection the publisher: the first wins, unless it is stalled; a newer generation always wins.
-    pub(crate) fn publish(
+    pub(super) fn publish(
         self: &Arc<Self>,
         ticket: &MediaTicket,
         gives: Tracks,
@@ -115,7 +110,7 @@ impl Hub {
     }
 
     /// Makes an authorised connection a player of a live stream.
-    pub(crate) fn play(
+    pub(super) fn play(
         self: &Arc<Self>,
         ticket: &MediaTicket,
         tracks: Tracks,
@@ -159,7 +154,7 @@ impl Hub {
     }
 
     /// Ends a stream up to a generation; how many connections that ended.
-    pub(crate) fn kick_stream(&self, stream: &StreamId, generation: u32) -> usize {
+    pub(super) fn kick_stream(&self, stream: &StreamId, generation: u32) -> usize {
         let mut streams = lock(&self.streams);
         let Some(current) = streams.get(stream).filter(|current| current.generation <= generation) else { return 0 };
         let ended = self.end(current, StopReason::Kicked, Closed::Kicked);
@@ -168,7 +163,7 @@ impl Hub {
     }
 
     /// Closes the players of a session; how many that were.
-    pub(crate) fn kick_subscription(&self, stream: &StreamId, session: &SessionId) -> usize {
+    pub(super) fn kick_subscription(&self, stream: &StreamId, session: &SessionId) -> usize {
         let Some(stream) = lock(&self.streams).get(stream).map(Arc::clone) else { return 0 };
         let mut state = lock(&stream.state);
         let before = state.players.len();
@@ -183,7 +178,7 @@ impl Hub {
     }
 
     /// Turns what a session's publisher gives, or what its players get.
-    pub(crate) fn set_tracks(&self, stream: &StreamId, session: &SessionId, tracks: Tracks) {
+    pub(super) fn set_tracks(&self, stream: &StreamId, session: &SessionId, tracks: Tracks) {
         let Some(stream) = lock(&self.streams).get(stream).map(Arc::clone) else { return };
         let mut state = lock(&stream.state);
         if state.publisher.as_ref().is_some_and(|publisher| publisher.session == *session) {
@@ -195,7 +190,7 @@ impl Hub {
     }
 
     /// Drops streams whose publisher did not come back within the grace time.
-    pub(crate) fn reap(&self) {
+    pub(super) fn reap(&self) {
         lock(&self.streams).retain(|_, stream| {
             let state = lock(&stream.state);
             let is_over = state.publisher.is_none() && state.orphaned_at.elapsed() > self.limits.publisher_grace;
@@ -207,13 +202,13 @@ impl Hub {
     }
 
     /// Ends everything.
-    pub(crate) fn shutdown(&self) {
+    pub(super) fn shutdown(&self) {
         for (_, stream) in lock(&self.streams).drain() {
             self.end(&stream, StopReason::Shutdown, Closed::Shutdown);
         }
     }
 
-    pub(crate) fn list(&self) -> Vec<LiveStream> {
+    pub(super) fn list(&self) -> Vec<LiveStream> {
         let streams: Vec<Arc<Stream>> = lock(&self.streams).values().map(Arc::clone).collect();
         let describe = |stream: &Arc<Stream>| {
             let state = lock(&stream.state);
@@ -261,7 +256,7 @@ impl Hub {
 }
 
 /// The right to be a stream's publisher; dropping it gives it back.
-pub(crate) struct Publication {
+pub(super) struct Publication {
     hub: Arc<Hub>,
     stream: Arc<Stream>,
     connection: ConnectionId,
@@ -271,7 +266,7 @@ pub(crate) struct Publication {
 
 impl Publication {
     /// Takes one frame to all players. `false` once the publication was ended by the server.
-    pub(crate) fn push(&self, frame: Frame) -> bool {
+    pub(super) fn push(&self, frame: Frame) -> bool {
         let now = Instant::now();
         let mut guard = lock(&self.stream.state);
         let state = &mut *guard;
@@ -297,12 +292,12 @@ impl Publication {
     }
 
     /// Returns when the server has ended the publication.
-    pub(crate) async fn ended(&self) {
+    pub(super) async fn ended(&self) {
         self.ended.cancelled().await;
     }
 
     /// Gives the publication back with a reason.
-    pub(crate) fn finish(self, reason: StopReason) {
+    pub(super) fn finish(self, reason: StopReason) {
         self.give_back(reason);
     }
 
@@ -321,10 +316,10 @@ impl Drop for Publication {
 }
 
 /// The right to be a stream's player; dropping it gives it back.
-pub(crate) struct Subscription {
+pub(super) struct Subscription {
     stream: Arc<Stream>,
     connection: ConnectionId,
-    pub(crate) outlet: Arc<Outlet>,
+    pub(super) outlet: Arc<Outlet>,
     opened_at: Instant,
     _permit: OwnedSemaphorePermit,
 }
@@ -332,7 +327,7 @@ pub(crate) struct Subscription {
 impl Subscription {
     /// Settles what the player is told of, once it is known which tracks come: those that the publisher has sent, among
     /// those that are on. Safe to cancel.
-    pub(crate) async fn announce(&self) -> Tracks {
+    pub(super) async fn announce(&self) -> Tracks {
         loop {
             if let Some(announced) = self.try_announce() {
                 return announced;
@@ -369,3 +364,8 @@ impl Drop for Subscription {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+/// From a publisher's first frame on, the tracks that it has are known after this time.
+const TRACKS_KNOWN: Duration = Duration::from_secs(1);
+/// How long a player waits for that.
+const TRACKS_AWAITED: Duration = Duration::from_secs(3);

@@ -5,13 +5,8 @@ use bytes::Bytes;
 use super::amf::{Reader, Writer, is_reference};
 use miniapp_rtc::protocol::Tracks;
 
-/// The names that tell of a track, beside those that begin with `audio` or `video`.
-const OF_AUDIO: [&[u8]; 7] = [b"stereo", b"2.1", b"3.1", b"4.0", b"4.1", b"5.1", b"7.1"];
-const OF_VIDEO: [&[u8]; 7] =
-    [b"width", b"height", b"framerate", b"fps", b"displayWidth", b"displayHeight", b"avcprofile"];
-
 /// The publisher's `onMetaData` without the tracks that are missing, and with `hasAudio` and `hasVideo` as they are.
-pub(crate) fn restrict(payload: &[u8], tracks: Tracks) -> Bytes {
+pub(super) fn restrict(payload: &[u8], tracks: Tracks) -> Bytes {
     let [audio, video] = [tracks.audio, tracks.video].map(|has| Writer::default().boolean(has).into_bytes());
     let mut properties = vec![(&b"hasAudio"[..], &audio[..]), (&b"hasVideo"[..], &video[..])];
     let mut values = Reader::new(payload);
@@ -32,10 +27,15 @@ fn tells_of(name: &[u8], prefix: &[u8], others: &[&[u8]]) -> bool {
     has_prefix || others.contains(&name)
 }
 
+/// The names that tell of a track, beside those that begin with `audio` or `video`.
+const OF_AUDIO: [&[u8]; 7] = [b"stereo", b"2.1", b"3.1", b"4.0", b"4.1", b"5.1", b"7.1"];
+const OF_VIDEO: [&[u8]; 7] =
+    [b"width", b"height", b"framerate", b"fps", b"displayWidth", b"displayHeight", b"avcprofile"];
+
 #[cfg(test)]
 mod tests {
-    use super::super::amf::{Reader, Scalar, Writer};
     use super::restrict;
+    use crate::media::embedded::amf::{Reader, Scalar, Writer};
     use miniapp_rtc::protocol::Tracks;
 
     fn names(payload: &[u8]) -> Vec<(String, Vec<u8>)> {

@@ -13,15 +13,8 @@ use super::filter::TrackFilter;
 use super::frame::{Frame, FrameKind};
 use super::metadata::restrict;
 
-/// How long a player may take to connect anew before it is told again that it must.
-const TELL_AGAIN: Duration = Duration::from_secs(3);
-/// What flows is not what the player was told of for this long, before it is told.
-const AT_ODDS: Duration = Duration::from_millis(700);
-/// It is told ever more rarely, down to this.
-const TELL_AT_MOST: Duration = Duration::from_secs(60);
-
 /// How much a player may lag behind.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct OutletLimits {
     /// Most frames queued for one player.
     pub frames: usize,
@@ -40,8 +33,8 @@ impl Default for OutletLimits {
 }
 
 /// Why a player was disconnected by the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Closed {
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Closed {
     /// The stream is over, or its publisher did not come back.
     Ended,
     /// The subscription was kicked.
@@ -55,8 +48,8 @@ pub(crate) enum Closed {
 }
 
 /// What became of a frame that a player was offered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Offer {
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Offer {
     /// It was queued, or the player does not get it.
     Taken,
     /// What the player is to get is not what its connection was announced with: it needs another one.
@@ -66,8 +59,8 @@ pub(crate) enum Offer {
 }
 
 /// How a player can be told of tracks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Announcing {
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Announcing {
     /// Once, before the first frame.
     Once,
     /// Whenever another track comes.
@@ -75,7 +68,7 @@ pub(crate) enum Announcing {
 }
 
 /// The queue of one player.
-pub(crate) struct Outlet {
+pub(super) struct Outlet {
     limits: OutletLimits,
     announcing: Announcing,
     filter: Arc<TrackFilter>,
@@ -113,23 +106,23 @@ impl State {
 }
 
 impl Outlet {
-    pub(crate) fn new(limits: OutletLimits, announcing: Announcing, filter: Arc<TrackFilter>) -> Self {
+    pub(super) fn new(limits: OutletLimits, announcing: Announcing, filter: Arc<TrackFilter>) -> Self {
         let state = Mutex::new(State { awaiting_key: true, ..State::default() });
         Self { limits, announcing, filter, state, ready: Notify::new(), closed: CancellationToken::new() }
     }
 
     /// What the player wants.
-    pub(crate) fn wanted(&self) -> Tracks {
+    pub(super) fn wanted(&self) -> Tracks {
         self.filter.tracks()
     }
 
     /// Turns what the player gets, from the next frame on.
-    pub(crate) fn set_tracks(&self, tracks: Tracks) {
+    pub(super) fn set_tracks(&self, tracks: Tracks) {
         self.filter.set(tracks.audio, tracks.video);
     }
 
     /// Settles what the player is told of: what it wants of the tracks that come. Metadata goes out with it.
-    pub(crate) fn announce(&self, come: Tracks) -> Tracks {
+    pub(super) fn announce(&self, come: Tracks) -> Tracks {
         let mut state = self.lock();
         let announced = *state.announced.get_or_insert(self.filter.tracks().and(come));
         if let Some(metadata) = &state.metadata {
@@ -143,7 +136,7 @@ impl Outlet {
     }
 
     /// Offers a frame to the player. `is_on` are the tracks that their publisher gives.
-    pub(crate) fn push(&self, frame: Frame, is_on: Tracks, now: Instant) -> Offer {
+    pub(super) fn push(&self, frame: Frame, is_on: Tracks, now: Instant) -> Offer {
         let mut state = self.lock();
         if state.closed.is_some() {
             return Offer::Closed;
@@ -262,12 +255,12 @@ impl Outlet {
     }
 
     /// Drops pictures until the next key frame: after a change of publisher.
-    pub(crate) fn await_key(&self) {
+    pub(super) fn await_key(&self) {
         self.lock().awaiting_key = true;
     }
 
     /// The next frame for the player; `None` once the outlet is closed. Safe to cancel.
-    pub(crate) async fn next(&self) -> Option<Frame> {
+    pub(super) async fn next(&self) -> Option<Frame> {
         loop {
             let ready = self.ready.notified();
             if let Some(frame) = self.try_next() {
@@ -284,7 +277,7 @@ impl Outlet {
     }
 
     /// The next frame, if one waits.
-    pub(crate) fn try_next(&self) -> Option<Frame> {
+    pub(super) fn try_next(&self) -> Option<Frame> {
         let mut state = self.lock();
         if state.closed.is_some() {
             return None;
@@ -301,12 +294,12 @@ impl Outlet {
     }
 
     /// Ends the outlet and frees what it holds. The first reason stays.
-    pub(crate) fn close(&self, reason: Closed) {
+    pub(super) fn close(&self, reason: Closed) {
         self.close_locked(&mut self.lock(), reason);
     }
 
     /// Returns when the outlet is closed, with the reason.
-    pub(crate) async fn closed(&self) -> Closed {
+    pub(super) async fn closed(&self) -> Closed {
         self.closed.cancelled().await;
         self.lock().closed.unwrap_or(Closed::Ended)
     }
@@ -382,6 +375,12 @@ impl Outlet {
     }
 }
 
+/// How long a player may take to connect anew before it is told again that it must.
+const TELL_AGAIN: Duration = Duration::from_secs(3);
+/// What flows is not what the player was told of for this long, before it is told.
+const AT_ODDS: Duration = Duration::from_millis(700);
+/// It is told ever more rarely, down to this.
+const TELL_AT_MOST: Duration = Duration::from_secs(60);
+
 #[cfg(test)]
-#[path = "outlet_tests.rs"]
 mod tests;

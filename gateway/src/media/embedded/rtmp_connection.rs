@@ -4,30 +4,20 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use thiserror::Error;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::super::gate::Refusal;
-use super::super::server::{Denied, StopReason};
 use super::chunk::ChunkError;
 use super::hub::{Publication, Subscription};
 use super::outlet::Closed;
 use super::rtmp_session::{RtmpError, RtmpEvent, RtmpSession};
 use super::{Context, Guest, handshake};
-
-const READ_BYTES: usize = 16 << 10;
-/// What a client may send before it pushes or plays, handshake apart: its commands have less than 4 KiB.
-const OPENING_BYTES: u64 = 64 << 10;
-/// Frames that wait are written together up to this size.
-const BATCH_BYTES: usize = 64 << 10;
-/// How long a refused client has to read why.
-const FAREWELL: Duration = Duration::from_millis(200);
+use crate::media::{Denied, Refusal, StopReason};
 
 /// How a connection ended, for the log.
-#[derive(Debug, Error)]
-pub(crate) enum RtmpEnd {
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RtmpEnd {
     #[error("the peer closed the connection")]
     PeerClosed,
     #[error("the peer finished the stream")]
@@ -59,7 +49,7 @@ enum Accepted {
 }
 
 /// Runs the connection to its end.
-pub(crate) async fn run(socket: TcpStream, context: &Context, guest: &Guest) {
+pub(super) async fn run(socket: TcpStream, context: &Context, guest: &Guest) {
     let session = RtmpSession::new(context.limits.message_bytes, context.budget.account());
     let mut connection = Connection { socket, session, buffer: vec![0; READ_BYTES] };
     let opened = timeout(context.limits.handshake, connection.open(context, guest)).await;
@@ -335,3 +325,11 @@ fn play_status(refusal: Refusal) -> &'static str {
         _ => "NetStream.Play.Failed",
     }
 }
+
+const READ_BYTES: usize = 16 << 10;
+/// What a client may send before it pushes or plays, handshake apart: its commands have less than 4 KiB.
+const OPENING_BYTES: u64 = 64 << 10;
+/// Frames that wait are written together up to this size.
+const BATCH_BYTES: usize = 64 << 10;
+/// How long a refused client has to read why.
+const FAREWELL: Duration = Duration::from_millis(200);

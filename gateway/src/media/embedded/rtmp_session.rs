@@ -2,49 +2,16 @@
 //! events and bytes out. It accepts nothing by itself: a push or play waits for `accept` or `refuse`.
 
 use bytes::Bytes;
-use thiserror::Error;
 
-use super::super::url::APPLICATION;
 use super::amf::{Reader, Scalar, Writer};
 use super::budget::Account;
 use super::chunk::{ChunkError, ChunkReader, Message, OUTBOUND_CHUNK_SIZE, write_message};
 use super::frame::{Frame, FrameKind};
-
-/// The largest message before a push or play is accepted, in bytes: commands are small.
-const MAX_COMMAND_BYTES: usize = 4 << 10;
-/// The largest decoder configuration: real ones have less than 1 KiB, and all of them are kept for late players.
-const MAX_CONFIGURATION_BYTES: usize = 64 << 10;
-const WINDOW_BYTES: u32 = 2_500_000;
-const MESSAGE_STREAM: u32 = 1;
-
-/// Message types (Adobe RTMP specification 1.0, §5.4 and §7.1).
-mod type_id {
-    pub(super) const SET_CHUNK_SIZE: u8 = 1;
-    pub(super) const ABORT: u8 = 2;
-    pub(super) const ACKNOWLEDGEMENT: u8 = 3;
-    pub(super) const USER_CONTROL: u8 = 4;
-    pub(super) const WINDOW_SIZE: u8 = 5;
-    pub(super) const PEER_BANDWIDTH: u8 = 6;
-    pub(super) const AUDIO: u8 = 8;
-    pub(super) const VIDEO: u8 = 9;
-    pub(super) const DATA: u8 = 18;
-    pub(super) const COMMAND: u8 = 20;
-    pub(super) const DATA_AMF3: u8 = 15;
-    pub(super) const COMMAND_AMF3: u8 = 17;
-}
-
-/// Chunk streams that this server writes on.
-mod chunk_stream {
-    pub(super) const CONTROL: u8 = 2;
-    pub(super) const COMMAND: u8 = 3;
-    pub(super) const AUDIO: u8 = 4;
-    pub(super) const DATA: u8 = 5;
-    pub(super) const VIDEO: u8 = 6;
-}
+use crate::media::APPLICATION;
 
 /// What the other side wants.
 #[derive(Debug, PartialEq)]
-pub(crate) enum RtmpEvent {
+pub(super) enum RtmpEvent {
     /// It wants to push. `query` has no leading `?`.
     Publish { name: String, query: String },
     /// It wants to play.
@@ -56,8 +23,8 @@ pub(crate) enum RtmpEvent {
 }
 
 /// Why a connection cannot go on.
-#[derive(Debug, Error)]
-pub(crate) enum RtmpError {
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RtmpError {
     #[error(transparent)]
     Chunk(#[from] ChunkError),
     #[error("a decoder configuration has {bytes} bytes where {MAX_CONFIGURATION_BYTES} are allowed")]
@@ -74,7 +41,7 @@ pub(crate) enum RtmpError {
     Order,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Phase {
     Start,
     Connected,
@@ -84,7 +51,7 @@ enum Phase {
 }
 
 /// One connection.
-pub(crate) struct RtmpSession {
+pub(super) struct RtmpSession {
     phase: Phase,
     reader: ChunkReader,
     account: Account,
@@ -101,7 +68,7 @@ pub(crate) struct RtmpSession {
 
 impl RtmpSession {
     /// A session that takes media messages of at most `max_media_bytes`.
-    pub(crate) fn new(max_media_bytes: usize, account: Account) -> Self {
+    pub(super) fn new(max_media_bytes: usize, account: Account) -> Self {
         Self {
             phase: Phase::Start,
             reader: ChunkReader::new(MAX_COMMAND_BYTES, account.clone()),
@@ -117,19 +84,19 @@ impl RtmpSession {
     }
 
     /// Takes bytes from the socket; [`RtmpSession::next_event`] then says what they meant.
-    pub(crate) fn receive(&mut self, bytes: &[u8]) {
+    pub(super) fn receive(&mut self, bytes: &[u8]) {
         self.reader.extend(bytes);
         self.received += bytes.len() as u64;
         self.acknowledge();
     }
 
     /// Forgets what has come and is not read: no more of it will be.
-    pub(crate) fn stop_reading(&mut self) {
+    pub(super) fn stop_reading(&mut self) {
         self.reader = ChunkReader::new(0, self.account.clone());
     }
 
     /// The next thing the other side wants; `None` until more bytes come.
-    pub(crate) fn next_event(&mut self) -> Result<Option<RtmpEvent>, RtmpError> {
+    pub(super) fn next_event(&mut self) -> Result<Option<RtmpEvent>, RtmpError> {
         while let Some(message) = self.reader.next()? {
             if let Some(event) = self.handle(message)? {
                 return Ok(Some(event));
@@ -139,22 +106,22 @@ impl RtmpSession {
     }
 
     /// How many bytes came, handshake apart.
-    pub(crate) fn received(&self) -> u64 {
+    pub(super) fn received(&self) -> u64 {
         self.received
     }
 
     /// The bytes to write to the socket.
-    pub(crate) fn take_output(&mut self) -> Vec<u8> {
+    pub(super) fn take_output(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.output)
     }
 
     /// How many bytes wait to be written.
-    pub(crate) fn output_len(&self) -> usize {
+    pub(super) fn output_len(&self) -> usize {
         self.output.len()
     }
 
     /// Accepts the push that was asked for.
-    pub(crate) fn accept_publish(&mut self) {
+    pub(super) fn accept_publish(&mut self) {
         self.phase = Phase::Publishing;
         self.reader.set_max_message_bytes(self.max_media_bytes);
         self.account.share();
@@ -163,7 +130,7 @@ impl RtmpSession {
     }
 
     /// Accepts the play that was asked for.
-    pub(crate) fn accept_play(&mut self) {
+    pub(super) fn accept_play(&mut self) {
         self.phase = Phase::Playing;
         self.write_stream_begin();
         self.write_status("status", "NetStream.Play.Reset", "resetting");
@@ -173,19 +140,19 @@ impl RtmpSession {
     }
 
     /// Refuses the push or play that was asked for; the connection is to be closed then.
-    pub(crate) fn refuse(&mut self, code: &str, description: &str) {
+    pub(super) fn refuse(&mut self, code: &str, description: &str) {
         self.write_status("error", code, description);
     }
 
     /// Tells a player that the stream is over.
-    pub(crate) fn finish_play(&mut self) {
+    pub(super) fn finish_play(&mut self) {
         self.write_user_control(1);
         self.write_status("status", "NetStream.Play.UnpublishNotify", "the stream is over");
         self.write_status("status", "NetStream.Play.Stop", "stopped");
     }
 
     /// Writes one frame to a player.
-    pub(crate) fn write_frame(&mut self, frame: Frame) {
+    pub(super) fn write_frame(&mut self, frame: Frame) {
         let (chunk_stream, type_id) = match frame.kind {
             FrameKind::Metadata => (chunk_stream::DATA, type_id::DATA),
             FrameKind::AudioHeader | FrameKind::Audio => (chunk_stream::AUDIO, type_id::AUDIO),
@@ -395,6 +362,37 @@ fn read_u32(payload: &[u8]) -> Result<u32, RtmpError> {
     payload.first_chunk::<4>().map(|bytes| u32::from_be_bytes(*bytes)).ok_or(RtmpError::Control)
 }
 
+/// The largest message before a push or play is accepted, in bytes: commands are small.
+const MAX_COMMAND_BYTES: usize = 4 << 10;
+/// The largest decoder configuration: real ones have less than 1 KiB, and all of them are kept for late players.
+const MAX_CONFIGURATION_BYTES: usize = 64 << 10;
+const WINDOW_BYTES: u32 = 2_500_000;
+const MESSAGE_STREAM: u32 = 1;
+
+/// Message types (Adobe RTMP specification 1.0, §5.4 and §7.1).
+mod type_id {
+    pub(super) const SET_CHUNK_SIZE: u8 = 1;
+    pub(super) const ABORT: u8 = 2;
+    pub(super) const ACKNOWLEDGEMENT: u8 = 3;
+    pub(super) const USER_CONTROL: u8 = 4;
+    pub(super) const WINDOW_SIZE: u8 = 5;
+    pub(super) const PEER_BANDWIDTH: u8 = 6;
+    pub(super) const AUDIO: u8 = 8;
+    pub(super) const VIDEO: u8 = 9;
+    pub(super) const DATA: u8 = 18;
+    pub(super) const COMMAND: u8 = 20;
+    pub(super) const DATA_AMF3: u8 = 15;
+    pub(super) const COMMAND_AMF3: u8 = 17;
+}
+
+/// Chunk streams that this server writes on.
+mod chunk_stream {
+    pub(super) const CONTROL: u8 = 2;
+    pub(super) const COMMAND: u8 = 3;
+    pub(super) const AUDIO: u8 = 4;
+    pub(super) const DATA: u8 = 5;
+    pub(super) const VIDEO: u8 = 6;
+}
+
 #[cfg(test)]
-#[path = "rtmp_session_tests.rs"]
 mod tests;

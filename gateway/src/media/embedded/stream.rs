@@ -7,17 +7,12 @@ use miniapp_rtc::protocol::Tracks;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::super::ids::{SessionId, StreamId};
-use super::super::server::{ConnectionId, ConnectionInfo};
 use super::cache::GopCache;
 use super::frame::{Frame, FrameKind};
 use super::outlet::{Closed, Offer, Outlet};
 use super::timeline::Timeline;
+use crate::media::{ConnectionId, ConnectionInfo, SessionId, StreamId};
 
-/// How long a new publisher's first frames wait for the other track: the older one of both sets its time.
-const FIRST_FRAMES: Duration = Duration::from_millis(300);
-/// How much of them may wait, in bytes.
-const FIRST_BYTES: usize = 1 << 20;
 /// One generation of one stream.
 pub(super) struct Stream {
     pub(super) id: StreamId,
@@ -127,3 +122,8 @@ impl State {
         }
     }
 }
+
+/// How long a new publisher's first frames wait for the other track: the older one of both sets its time.
+const FIRST_FRAMES: Duration = Duration::from_millis(300);
+/// How much of them may wait, in bytes.
+const FIRST_BYTES: usize = 1 << 20;

@@ -3,23 +3,9 @@
 
 use super::frame::{Frame, FrameKind};
 
-/// A step forward that no player minds, in milliseconds. A longer one is taken for a jump of the clock, unless frames come
-/// that slowly: who waits at the end of its buffer would wait for ever.
-const STEP: i64 = 150;
-/// The slowest frames that are believed, in milliseconds from one to the next.
-const SLOWEST: i64 = 2_000;
-/// A step back that is evened out without moving the track, in milliseconds.
-const JITTER: i64 = 60;
-/// How far one track may lie behind the other, in milliseconds: encoders do not interleave exactly.
-const LAG: i64 = 1_000;
-/// A track that has been still for this long has lost its place, in milliseconds.
-const STILL: i64 = 500;
-/// From one frame to the next where it is not known, in milliseconds.
-const USUAL_STEP: i64 = 40;
-
 /// The time of one stream.
 #[derive(Default)]
-pub(crate) struct Timeline {
+pub(super) struct Timeline {
     /// The newest time of all tracks.
     last: i64,
     /// By how much a new publisher's first frame is newer than the oldest of its first ones.
@@ -43,7 +29,7 @@ struct Track {
 
 impl Timeline {
     /// The publisher is another one: its clock is not that of the one before. `first` are the frames it begins with.
-    pub(crate) fn begin_anew(&mut self, first: &[Frame]) {
+    pub(super) fn begin_anew(&mut self, first: &[Frame]) {
         let mut coded = first.iter().filter(|frame| frame.kind.is_media()).map(|frame| frame.timestamp);
         let newest = coded.next().unwrap_or(0);
         let lead = coded.map(|older| step_between(older, newest)).max().unwrap_or(0);
@@ -53,12 +39,12 @@ impl Timeline {
     }
 
     /// Whether any frame was given a time.
-    pub(crate) fn has_begun(&self) -> bool {
+    pub(super) fn has_begun(&self) -> bool {
         self.last != 0
     }
 
     /// The time stamp for players. Descriptions may carry 0 at any time and do not move the timeline.
-    pub(crate) fn place(&mut self, frame: &Frame) -> u32 {
+    pub(super) fn place(&mut self, frame: &Frame) -> u32 {
         let (track, other) = match frame.kind {
             FrameKind::Audio => (self.audio, self.video),
             FrameKind::VideoKey | FrameKind::VideoDelta => (self.video, self.audio),
@@ -116,6 +102,19 @@ fn step_between(from: u32, to: u32) -> i64 {
     i64::from(to.wrapping_sub(from).cast_signed())
 }
 
+/// A step forward that no player minds, in milliseconds. A longer one is taken for a jump of the clock, unless frames come
+/// that slowly: who waits at the end of its buffer would wait for ever.
+const STEP: i64 = 150;
+/// The slowest frames that are believed, in milliseconds from one to the next.
+const SLOWEST: i64 = 2_000;
+/// A step back that is evened out without moving the track, in milliseconds.
+const JITTER: i64 = 60;
+/// How far one track may lie behind the other, in milliseconds: encoders do not interleave exactly.
+const LAG: i64 = 1_000;
+/// A track that has been still for this long has lost its place, in milliseconds.
+const STILL: i64 = 500;
+/// From one frame to the next where it is not known, in milliseconds.
+const USUAL_STEP: i64 = 40;
+
 #[cfg(test)]
-#[path = "timeline_tests.rs"]
 mod tests;

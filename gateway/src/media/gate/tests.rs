@@ -3,9 +3,8 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 
-use super::super::server::{Authorise, ConnectionInfo, Denied};
-use super::super::ticket::{MediaTicket, TicketKeys};
 use super::{Gate, StreamId, Tracks, system_clock};
+use crate::media::{Authorise, ConnectionInfo, Denied, MediaTicket, TicketKeys};
 
 /// A room that has nothing.
 struct Empty;

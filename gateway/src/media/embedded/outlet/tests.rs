@@ -7,10 +7,10 @@ use bytes::Bytes;
 use miniapp_rtc::protocol::Tracks;
 use tokio::time::Instant;
 
-use super::super::amf::{Reader, Writer};
-use super::super::filter::TrackFilter;
-use super::super::frame::{Frame, FrameKind};
 use super::{AT_ODDS, Announcing, Closed, Offer, Outlet, OutletLimits};
+use crate::media::embedded::amf::{Reader, Writer};
+use crate::media::embedded::filter::TrackFilter;
+use crate::media::embedded::frame::{Frame, FrameKind};
 use FrameKind::{Audio, AudioHeader, Metadata, VideoDelta, VideoHeader, VideoKey};
 
 const BOTH: Tracks = Tracks { audio: true, video: true };

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 
-use super::super::frame::{Frame, FrameKind};
 use super::Timeline;
+use crate::media::embedded::frame::{Frame, FrameKind};
 use FrameKind::{Audio, VideoDelta, VideoHeader};
 
 fn frame(kind: FrameKind, timestamp: i64) -> Frame {

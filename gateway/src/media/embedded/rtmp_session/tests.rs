@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 
-use super::super::amf::{Reader, Scalar, Writer};
-use super::super::budget::Account;
-use super::super::chunk::{ChunkReader, Message, write_message};
-use super::super::frame::{Frame, FrameKind};
 use super::{RtmpError, RtmpEvent, RtmpSession, type_id};
+use crate::media::embedded::amf::{Reader, Scalar, Writer};
+use crate::media::embedded::budget::Account;
+use crate::media::embedded::chunk::{ChunkReader, Message, write_message};
+use crate::media::embedded::frame::{Frame, FrameKind};
 
 const MEDIA_BYTES: usize = 100_000;
 

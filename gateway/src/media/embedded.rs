@@ -39,25 +39,21 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::gate::{Admission, Gate, Refusal, UnixClock, system_clock};
-use super::ids::{SessionId, StreamId};
 use super::server::{
     Authorise, ConnectionInfo, Denied, LiveStream, MediaError, MediaEvents, MediaHealth, MediaServer, TracksSet,
 };
 use super::start::MediaStartError;
-use super::ticket::{MediaTicket, TicketKeys};
-use super::url::{LeaseRequest, MediaLease, PublicAddresses, Transport};
 use crate::door::Door;
 use crate::lobby::{Lobby, Waiting};
+use crate::media::{
+    Admission, Gate, LeaseRequest, MediaLease, MediaTicket, PublicAddresses, Refusal, SessionId, StreamId, TicketKeys,
+    Transport, UnixClock, system_clock,
+};
 use crate::meter::Seldom;
 use crate::watch::Watch;
 use budget::Budget;
 use hub::{Hub, HubLimits, Publication, Subscription};
 pub use outlet::OutletLimits;
-
-/// What the kernel may hold for one player: a player that lags should lose frames here, not get old ones.
-const SEND_BUFFER_BYTES: u32 = 256 << 10;
-const BACKLOG: u32 = 256;
 
 /// How an embedded media server is set up.
 pub struct EmbeddedConfig {
@@ -84,7 +80,7 @@ pub struct EmbeddedConfig {
 }
 
 /// What an embedded media server allows.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct EmbeddedLimits {
     /// Connections of both transports that push or play; more are refused.
     pub connections: usize,
@@ -388,3 +384,7 @@ async fn reap(context: Arc<Context>) {
         }
     }
 }
+
+/// What the kernel may hold for one player: a player that lags should lose frames here, not get old ones.
+const SEND_BUFFER_BYTES: u32 = 256 << 10;
+const BACKLOG: u32 = 256;
