@@ -12,9 +12,6 @@ use clap::{Parser, Subcommand};
 
 pub use duration::DurationArgument;
 
-/// How long the last lines of the log may take to be written.
-const LOG_LEFT: Duration = Duration::from_millis(300);
-
 /// Signaling and media gateway of miniapp-rtc.
 #[derive(Debug, Parser)]
 #[command(name = "miniapp-rtc-gateway", version, about, long_about = None, arg_required_else_help = true)]
@@ -52,3 +49,6 @@ pub fn run() -> ExitCode {
         }
     }
 }
+
+/// How long the last lines of the log may take to be written.
+const LOG_LEFT: Duration = Duration::from_millis(300);

@@ -6,9 +6,6 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::room::Moment;
 
-/// A step of the system's clock that is told of: time services correct smaller ones all the time.
-const JUMP_MS: u64 = 2_000;
-
 /// Reads the system's clock: Unix milliseconds.
 pub type SystemClock = Arc<dyn Fn() -> u64 + Send + Sync>;
 
@@ -72,6 +69,9 @@ fn system_unix_ms() -> u64 {
     let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
 }
+
+/// A step of the system's clock that is told of: time services correct smaller ones all the time.
+const JUMP_MS: u64 = 2_000;
 
 #[cfg(test)]
 mod tests {

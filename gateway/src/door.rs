@@ -10,11 +10,6 @@ use tracing::{error, warn};
 use crate::lobby::{Lobby, Waiting};
 use crate::meter::Seldom;
 
-/// Between two attempts where there are no file descriptors: trying at once would spin.
-const PAUSE: Duration = Duration::from_millis(50);
-/// How many waiting connections are cut then.
-const CUT_AT_ONCE: usize = 32;
-
 /// A socket that listens.
 pub(crate) struct Door {
     name: &'static str,
@@ -62,3 +57,8 @@ impl Door {
 fn is_of_the_connection(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset)
 }
+
+/// Between two attempts where there are no file descriptors: trying at once would spin.
+const PAUSE: Duration = Duration::from_millis(50);
+/// How many waiting connections are cut then.
+const CUT_AT_ONCE: usize = 32;

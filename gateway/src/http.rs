@@ -18,9 +18,6 @@ use crate::door::Door;
 use crate::lobby::Waiting;
 use crate::socket::{Metered, Quota};
 
-/// The most that a request's head may have: no client of ours sends a tenth of it.
-const HEAD_BYTES: usize = 16 << 10;
-
 /// Serves connections until `stop`; those that are served then are tracked by `connections`.
 pub(crate) async fn serve(
     door: Door,
@@ -66,3 +63,6 @@ async fn serve_one(builder: Builder, router: Router, socket: TcpStream, place: A
         }
     }
 }
+
+/// The most that a request's head may have: no client of ours sends a tenth of it.
+const HEAD_BYTES: usize = 16 << 10;

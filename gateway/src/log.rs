@@ -9,14 +9,6 @@ use std::time::{Duration, Instant};
 
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Lines that may wait: where standard error is read at all, it takes them in less than a second.
-const WAITING_LINES: usize = 1_024;
-/// The longest line; the rest of it is cut.
-const LINE_BYTES: usize = 4_096;
-
-static LOST: AtomicU64 = AtomicU64::new(0);
-static LINES: OnceLock<Lines> = OnceLock::new();
-
 /// How many lines of this process's log could not be written.
 pub(crate) fn lost_lines() -> u64 {
     LOST.load(Ordering::Relaxed)
@@ -121,6 +113,14 @@ impl Drop for Line<'_> {
         }
     }
 }
+
+/// Lines that may wait: where standard error is read at all, it takes them in less than a second.
+const WAITING_LINES: usize = 1_024;
+/// The longest line; the rest of it is cut.
+const LINE_BYTES: usize = 4_096;
+
+static LOST: AtomicU64 = AtomicU64::new(0);
+static LINES: OnceLock<Lines> = OnceLock::new();
 
 #[cfg(test)]
 mod tests {

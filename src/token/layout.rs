@@ -9,12 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::{AppId, RoomId, Secret, UserId};
 
-const VERSION: &str = "001";
-const APP_ID_LENGTH: usize = 24;
-const SIGNATURE_LENGTH: usize = 32;
-/// Generators know six. Without a limit, looking for repeated keys could take a hostile token's reader seconds.
-const MOST_PRIVILEGES: u16 = 64;
-
 /// Why a text is not a valid token. Never holds the text.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum TokenError {
@@ -274,3 +268,9 @@ impl<'a> Reader<'a> {
         if self.0.is_empty() { Ok(()) } else { Err(TokenError::Malformed("bytes are left over at its end")) }
     }
 }
+
+const VERSION: &str = "001";
+const APP_ID_LENGTH: usize = 24;
+const SIGNATURE_LENGTH: usize = 32;
+/// Generators know six. Without a limit, looking for repeated keys could take a hostile token's reader seconds.
+const MOST_PRIVILEGES: u16 = 64;

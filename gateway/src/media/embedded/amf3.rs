@@ -2,10 +2,6 @@
 
 use super::amf::take;
 
-pub(super) const INTEGER: u8 = 4;
-pub(super) const DOUBLE: u8 = 5;
-pub(super) const STRING: u8 = 6;
-
 /// The shape of a class: a later object may refer to it by its place among those of the message.
 #[derive(Clone, Copy)]
 pub(super) struct Traits {
@@ -100,6 +96,10 @@ fn skip_many(bytes: &mut &[u8], count: u32, depth: usize, traits: &mut Vec<Trait
     Some(())
 }
 
+// Type markers (§3.1).
+pub(super) const INTEGER: u8 = 4;
+pub(super) const DOUBLE: u8 = 5;
+pub(super) const STRING: u8 = 6;
 const DOCUMENT: u8 = 7;
 const DATE: u8 = 8;
 const ARRAY: u8 = 9;
