@@ -4,7 +4,7 @@
 //! authorised. It is meant for the demo, for tests and for small closed installations.
 //!
 //! ```text
-//! rtmp_connection ── handshake, rtmp_session ── chunk, amf   a push or play asks the Gate, then becomes
+//! rtmp_connection ── handshake, rtmp_session ── chunk, amf   a push or play asks the Context, then becomes
 //! http_flv ── flv                                            a Publication or Subscription of the
 //! hub ── stream ── cache, timeline, outlet ── metadata       Hub, which owns the streams
 //! ```
@@ -14,6 +14,8 @@ mod amf3;
 mod budget;
 mod cache;
 mod chunk;
+mod config;
+mod context;
 mod filter;
 mod flv;
 mod frame;
@@ -35,168 +37,22 @@ use std::time::Duration;
 use async_trait::async_trait;
 use miniapp_rtc::protocol::Tracks;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::server::{
-    Authorise, ConnectionInfo, Denied, LiveStream, MediaError, MediaEvents, MediaHealth, MediaServer, TracksSet,
-};
-use super::start::MediaStartError;
 use crate::door::Door;
-use crate::lobby::{Lobby, Waiting};
 use crate::media::{
-    Admission, Gate, LeaseRequest, MediaLease, MediaTicket, PublicAddresses, Refusal, SessionId, StreamId, TicketKeys,
-    Transport, UnixClock, system_clock,
+    Authorise, ConnectionInfo, Gate, LeaseRequest, LiveStream, MediaError, MediaEvents, MediaHealth, MediaLease,
+    MediaServer, MediaStartError, PublicAddresses, SessionId, StreamId, TracksSet, Transport,
 };
 use crate::meter::Seldom;
-use crate::watch::Watch;
 use budget::Budget;
-use hub::{Hub, HubLimits, Publication, Subscription};
+use context::{Context, Guest};
+use hub::{Hub, HubLimits};
+
+pub use config::{EmbeddedConfig, EmbeddedLimits};
 pub use outlet::OutletLimits;
-
-/// How an embedded media server is set up.
-pub struct EmbeddedConfig {
-    /// Where RTMP listens; port 0 takes any free one.
-    pub rtmp_listen: SocketAddr,
-    /// Where HTTP-FLV listens; port 0 takes any free one.
-    pub http_flv_listen: SocketAddr,
-    /// The host name or address that clients use.
-    pub public_host: String,
-    /// Authorities of the URLs, when they are not `public_host` with the ports listened on.
-    pub public_addresses: Option<PublicAddresses>,
-    /// What signs the URLs.
-    pub keys: TicketKeys,
-    /// How long a URL may be used to connect, in seconds. It must exceed the retry horizon of the native player.
-    pub ticket_lifetime_seconds: u32,
-    /// The wall clock.
-    pub clock: UnixClock,
-    /// Limits and times.
-    pub limits: EmbeddedLimits,
-    /// Is told when a task of the media server dies.
-    pub watch: Watch,
-    /// Where connections wait until their push or play is accepted.
-    pub lobby: Lobby,
-}
-
-/// What an embedded media server allows.
-#[derive(Clone, Copy, Debug)]
-pub struct EmbeddedLimits {
-    /// Connections of both transports that push or play; more are refused.
-    pub connections: usize,
-    /// Players of one stream; more are refused.
-    pub players_per_stream: usize,
-    /// Of these, with tickets of one session; one more takes the place of the oldest.
-    pub players_per_subscriber: usize,
-    /// From the socket's opening to an accepted push or play.
-    pub handshake: Duration,
-    /// A publisher without media for this long is disconnected.
-    pub silence: Duration,
-    /// A publisher without media for this long gives way to a second connection of the same generation.
-    pub stalled_after: Duration,
-    /// How long players wait for a lost publisher of the same generation.
-    pub publisher_grace: Duration,
-    /// How long one write to a player may take.
-    pub write: Duration,
-    /// How much a player may lag behind.
-    pub outlet: OutletLimits,
-    /// The largest media message (a key frame is one), in bytes; at most 16,777,215, as RTMP can say no more. A publisher
-    /// that sends a larger one is disconnected.
-    pub message_bytes: usize,
-    /// How much is kept of each stream since its last key frame, in bytes: a new player gets it at once (an immediate but
-    /// older picture). A group of pictures that is larger is not kept. 0 keeps none.
-    pub cache_bytes: usize,
-    /// How many bytes of media the process may hold, of all publishers, in whatever place. A publisher that holds more than
-    /// an even share is disconnected when there is no more.
-    pub held_bytes: usize,
-}
-
-impl Default for EmbeddedLimits {
-    fn default() -> Self {
-        Self {
-            connections: 500,
-            players_per_stream: 100,
-            players_per_subscriber: 3,
-            handshake: Duration::from_secs(5),
-            silence: Duration::from_secs(5),
-            stalled_after: Duration::from_secs(2),
-            publisher_grace: Duration::from_secs(10),
-            write: Duration::from_secs(10),
-            outlet: OutletLimits::default(),
-            message_bytes: 4 << 20,
-            cache_bytes: 4 << 20,
-            held_bytes: 256 << 20,
-        }
-    }
-}
-
-impl EmbeddedConfig {
-    /// A set-up with the default limits, URL lifetime (5 min) and the system's clock.
-    pub fn new(rtmp_listen: SocketAddr, http_flv_listen: SocketAddr, public_host: &str, keys: TicketKeys) -> Self {
-        Self {
-            rtmp_listen,
-            http_flv_listen,
-            public_host: public_host.to_owned(),
-            public_addresses: None,
-            keys,
-            ticket_lifetime_seconds: 300,
-            clock: system_clock(),
-            limits: EmbeddedLimits::default(),
-            watch: Watch::default(),
-            lobby: Lobby::default(),
-        }
-    }
-}
-
-/// What every connection works with.
-struct Context {
-    gate: Gate,
-    hub: Arc<Hub>,
-    limits: EmbeddedLimits,
-    budget: Budget,
-    /// One for each connection that may push or play.
-    permits: Arc<Semaphore>,
-    /// For what anybody can cause to be logged.
-    strangers: Seldom,
-    stop: CancellationToken,
-    tasks: TaskTracker,
-    connections: TaskTracker,
-}
-
-impl Context {
-    /// Decides on a push, and makes the connection the publisher.
-    async fn publish(&self, name: &str, query: &str, guest: &Guest) -> Result<Publication, Refusal> {
-        let admission = self.gate.publish(name, query, &guest.info).await?;
-        let publication = self.hub.publish(&admission.ticket, admission.tracks, guest.info, self.permit()?)?;
-        self.confirm(&admission)?;
-        guest.place.admit();
-        Ok(publication)
-    }
-
-    /// Decides on a play, and makes the connection a player.
-    async fn play(&self, name: &str, query: &str, guest: &Guest) -> Result<Subscription, Refusal> {
-        let admission = self.gate.play(name, query, &guest.info).await?;
-        let subscription = self.hub.play(&admission.ticket, admission.tracks, guest.info, self.permit()?)?;
-        self.confirm(&admission)?;
-        guest.place.admit();
-        Ok(subscription)
-    }
-
-    fn confirm(&self, admission: &Admission) -> Result<(), Refusal> {
-        let MediaTicket { stream, session, .. } = &admission.ticket;
-        self.gate.confirm(admission, |tracks| self.hub.set_tracks(stream, session, tracks))
-    }
-
-    fn permit(&self) -> Result<OwnedSemaphorePermit, Denied> {
-        Arc::clone(&self.permits).try_acquire_owned().map_err(|_| Denied::Full)
-    }
-}
-
-/// A connection whose push or play is not accepted yet.
-struct Guest {
-    info: ConnectionInfo,
-    place: Waiting,
-}
 
 /// A running media server. [`MediaServer::shutdown`] ends it; dropping it ends it without waiting.
 pub struct EmbeddedMedia {

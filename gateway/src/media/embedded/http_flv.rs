@@ -18,9 +18,9 @@ use serde_json::json;
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
+use super::context::{Context, Guest};
 use super::flv;
 use super::hub::Subscription;
-use super::{Context, Guest};
 use crate::media::{APPLICATION, ConnectionInfo, Denied, Refusal, TicketError};
 
 /// Serves one HTTP connection to its end.

@@ -9,10 +9,11 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::chunk::ChunkError;
+use super::context::{Context, Guest};
+use super::handshake;
 use super::hub::{Publication, Subscription};
 use super::outlet::Closed;
 use super::rtmp_session::{RtmpError, RtmpEvent, RtmpSession};
-use super::{Context, Guest, handshake};
 use crate::media::{Denied, Refusal, StopReason};
 
 /// How a connection ended, for the log.

@@ -1,0 +1,65 @@
+//! A [`Context`] is what every connection of the media server works with; a [`Guest`] is a connection that asks it for a
+//! push or play.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::budget::Budget;
+use super::config::EmbeddedLimits;
+use super::hub::{Hub, Publication, Subscription};
+use crate::lobby::Waiting;
+use crate::media::{Admission, ConnectionInfo, Denied, Gate, MediaTicket, Refusal};
+use crate::meter::Seldom;
+
+/// What every connection works with.
+pub(super) struct Context {
+    pub(super) gate: Gate,
+    pub(super) hub: Arc<Hub>,
+    pub(super) limits: EmbeddedLimits,
+    pub(super) budget: Budget,
+    /// One for each connection that may push or play.
+    pub(super) permits: Arc<Semaphore>,
+    /// For what anybody can cause to be logged.
+    pub(super) strangers: Seldom,
+    pub(super) stop: CancellationToken,
+    pub(super) tasks: TaskTracker,
+    pub(super) connections: TaskTracker,
+}
+
+impl Context {
+    /// Decides on a push, and makes the connection the publisher.
+    pub(super) async fn publish(&self, name: &str, query: &str, guest: &Guest) -> Result<Publication, Refusal> {
+        let admission = self.gate.publish(name, query, &guest.info).await?;
+        let publication = self.hub.publish(&admission.ticket, admission.tracks, guest.info, self.permit()?)?;
+        self.confirm(&admission)?;
+        guest.place.admit();
+        Ok(publication)
+    }
+
+    /// Decides on a play, and makes the connection a player.
+    pub(super) async fn play(&self, name: &str, query: &str, guest: &Guest) -> Result<Subscription, Refusal> {
+        let admission = self.gate.play(name, query, &guest.info).await?;
+        let subscription = self.hub.play(&admission.ticket, admission.tracks, guest.info, self.permit()?)?;
+        self.confirm(&admission)?;
+        guest.place.admit();
+        Ok(subscription)
+    }
+
+    fn confirm(&self, admission: &Admission) -> Result<(), Refusal> {
+        let MediaTicket { stream, session, .. } = &admission.ticket;
+        self.gate.confirm(admission, |tracks| self.hub.set_tracks(stream, session, tracks))
+    }
+
+    fn permit(&self) -> Result<OwnedSemaphorePermit, Denied> {
+        Arc::clone(&self.permits).try_acquire_owned().map_err(|_| Denied::Full)
+    }
+}
+
+/// A connection whose push or play is not accepted yet.
+pub(super) struct Guest {
+    pub(super) info: ConnectionInfo,
+    pub(super) place: Waiting,
+}
