@@ -48,10 +48,8 @@ impl Quality {
 /// say. It is careful: it never says [`Quality::Excellent`] nor [`Quality::Unusable`], and without traffic it says
 /// [`Quality::Unknown`], because a muted or paused stream looks like a dead one.
 pub fn quality(status: &NetStatus) -> Quality {
-    match Quality::of_level(status.net_quality_level.unwrap_or(0)) {
-        Quality::Unknown => estimate(status),
-        told => told,
-    }
+    let told = Quality::of_level(status.net_quality_level.unwrap_or(0));
+    if told == Quality::Unknown { estimate(status) } else { told }
 }
 
 fn estimate(status: &NetStatus) -> Quality {

@@ -286,9 +286,10 @@ impl Serialize for ServerFrame {
                         frame.skip_field("off")?;
                     }
                 }
-                match event {
-                    Event::Unknown(_) => frame.skip_field("d")?,
-                    known => frame.serialize_field("d", known)?,
+                if matches!(event, Event::Unknown(_)) {
+                    frame.skip_field("d")?;
+                } else {
+                    frame.serialize_field("d", event)?;
                 }
                 frame.end()
             }

@@ -218,7 +218,7 @@ impl Gate {
         let revoked = lock(&self.revoked);
         match revoked.by_stream.get(&ticket.stream) {
             Some(revocation) if ticket.generation <= revocation.generation => Err(TicketError::Revoked),
-            _ => Ok(()),
+            Some(_) | None => Ok(()),
         }
     }
 }

@@ -143,7 +143,18 @@ impl Room {
         let user = match command {
             Command::Join(entry) => return self.join(socket, id, entry, now, effects),
             Command::Resume(resume) => return self.resume(socket, id, &resume, now, effects),
-            _ => self.sockets.get(&socket).cloned(),
+            Command::Leave
+            | Command::MuteLocal(_)
+            | Command::MuteRemote(_)
+            | Command::Ping
+            | Command::Publish(_)
+            | Command::RenewToken(_)
+            | Command::RenewUrl(_)
+            | Command::SetVisibility(_)
+            | Command::Subscribe(_)
+            | Command::Sync
+            | Command::Unpublish(_)
+            | Command::Unsubscribe(_) => self.sockets.get(&socket).cloned(),
         };
         let Some(user) = user else {
             let refusal = Refusal::new(ErrorCode::NotJoined, "join or resume before any other request");

@@ -25,16 +25,25 @@ pub(super) enum FrameKind {
 
 impl FrameKind {
     pub(super) fn is_video(self) -> bool {
-        matches!(self, Self::VideoHeader | Self::VideoKey | Self::VideoDelta | Self::VideoNote)
+        match self {
+            Self::VideoHeader | Self::VideoKey | Self::VideoDelta | Self::VideoNote => true,
+            Self::Metadata | Self::AudioHeader | Self::Audio => false,
+        }
     }
 
     pub(super) fn is_audio(self) -> bool {
-        matches!(self, Self::AudioHeader | Self::Audio)
+        match self {
+            Self::AudioHeader | Self::Audio => true,
+            Self::Metadata | Self::VideoHeader | Self::VideoKey | Self::VideoDelta | Self::VideoNote => false,
+        }
     }
 
     /// Whether it is coded media, not a description of it.
     pub(super) fn is_media(self) -> bool {
-        matches!(self, Self::Audio | Self::VideoKey | Self::VideoDelta)
+        match self {
+            Self::Audio | Self::VideoKey | Self::VideoDelta => true,
+            Self::Metadata | Self::AudioHeader | Self::VideoHeader | Self::VideoNote => false,
+        }
     }
 }
 

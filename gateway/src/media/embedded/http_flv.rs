@@ -117,10 +117,19 @@ fn refuse(context: &Context, info: ConnectionInfo, refusal: Refusal) -> Response
     }
     let status = match refusal {
         Refusal::Ticket(TicketError::Missing) => StatusCode::UNAUTHORIZED,
-        Refusal::Ticket(_) => StatusCode::FORBIDDEN,
+        Refusal::Ticket(
+            TicketError::Malformed
+            | TicketError::UnknownKey
+            | TicketError::BadSignature
+            | TicketError::WrongOperation
+            | TicketError::WrongStream
+            | TicketError::Revoked,
+        ) => StatusCode::FORBIDDEN,
         Refusal::Denied(Denied::NotLive | Denied::UnknownStream) => StatusCode::NOT_FOUND,
         Refusal::Denied(Denied::Full | Denied::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
-        Refusal::Denied(_) => StatusCode::FORBIDDEN,
+        Refusal::Denied(Denied::StaleGeneration | Denied::NotPublisher | Denied::NotSubscribed | Denied::Busy) => {
+            StatusCode::FORBIDDEN
+        }
     };
     let body = json!({ "error": { "reason": refusal.code(), "message": refusal.to_string() } });
     let mut response = (status, Json(body)).into_response();

@@ -73,7 +73,14 @@ fn stop_reason(end: &RtmpEnd) -> StopReason {
         RtmpEnd::Finished => StopReason::Finished,
         RtmpEnd::Silent => StopReason::Silent,
         RtmpEnd::Protocol(_) => StopReason::Malformed,
-        _ => StopReason::Disconnected,
+        RtmpEnd::PeerClosed
+        | RtmpEnd::Opening
+        | RtmpEnd::TimedOut
+        | RtmpEnd::Refused(_)
+        | RtmpEnd::EndedByServer
+        | RtmpEnd::Closed(_)
+        | RtmpEnd::Handshake
+        | RtmpEnd::Socket(_) => StopReason::Disconnected,
     }
 }
 
@@ -91,10 +98,7 @@ impl Connection {
                 let end = self.publish(&publication, context.limits.silence).await;
                 // Frees what the publisher made the process hold; the farewell takes its time.
                 publication.finish(stop_reason(&end));
-                match end {
-                    RtmpEnd::Protocol(error) => self.fail(error).await,
-                    end => end,
-                }
+                if let RtmpEnd::Protocol(error) = end { self.fail(error).await } else { end }
             }
             Accepted::Play(subscription) => self.play(&subscription, context.limits.write).await,
         }
@@ -228,7 +232,7 @@ impl Connection {
                         loop {
                             match self.session.next_event() {
                                 Ok(Some(RtmpEvent::Finished)) => return RtmpEnd::Finished,
-                                Ok(Some(_)) => {}
+                                Ok(Some(RtmpEvent::Publish { .. } | RtmpEvent::Play { .. } | RtmpEvent::Media(_))) => {}
                                 Ok(None) => break,
                                 Err(error) => return self.fail(error).await,
                             }
@@ -272,7 +276,12 @@ impl Connection {
                 Some("; the gateway's option media.held_bytes sets the limit")
             }
             RtmpError::Configuration { .. } => Some(""),
-            _ => None,
+            RtmpError::Chunk(ChunkError::NoPreviousChunk | ChunkError::TooManyChunkStreams | ChunkError::ChunkSize)
+            | RtmpError::Control
+            | RtmpError::NoApplication
+            | RtmpError::Application
+            | RtmpError::NoStream
+            | RtmpError::Order => None,
         };
         if let Some(option) = option {
             self.session.refuse("NetStream.Failed", &format!("{error}{option}"));
@@ -316,14 +325,31 @@ async fn read_some(socket: &mut TcpStream, buffer: &mut [u8]) -> Result<usize, R
 fn publish_status(refusal: Refusal) -> &'static str {
     match refusal {
         Refusal::Denied(Denied::Busy) => "NetStream.Publish.BadName",
-        _ => "NetStream.Publish.Denied",
+        Refusal::Ticket(_)
+        | Refusal::Denied(
+            Denied::UnknownStream
+            | Denied::StaleGeneration
+            | Denied::NotPublisher
+            | Denied::NotSubscribed
+            | Denied::NotLive
+            | Denied::Full
+            | Denied::Unavailable,
+        ) => "NetStream.Publish.Denied",
     }
 }
 
 fn play_status(refusal: Refusal) -> &'static str {
     match refusal {
         Refusal::Denied(Denied::NotLive | Denied::UnknownStream) => "NetStream.Play.StreamNotFound",
-        _ => "NetStream.Play.Failed",
+        Refusal::Ticket(_)
+        | Refusal::Denied(
+            Denied::StaleGeneration
+            | Denied::NotPublisher
+            | Denied::NotSubscribed
+            | Denied::Busy
+            | Denied::Full
+            | Denied::Unavailable,
+        ) => "NetStream.Play.Failed",
     }
 }
 

@@ -212,7 +212,9 @@ impl RtmpSession {
             // Whoever begins without a name is no encoder; later it is one of the commands that mean nothing here.
             ("", Phase::Start) => return Err(RtmpError::Order),
             ("connect", Phase::Start) => self.connect(transaction, values)?,
-            ("connect", _) => return Err(self.reject(transaction, "NetConnection.Call.Failed", RtmpError::Order)),
+            ("connect", Phase::Connected | Phase::Deciding | Phase::Publishing | Phase::Playing) => {
+                return Err(self.reject(transaction, "NetConnection.Call.Failed", RtmpError::Order));
+            }
             ("createStream", Phase::Connected) => {
                 let stream = Writer::default().number(f64::from(MESSAGE_STREAM));
                 self.write_result(transaction, stream);
@@ -227,18 +229,17 @@ impl RtmpSession {
                 self.phase = Phase::Deciding;
                 let (name, query) = self.split_name(stream);
                 let is_publish = command == "publish";
-                return Ok(Some(match is_publish {
-                    true => RtmpEvent::Publish { name, query },
-                    false => RtmpEvent::Play { name, query },
-                }));
+                let event =
+                    if is_publish { RtmpEvent::Publish { name, query } } else { RtmpEvent::Play { name, query } };
+                return Ok(Some(event));
             }
-            ("publish" | "play", _) => {
+            ("publish" | "play", Phase::Start | Phase::Deciding | Phase::Publishing | Phase::Playing) => {
                 return Err(self.reject(transaction, "NetConnection.Call.Failed", RtmpError::Order));
             }
             ("deleteStream" | "closeStream" | "FCUnpublish", Phase::Publishing | Phase::Playing) => {
                 return Ok(Some(RtmpEvent::Finished));
             }
-            _ => {}
+            (_, Phase::Start | Phase::Connected | Phase::Deciding | Phase::Publishing | Phase::Playing) => {}
         }
         Ok(None)
     }
@@ -333,14 +334,13 @@ impl RtmpSession {
 
 /// What a media message means: nothing, a frame for the players, or that it has no end.
 fn media(frame: Option<Frame>) -> Result<Option<RtmpEvent>, RtmpError> {
-    match frame {
-        Some(Frame { kind: FrameKind::AudioHeader | FrameKind::VideoHeader, payload, .. })
-            if payload.len() > MAX_CONFIGURATION_BYTES =>
-        {
-            Err(RtmpError::Configuration { bytes: payload.len() })
-        }
-        frame => Ok(frame.map(RtmpEvent::Media)),
+    let Some(frame) = frame else { return Ok(None) };
+    let bytes = frame.payload.len();
+    let is_configuration = matches!(frame.kind, FrameKind::AudioHeader | FrameKind::VideoHeader);
+    if is_configuration && bytes > MAX_CONFIGURATION_BYTES {
+        return Err(RtmpError::Configuration { bytes });
     }
+    Ok(Some(RtmpEvent::Media(frame)))
 }
 
 /// The application that a connect names in its object.
