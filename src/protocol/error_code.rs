@@ -184,18 +184,47 @@ impl ErrorCode {
             Self::ShuttingDown => "shutting_down",
         }
     }
+
+    /// What a client does after this refusal.
+    pub const fn remedy(self) -> Remedy {
+        match self {
+            Self::TokenExpired => Remedy::RefreshToken,
+            Self::SessionUnknown => Remedy::Rejoin,
+            Self::RateLimited | Self::TooManyInFlight => Remedy::Later,
+            Self::Internal | Self::MediaUnavailable | Self::ShuttingDown => Remedy::Later,
+            Self::BadFrame
+            | Self::BadRequest
+            | Self::UnknownMethod
+            | Self::NotJoined
+            | Self::AlreadyJoined
+            | Self::TokenMalformed
+            | Self::TokenSignature
+            | Self::TokenMismatch
+            | Self::AppUnknown
+            | Self::NoPublishPrivilege
+            | Self::NoSubscribePrivilege
+            | Self::RoomFull
+            | Self::UserNotFound
+            | Self::UserInvisible
+            | Self::StreamNotFound
+            | Self::AlreadyPublished
+            | Self::NotPublished
+            | Self::NotSubscribed
+            | Self::PublisherLimit
+            | Self::SubscriptionLimit
+            | Self::FrameTooLarge => Remedy::Never,
+        }
+    }
 }
 
 impl Remedy {
-    /// The remedy for a number: by name where the number is known, else by its range.
-    pub const fn of(number: u16) -> Self {
-        match number {
-            4102 => Self::RefreshToken,
-            4203 => Self::Rejoin,
-            4402 => Self::Never,
+    /// The remedy for a number: [`ErrorCode::remedy`] where the number is known, else by its range.
+    pub fn of(number: u16) -> Self {
+        let by_range = match number {
             4400..4500 | 5000.. => Self::Later,
             _ => Self::Never,
-        }
+        };
+        ErrorCode::of(number).map_or(by_range, ErrorCode::remedy)
     }
 }
 
