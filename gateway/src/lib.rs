@@ -15,6 +15,10 @@
 //! | [`settings`], [`config`] | what a gateway is told; the file that tells it |
 //! | [`gateway`] | all of it, started and stopped |
 //! | [`cli`] | the command line |
+#![cfg_attr(
+    not(test),
+    deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unreachable, clippy::unwrap_used)
+)]
 
 pub mod admission;
 pub mod cli;

@@ -26,6 +26,8 @@ fn in_value(value: &Spanned<DeValue<'_>>, name: String, place: &Range<usize>) ->
             let mut values = values.iter().enumerate();
             values.find_map(|(index, value)| in_value(value, format!("{name}[{index}]"), place))
         }
-        _ => value.span().contains(&place.start).then_some(name),
+        DeValue::String(_) | DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => {
+            value.span().contains(&place.start).then_some(name)
+        }
     }
 }

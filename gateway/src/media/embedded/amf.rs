@@ -25,10 +25,10 @@ impl<'a> Reader<'a> {
     /// The next value, if it is a text of any type; else it is left where it is.
     pub(super) fn text(&mut self) -> Option<&'a str> {
         let mut ahead = self.rest;
-        let bytes = match take(&mut ahead, 1)?[0] {
+        let bytes = match *ahead.split_off_first()? {
             marker::STRING => take_short(&mut ahead)?,
             marker::LONG_STRING | marker::XML_DOCUMENT => take_long(&mut ahead)?,
-            marker::AMF3 if take(&mut ahead, 1)?[0] == amf3::STRING => amf3::take_counted(&mut ahead)?,
+            marker::AMF3 if *ahead.split_off_first()? == amf3::STRING => amf3::take_counted(&mut ahead)?,
             _ => return None,
         };
         let text = std::str::from_utf8(bytes).ok()?;
@@ -39,11 +39,11 @@ impl<'a> Reader<'a> {
     /// The next value, if it is a number of any type; else it is left where it is.
     pub(super) fn number(&mut self) -> Option<f64> {
         let mut ahead = self.rest;
-        let number = match take(&mut ahead, 1)?[0] {
-            marker::NUMBER => f64::from_be_bytes(*take(&mut ahead, 8)?.first_chunk()?),
-            marker::AMF3 => match take(&mut ahead, 1)?[0] {
+        let number = match *ahead.split_off_first()? {
+            marker::NUMBER => f64::from_be_bytes(*ahead.split_off(..8)?.first_chunk()?),
+            marker::AMF3 => match *ahead.split_off_first()? {
                 amf3::INTEGER => f64::from(amf3::take_u29(&mut ahead)?),
-                amf3::DOUBLE => f64::from_be_bytes(*take(&mut ahead, 8)?.first_chunk()?),
+                amf3::DOUBLE => f64::from_be_bytes(*ahead.split_off(..8)?.first_chunk()?),
                 _ => return None,
             },
             _ => return None,
@@ -60,9 +60,9 @@ impl<'a> Reader<'a> {
     /// Steps into the next value, if it is an object or array with names; else it is left where it is.
     pub(super) fn open(&mut self) -> Option<()> {
         let mut ahead = self.rest;
-        match take(&mut ahead, 1)?[0] {
+        match *ahead.split_off_first()? {
             marker::OBJECT => {}
-            marker::ECMA_ARRAY => drop(take(&mut ahead, 4)?),
+            marker::ECMA_ARRAY => drop(ahead.split_off(..4)?),
             marker::TYPED_OBJECT => drop(take_short(&mut ahead)?),
             _ => return None,
         }
@@ -81,7 +81,7 @@ impl<'a> Reader<'a> {
         let value = ahead;
         skip(&mut ahead, MAX_DEPTH)?;
         self.rest = ahead;
-        Some((name, &value[..value.len() - ahead.len()]))
+        Some((name, value.get(..value.len() - ahead.len())?))
     }
 }
 
@@ -92,23 +92,23 @@ pub(super) fn is_reference(value: &[u8]) -> bool {
 
 fn skip(bytes: &mut &[u8], depth: usize) -> Option<()> {
     let depth = depth.checked_sub(1)?;
-    match take(bytes, 1)?[0] {
-        marker::NUMBER => drop(take(bytes, 8)?),
-        marker::BOOLEAN => drop(take(bytes, 1)?),
+    match *bytes.split_off_first()? {
+        marker::NUMBER => drop(bytes.split_off(..8)?),
+        marker::BOOLEAN => drop(bytes.split_off(..1)?),
         marker::STRING => drop(take_short(bytes)?),
         marker::OBJECT => skip_properties(bytes, depth)?,
         marker::NULL | marker::UNDEFINED | marker::UNSUPPORTED => {}
-        marker::REFERENCE => drop(take(bytes, 2)?),
+        marker::REFERENCE => drop(bytes.split_off(..2)?),
         marker::ECMA_ARRAY => {
-            take(bytes, 4)?;
+            bytes.split_off(..4)?;
             skip_properties(bytes, depth)?;
         }
         marker::STRICT_ARRAY => {
-            for _ in 0..u32::from_be_bytes(*take(bytes, 4)?.first_chunk()?) {
+            for _ in 0..u32::from_be_bytes(*bytes.split_off(..4)?.first_chunk()?) {
                 skip(bytes, depth)?;
             }
         }
-        marker::DATE => drop(take(bytes, 10)?),
+        marker::DATE => drop(bytes.split_off(..10)?),
         marker::LONG_STRING | marker::XML_DOCUMENT => drop(take_long(bytes)?),
         marker::TYPED_OBJECT => {
             take_short(bytes)?;
@@ -124,27 +124,20 @@ fn skip_properties(bytes: &mut &[u8], depth: usize) -> Option<()> {
     loop {
         let name = take_short(bytes)?;
         if name.is_empty() && bytes.first() == Some(&marker::OBJECT_END) {
-            *bytes = &bytes[1..];
-            return Some(());
+            return bytes.split_off_first().map(|_| ());
         }
         skip(bytes, depth)?;
     }
 }
 
-pub(super) fn take<'a>(bytes: &mut &'a [u8], count: usize) -> Option<&'a [u8]> {
-    let (taken, rest) = bytes.split_at_checked(count)?;
-    *bytes = rest;
-    Some(taken)
-}
-
 fn take_short<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let count = u16::from_be_bytes(*take(bytes, 2)?.first_chunk()?);
-    take(bytes, count.into())
+    let count = u16::from_be_bytes(*bytes.split_off(..2)?.first_chunk()?);
+    bytes.split_off(..usize::from(count))
 }
 
 fn take_long<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let count = u32::from_be_bytes(*take(bytes, 4)?.first_chunk()?);
-    take(bytes, usize::try_from(count).ok()?)
+    let count = u32::from_be_bytes(*bytes.split_off(..4)?.first_chunk()?);
+    bytes.split_off(..usize::try_from(count).ok()?)
 }
 
 /// Writes values one after the other. Texts are short: at most 65,535 bytes, which nothing that this server says exceeds.
@@ -220,7 +213,7 @@ impl Writer {
     fn name(&mut self, name: &[u8]) {
         let count = u16::try_from(name.len()).unwrap_or(u16::MAX);
         self.0.extend_from_slice(&count.to_be_bytes());
-        self.0.extend_from_slice(&name[..count.into()]);
+        self.0.extend(name.iter().take(count.into()));
     }
 
     fn end_object(mut self) -> Self {

@@ -1,7 +1,5 @@
 //! AMF3 (Adobe, "Action Message Format AMF 3", 2013), to which a value of AMF0 may switch: only its length is of interest.
 
-use super::amf::take;
-
 /// The shape of a class: a later object may refer to it by its place among those of the message.
 #[derive(Clone, Copy)]
 pub(super) struct Traits {
@@ -12,13 +10,13 @@ pub(super) struct Traits {
 /// Steps over one value; `None` if it is cut off, or is none that can be measured.
 pub(super) fn skip(bytes: &mut &[u8], depth: usize, traits: &mut Vec<Traits>) -> Option<()> {
     let depth = depth.checked_sub(1)?;
-    match take(bytes, 1)?[0] {
+    match *bytes.split_off_first()? {
         // Undefined, null, false and true.
         0..=3 => {}
         INTEGER => drop(take_u29(bytes)?),
-        DOUBLE => drop(take(bytes, 8)?),
+        DOUBLE => drop(bytes.split_off(..8)?),
         STRING | DOCUMENT | XML | BYTES => drop(take_counted(bytes)?),
-        DATE if take_u29(bytes)? & 1 == 1 => drop(take(bytes, 8)?),
+        DATE if take_u29(bytes)? & 1 == 1 => drop(bytes.split_off(..8)?),
         DATE => {}
         ARRAY => {
             let header = take_u29(bytes)?;
@@ -45,20 +43,20 @@ pub(super) fn skip(bytes: &mut &[u8], depth: usize, traits: &mut Vec<Traits>) ->
 /// Bytes with their count before them; none where the count refers to an earlier value.
 pub(super) fn take_counted<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
     let header = take_u29(bytes)?;
-    if header & 1 == 0 { Some(&[]) } else { take(bytes, usize::try_from(header >> 1).ok()?) }
+    if header & 1 == 0 { Some(&[]) } else { bytes.split_off(..usize::try_from(header >> 1).ok()?) }
 }
 
 /// 29 bits in one to four bytes (§1.3.1).
 pub(super) fn take_u29(bytes: &mut &[u8]) -> Option<u32> {
     let mut value = 0;
     for _ in 0..3 {
-        let byte = take(bytes, 1)?[0];
+        let byte = *bytes.split_off_first()?;
         value = value << 7 | u32::from(byte & 0x7f);
         if byte & 0x80 == 0 {
             return Some(value);
         }
     }
-    Some(value << 8 | u32::from(take(bytes, 1)?[0]))
+    Some(value << 8 | u32::from(*bytes.split_off_first()?))
 }
 
 /// §3.12: traits by their place, or written out; `None` for a class that writes its objects in a way of its own.
@@ -85,8 +83,7 @@ fn skip_named(bytes: &mut &[u8], depth: usize, traits: &mut Vec<Traits>) -> Opti
         take_counted(bytes)?;
         skip(bytes, depth, traits)?;
     }
-    *bytes = &bytes[1..];
-    Some(())
+    bytes.split_off_first().map(|_| ())
 }
 
 fn skip_many(bytes: &mut &[u8], count: u32, depth: usize, traits: &mut Vec<Traits>) -> Option<()> {

@@ -253,9 +253,14 @@ fn skip_repeated_extension(bytes: &mut &[u8], previous: Header) -> Option<Header
 }
 
 fn read_u24(bytes: &mut &[u8]) -> Option<u32> {
-    let (field, rest) = bytes.split_first_chunk::<3>()?;
+    let (&[high, middle, low], rest) = bytes.split_first_chunk()?;
     *bytes = rest;
-    Some(u32::from_be_bytes([0, field[0], field[1], field[2]]))
+    Some(u32::from_be_bytes([0, high, middle, low]))
+}
+
+fn u24_bytes(number: u32) -> [u8; 3] {
+    let [_, high, middle, low] = number.to_be_bytes();
+    [high, middle, low]
 }
 
 /// Writes one message as chunks: a full header, then header-less continuations of `chunk_size` bytes.
@@ -263,8 +268,8 @@ pub(super) fn write_message(output: &mut Vec<u8>, chunk_stream: u8, chunk_size: 
     let length = u32::try_from(message.payload.len()).unwrap_or(EXTENDED).min(EXTENDED - 1);
     let field = message.timestamp.min(EXTENDED);
     output.push(chunk_stream & 0x3f);
-    output.extend_from_slice(&field.to_be_bytes()[1..]);
-    output.extend_from_slice(&length.to_be_bytes()[1..]);
+    output.extend_from_slice(&u24_bytes(field));
+    output.extend_from_slice(&u24_bytes(length));
     output.push(message.type_id);
     output.extend_from_slice(&message.stream_id.to_le_bytes());
     for (index, data) in message.payload.chunks(chunk_size.max(1)).enumerate() {

@@ -124,18 +124,15 @@ impl Frame {
 
 /// The packet type of an extended header, behind modifiers and the mark of several tracks.
 fn extended_type(payload: &[u8]) -> Option<u8> {
-    let mut packet_type = payload.first()? & 0xf;
-    let mut rest = &payload[1..];
+    let mut rest = payload;
+    let mut packet_type = rest.split_off_first()? & 0xf;
     while packet_type == extended::MODIFIER {
-        let mut size = usize::from(*rest.first()?) + 1;
-        rest = &rest[1..];
+        let mut size = usize::from(*rest.split_off_first()?) + 1;
         if size == 256 {
-            size = usize::from(u16::from_be_bytes(*rest.first_chunk()?)) + 1;
-            rest = &rest[2..];
+            size = usize::from(u16::from_be_bytes(*rest.split_off(..2)?.first_chunk()?)) + 1;
         }
-        rest = rest.get(size..)?;
-        packet_type = rest.first()? & 0xf;
-        rest = &rest[1..];
+        rest.split_off(..size)?;
+        packet_type = rest.split_off_first()? & 0xf;
     }
     if packet_type == extended::MULTITRACK { Some(rest.first()? & 0xf) } else { Some(packet_type) }
 }

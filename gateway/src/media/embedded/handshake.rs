@@ -8,9 +8,10 @@ pub(super) const BYTES: usize = 1_536;
 /// S0, S1 and S2 for a C1.
 pub(super) fn answer(c1: &[u8; BYTES]) -> Result<Vec<u8>, getrandom::Error> {
     // Time 0 and server version 0: a client with Adobe's digest handshake then falls back to this one.
-    let mut s1 = [0; BYTES];
-    getrandom::fill(&mut s1[8..])?;
-    Ok([&[VERSION][..], &s1, c1].concat())
+    const ZEROS: [u8; 8] = [0; 8];
+    let mut random = [0; BYTES - ZEROS.len()];
+    getrandom::fill(&mut random)?;
+    Ok([&[VERSION][..], &ZEROS, &random, c1].concat())
 }
 
 #[cfg(test)]

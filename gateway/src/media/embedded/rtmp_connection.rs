@@ -227,8 +227,8 @@ impl Connection {
                     None => return self.end_play(outlet.closed().await).await,
                 },
                 result = read_some(&mut self.socket, &mut self.buffer) => match result {
-                    Ok(count) => {
-                        self.session.receive(&self.buffer[..count]);
+                    Ok(bytes) => {
+                        self.session.receive(bytes);
                         loop {
                             match self.session.next_event() {
                                 Ok(Some(RtmpEvent::Finished)) => return RtmpEnd::Finished,
@@ -304,8 +304,8 @@ impl Connection {
     }
 
     async fn read(&mut self) -> Result<(), RtmpEnd> {
-        let count = read_some(&mut self.socket, &mut self.buffer).await?;
-        self.session.receive(&self.buffer[..count]);
+        let bytes = read_some(&mut self.socket, &mut self.buffer).await?;
+        self.session.receive(bytes);
         Ok(())
     }
 
@@ -315,11 +315,10 @@ impl Connection {
     }
 }
 
-async fn read_some(socket: &mut TcpStream, buffer: &mut [u8]) -> Result<usize, RtmpEnd> {
-    match socket.read(buffer).await? {
-        0 => Err(RtmpEnd::PeerClosed),
-        count => Ok(count),
-    }
+/// The next bytes from a socket, in a buffer.
+async fn read_some<'a>(socket: &mut TcpStream, buffer: &'a mut [u8]) -> Result<&'a [u8], RtmpEnd> {
+    let count = socket.read(buffer).await?;
+    buffer.get(..count).filter(|bytes| !bytes.is_empty()).ok_or(RtmpEnd::PeerClosed)
 }
 
 fn publish_status(refusal: Refusal) -> &'static str {
