@@ -11,7 +11,14 @@
 #![no_std]
 #![cfg_attr(
     not(test),
-    deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unreachable, clippy::unwrap_used)
+    deny(
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
 )]
 
 extern crate alloc;

@@ -17,7 +17,16 @@
 //! | [`cli`] | the command line |
 #![cfg_attr(
     not(test),
-    deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unreachable, clippy::unwrap_used)
+    deny(
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::match_wildcard_for_single_variants,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::unreachable,
+        clippy::unwrap_used,
+        clippy::wildcard_enum_match_arm
+    )
 )]
 
 pub mod admission;
