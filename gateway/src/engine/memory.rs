@@ -88,7 +88,7 @@ impl Engine for MemoryEngine {
             input = match room {
                 Ok(room) => match self.shared.handle(&room, input) {
                     Ok(()) => return Ok(()),
-                    Err(input) => input,
+                    Err(input) => *input,
                 },
                 Err(refusal) => {
                     self.shared.refuse(&input, refusal);
@@ -164,7 +164,7 @@ impl Shared {
     }
 
     /// Gives the input back where the room has closed.
-    fn handle(&self, room: &Live, input: Input) -> Result<(), Input> {
+    fn handle(&self, room: &Live, input: Input) -> Result<(), Box<Input>> {
         let mut cell = room.lock();
         let asker = match &input {
             Input::Ask(asked) => self.parts.sockets.standing(asked.socket),

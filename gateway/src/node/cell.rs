@@ -82,9 +82,9 @@ impl Cell {
     ///
     /// # Errors
     /// The input, given back because the cell is closed.
-    pub fn take(&mut self, input: Input, is_closing: bool, now: Moment) -> Result<Vec<Effect>, Input> {
+    pub fn take(&mut self, input: Input, is_closing: bool, now: Moment) -> Result<Vec<Effect>, Box<Input>> {
         if self.is_closed {
-            return Err(input);
+            return Err(Box::new(input));
         }
         if is_closing && matches!(input, Input::Ask(_)) {
             // Frames of a socket that was put out, and not handled before, have no effect.

@@ -49,6 +49,17 @@ impl Room {
         self.subscriptions.lock().unwrap().remove(&(stream_id(stream), session_id(session)));
     }
 
+    fn turn(&self, stream: &StreamId, session: &SessionId, tracks: Tracks) {
+        for ((of, _, by), given) in self.publishers.lock().unwrap().iter_mut() {
+            if (of, by) == (stream, session) {
+                *given = tracks;
+            }
+        }
+        if let Some(wanted) = self.subscriptions.lock().unwrap().get_mut(&(stream.clone(), session.clone())) {
+            *wanted = tracks;
+        }
+    }
+
     pub fn decide_slowly(&self, stream: &str, delay: Duration) {
         self.delay.lock().unwrap().insert(stream_id(stream), delay);
     }
@@ -131,15 +142,7 @@ impl Fixture {
     /// Switches tracks of a session's stream, or of its subscription: for later connections and for those that there are.
     pub async fn turn(&self, stream: &str, session: &str, audio: bool, video: bool) {
         let (stream, session, tracks) = (stream_id(stream), session_id(session), Tracks { audio, video });
-        let mut publishers = self.room.publishers.lock().unwrap();
-        let of_publisher = publishers.iter_mut().filter(|((of, _, by), _)| (of, by) == (&stream, &session));
-        of_publisher.for_each(|(_, given)| *given = tracks);
-        drop(publishers);
-        let mut subscriptions = self.room.subscriptions.lock().unwrap();
-        if let Some(wanted) = subscriptions.get_mut(&(stream.clone(), session.clone())) {
-            *wanted = tracks;
-        }
-        drop(subscriptions);
+        self.room.turn(&stream, &session, tracks);
         assert_eq!(self.media.set_tracks(&stream, &session, tracks).await.unwrap(), TracksSet::Applied);
     }
 

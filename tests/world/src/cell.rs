@@ -45,7 +45,7 @@ impl World {
             self.keep_time(life);
             input = match self.handle(life, input) {
                 Ok(()) => return,
-                Err(input) => input,
+                Err(input) => *input,
             };
         }
     }
@@ -98,13 +98,13 @@ impl World {
     }
 
     /// Gives the input back where the room has closed.
-    fn handle(&mut self, life: u32, input: Input) -> Result<(), Input> {
+    fn handle(&mut self, life: u32, input: Input) -> Result<(), Box<Input>> {
         let now = self.moment();
         let is_closing = match &input {
             Input::Ask(asked) => self.standing(asked.socket).is_some_and(|standing| standing.is_closing),
             _ => false,
         };
-        let Some(hosted) = self.gateway.rooms.get_mut(&life) else { return Err(input) };
+        let Some(hosted) = self.gateway.rooms.get_mut(&life) else { return Err(Box::new(input)) };
         let due = hosted.room().next_due();
         self.counts.inputs += 1;
         if !is_closing {
