@@ -131,8 +131,9 @@ impl Gate {
     }
 
     fn admit(&self, admission: Admission) -> Result<Admission, Refusal> {
-        self.confirm(&admission, |_| ())?;
-        Ok(admission)
+        let mut tracks = admission.tracks;
+        self.confirm(&admission, |changed| tracks = changed)?;
+        Ok(Admission { tracks, ..admission })
     }
 
     /// Whether nothing has ended what was admitted; `set` sets its tracks where these were changed meanwhile. To be asked
