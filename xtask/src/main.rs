@@ -8,6 +8,7 @@ mod fuzz;
 mod interrupt;
 mod javascript;
 mod model;
+mod picture;
 mod process;
 mod progress;
 mod repository;
@@ -56,6 +57,8 @@ enum Task {
     Model(model::Options),
     /// Runs phones, network, gateway and media server in virtual time, with everything going wrong by chance
     World(world::Options),
+    /// Draws docs/architecture.svg from docs/architecture.toml
+    Picture,
 }
 
 /// Nobody reads any more, for instance because of `| head`: that is no fault.
@@ -92,6 +95,7 @@ fn main() -> ExitCode {
             Task::Fuzz(options) => fuzz::run(&repository, &options),
             Task::Model(options) => model::run(&repository, &options),
             Task::World(options) => world::run(&repository, &options),
+            Task::Picture => picture::run(&repository),
         }
     });
     match outcome {

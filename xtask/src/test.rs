@@ -2,6 +2,7 @@
 
 mod arrows;
 mod counts;
+mod documents;
 mod gateway;
 mod hygiene;
 mod steps;

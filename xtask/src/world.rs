@@ -21,7 +21,7 @@ const MOST: u64 = 1 << 52;
 /// The seeds that belong to one second of the clock, for `--fresh`.
 const FRESH: u64 = 1 << 20;
 /// Seeds that a planted bug may need before it is caught.
-const SEEDS_FOR_A_BUG: u64 = 500;
+pub(crate) const SEEDS_FOR_A_BUG: u64 = 500;
 /// Seeds of the planted sources while no bug is switched on.
 const SEEDS_WITHOUT_A_BUG: u64 = 500;
 /// The environment variable that switches a bug on.

@@ -3,6 +3,7 @@
 mod rust;
 mod scripts;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Result, bail};
@@ -12,6 +13,11 @@ pub(super) fn check(root: &Path) -> Result<()> {
     let mut faults = rust::faults(root)?;
     faults.extend(scripts::faults(root)?);
     if faults.is_empty() { Ok(()) } else { bail!("\n  {}", faults.join("\n  ")) }
+}
+
+/// The arrows between the parts of the core, and from the gateway to it: who may use whom.
+pub(super) fn rules() -> BTreeSet<(&'static str, &'static str)> {
+    rust::rules()
 }
 
 /// A path as it is written in the repository.

@@ -34,7 +34,7 @@ pub(super) fn check(repository: &Repository) -> Result<()> {
 }
 
 /// Names of the files that are, or would be, committed.
-fn files(repository: &Repository) -> Result<Vec<String>> {
+pub(super) fn files(repository: &Repository) -> Result<Vec<String>> {
     let mut git = process::command("git");
     git.args(["ls-files", "--cached", "--others", "--exclude-standard", "-z"]).current_dir(repository.root());
     let names = process::output(&mut git)?;

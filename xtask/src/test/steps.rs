@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use super::counts::Counts;
-use super::{Stage, arrows, gateway, hygiene};
+use super::{Stage, arrows, documents, gateway, hygiene};
 use crate::repository::Repository;
 use crate::setup::{self, Need};
 use crate::{build, javascript, model, process, stamp, world};
@@ -53,7 +53,8 @@ pub(super) const STEPS: &[Step] = &[
     check("javascript", "JavaScript is formatted, and the linter finds no fault in it", Need::Build, |stage, _| {
         javascript::check(stage.repository)
     }),
-    check("docs", "documentation without a warning", Need::Build, |_, _| {
+    check("docs", "documentation without a warning, a dead link or an old figure", Need::Build, |stage, _| {
+        documents::check(stage.repository)?;
         let mut cargo = process::cargo();
         process::run(cargo.args(["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-Dwarnings"))
     }),

@@ -35,6 +35,11 @@ const GATEWAY_IMPURE: &[&str] = &["tokio", "tokio_util", "getrandom", "std::net"
 /// What the gateway may use of the core.
 const GATEWAY: &[&str] = &["protocol", "token"];
 
+pub(super) fn rules() -> BTreeSet<(&'static str, &'static str)> {
+    let parts = PARTS.iter().flat_map(|(part, allowed)| allowed.iter().map(|other| (*part, *other)));
+    parts.chain(GATEWAY.iter().map(|part| ("gateway", *part))).collect()
+}
+
 pub(super) fn faults(root: &Path) -> Result<Vec<String>> {
     let mut faults = Vec::new();
     for (part, allowed) in PARTS {
