@@ -130,7 +130,8 @@ fn beside(name: &Path, path: &str) -> PathBuf {
 }
 
 fn is_built(path: &Path) -> bool {
-    BUILT.iter().any(|folder| path.starts_with(folder))
+    let is_installed = path.components().any(|part| part.as_os_str() == "node_modules");
+    is_installed || BUILT.iter().any(|folder| path.starts_with(folder))
 }
 
 #[cfg(test)]
