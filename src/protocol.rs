@@ -11,6 +11,7 @@ pub(crate) mod fields;
 pub mod frame;
 pub mod id;
 pub mod limits;
+pub mod methods;
 pub mod request;
 pub mod tracks;
 mod word;
@@ -24,9 +25,10 @@ pub use event::{
 };
 pub use frame::{BadClientFrame, ClientFrame, RequestFrame, ServerFrame};
 pub use id::{AppId, BusinessId, Epoch, InvalidId, OperationId, RoomId, Secret, SessionId, StreamId, UserId};
+pub use methods::{Method, Request, RequestOf};
 pub use request::{
-    Empty, Health, Join, Method, MuteLocal, MuteRemote, Notice, Ping, Publish, RenewToken, Report, Request, Resume,
-    Role, SetVisibility, StreamKind, StreamOf, Subscribe,
+    Empty, Health, Join, MuteLocal, MuteRemote, Notice, Ping, Publish, RenewToken, Report, Resume, Role, SetVisibility,
+    StreamKind, StreamOf, Subscribe,
 };
 pub use tracks::Tracks;
 pub(crate) use word::words;

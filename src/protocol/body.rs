@@ -11,7 +11,8 @@ use super::event::{
 };
 use super::fields::{BadField, Field, Fields};
 use super::id::{Epoch, Secret, SessionId, StreamId, UserId};
-use super::request::{Empty, Method, Role, StreamKind};
+use super::methods::{AnswerKind, Method};
+use super::request::{Empty, Role, StreamKind};
 
 impl<D: Document> Fields<D> {
     pub(super) fn refusal(&self) -> Field<Refusal> {
@@ -24,21 +25,15 @@ impl<D: Document> Fields<D> {
     }
 
     pub(super) fn answer(&self, method: Method) -> Field<Answer> {
-        Ok(match method {
-            Method::Join => Answer::Joined(self.joined()?),
-            Method::Resume => Answer::Resumed(self.resumed()?),
-            Method::Publish | Method::RenewUrl | Method::Subscribe => Answer::Leased(self.lease()?),
-            Method::Sync => Answer::Synced(self.snapshot()?),
-            Method::Ping => {
+        Ok(match method.answer() {
+            AnswerKind::Joined => Answer::Joined(self.joined()?),
+            AnswerKind::Resumed => Answer::Resumed(self.resumed()?),
+            AnswerKind::Leased => Answer::Leased(self.lease()?),
+            AnswerKind::Synced => Answer::Synced(self.snapshot()?),
+            AnswerKind::Pong => {
                 Answer::Pong(Pong { offset: self.number("offset")?, server_time: self.number("server_time")? })
             }
-            Method::Leave
-            | Method::MuteLocal
-            | Method::MuteRemote
-            | Method::RenewToken
-            | Method::SetVisibility
-            | Method::Unpublish
-            | Method::Unsubscribe => Answer::Done(Empty {}),
+            AnswerKind::Done => Answer::Done(Empty {}),
         })
     }
 

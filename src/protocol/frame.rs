@@ -14,7 +14,8 @@ use super::error_code::{ErrorCode, Refusal};
 use super::event::{Event, EventKind, Position};
 use super::fields::{BadField, Fields};
 use super::id::{Epoch, OperationId};
-use super::request::{Method, Notice, Request};
+use super::methods::{Method, Request};
+use super::request::Notice;
 
 /// A frame from client to gateway.
 #[derive(Clone, Debug, PartialEq)]
@@ -151,28 +152,6 @@ impl ClientFrame {
 fn bad(id: Option<u32>, method: Option<Method>, code: ErrorCode, error: &DecodeError) -> BadClientFrame {
     use alloc::string::ToString;
     BadClientFrame { id, method, refusal: Refusal::new(code, error.to_string()) }
-}
-
-impl Request {
-    fn decode<D: Document>(method: Method, parameters: &D) -> Result<Self, DecodeError> {
-        let name = method.name();
-        Ok(match method {
-            Method::Join => Self::Join(parameters.read(name)?),
-            Method::Leave => Self::Leave(parameters.read(name)?),
-            Method::MuteLocal => Self::MuteLocal(parameters.read(name)?),
-            Method::MuteRemote => Self::MuteRemote(parameters.read(name)?),
-            Method::Ping => Self::Ping(parameters.read(name)?),
-            Method::Publish => Self::Publish(parameters.read(name)?),
-            Method::RenewToken => Self::RenewToken(parameters.read(name)?),
-            Method::RenewUrl => Self::RenewUrl(parameters.read(name)?),
-            Method::Resume => Self::Resume(parameters.read(name)?),
-            Method::SetVisibility => Self::SetVisibility(parameters.read(name)?),
-            Method::Subscribe => Self::Subscribe(parameters.read(name)?),
-            Method::Sync => Self::Sync(parameters.read(name)?),
-            Method::Unpublish => Self::Unpublish(parameters.read(name)?),
-            Method::Unsubscribe => Self::Unsubscribe(parameters.read(name)?),
-        })
-    }
 }
 
 impl Serialize for RequestFrame {

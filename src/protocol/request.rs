@@ -1,4 +1,4 @@
-//! Requests: what a client asks, and the notices it sends without awaiting an answer.
+//! Parameters of requests, and the notices that a client sends without awaiting an answer.
 
 use alloc::string::String;
 
@@ -6,83 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use super::id::{AppId, BusinessId, Epoch, RoomId, Secret, SessionId, StreamId, UserId};
 use super::word::words;
-
-/// A request with its parameters. The wire form is `{"id":…,"op":…,"m":METHOD,"p":PARAMETERS}`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum Request {
-    /// Enters a room. Either this or `resume` is the first request of a socket.
-    Join(Join),
-    /// Leaves the room and ends the session.
-    Leave(Empty),
-    /// Asks for new addresses for a lease that the client holds, to push or to play. Stream and generation stay.
-    RenewUrl(StreamOf),
-    /// Replaces the session's token.
-    RenewToken(RenewToken),
-    /// Asks for the room as it is.
-    Sync(Empty),
-    /// Says that the client is here, and up to which event it has followed the room.
-    Ping(Ping),
-    /// Asks for an address to push a stream to.
-    Publish(Publish),
-    /// Ends a stream that the client publishes.
-    Unpublish(Publish),
-    /// Says which tracks of a stream that the client publishes are on.
-    MuteLocal(MuteLocal),
-    /// Pauses or resumes tracks of a stream that the client subscribes to.
-    MuteRemote(MuteRemote),
-    /// Continues a session on a new socket.
-    Resume(Resume),
-    /// Shows the user to the room, or hides the user.
-    SetVisibility(SetVisibility),
-    /// Asks for an address to play a stream from.
-    Subscribe(Subscribe),
-    /// Ends a subscription.
-    Unsubscribe(StreamOf),
-}
-
-words! {
-    /// Which kind of request a frame is; the variant of [`Request`] with the same name says what it asks.
-    #[allow(missing_docs)]
-    Method {
-        Join = "join",
-        Leave = "leave",
-        MuteLocal = "mute_local",
-        MuteRemote = "mute_remote",
-        Ping = "ping",
-        Publish = "publish",
-        RenewToken = "renew_token",
-        RenewUrl = "renew_url",
-        Resume = "resume",
-        SetVisibility = "set_visibility",
-        Subscribe = "subscribe",
-        Sync = "sync",
-        Unpublish = "unpublish",
-        Unsubscribe = "unsubscribe",
-    }
-}
-
-impl Request {
-    /// Which kind of request this is.
-    pub const fn method(&self) -> Method {
-        match self {
-            Self::Join(_) => Method::Join,
-            Self::Leave(_) => Method::Leave,
-            Self::MuteLocal(_) => Method::MuteLocal,
-            Self::MuteRemote(_) => Method::MuteRemote,
-            Self::Ping(_) => Method::Ping,
-            Self::Publish(_) => Method::Publish,
-            Self::RenewToken(_) => Method::RenewToken,
-            Self::RenewUrl(_) => Method::RenewUrl,
-            Self::Resume(_) => Method::Resume,
-            Self::SetVisibility(_) => Method::SetVisibility,
-            Self::Subscribe(_) => Method::Subscribe,
-            Self::Sync(_) => Method::Sync,
-            Self::Unpublish(_) => Method::Unpublish,
-            Self::Unsubscribe(_) => Method::Unsubscribe,
-        }
-    }
-}
 
 /// Parameters of a request that has none: `{}`.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]

@@ -44,7 +44,7 @@ fn request() -> impl Strategy<Value = Request> {
         .prop_map(|(app, room, user, token, visible, business, agent)| {
             Request::Join(Join { app, room, user, token, visible, business, agent })
         });
-    let resume = (opaque(SessionId::parse), secret(), opaque(Epoch::parse), any::<u32>())
+    let resume = (name(SessionId::parse), secret(), opaque(Epoch::parse), any::<u32>())
         .prop_map(|(session, secret, epoch, offset)| Request::Resume(Resume { session, secret, epoch, offset }));
     let stream_of = (user(), kind()).prop_map(|(user, kind)| StreamOf { user, kind });
     let mute_local =
@@ -71,7 +71,7 @@ fn answer() -> impl Strategy<Value = (Method, Answer)> {
     use Method::{Join, Leave, MuteLocal, MuteRemote, Ping, Publish, RenewToken, RenewUrl, Resume};
     use Method::{SetVisibility, Subscribe, Sync, Unpublish, Unsubscribe};
     let limits = any::<(u32, u32)>().prop_map(|(frame_bytes, in_flight)| Limits { frame_bytes, in_flight });
-    let joined = (opaque(SessionId::parse), secret(), any::<(u32, u32, u32, u32)>(), limits, snapshot()).prop_map(
+    let joined = (name(SessionId::parse), secret(), any::<(u32, u32, u32, u32)>(), limits, snapshot()).prop_map(
         |(session, secret, (generation, server_time, ping_ms, resume_ms), limits, snapshot)| {
             let joined = Joined { session, secret, generation, server_time, ping_ms, resume_ms, limits, snapshot };
             (Join, Answer::Joined(joined))
@@ -115,7 +115,7 @@ fn event() -> impl Strategy<Value = Event> {
     let scopes = vec![TokenScope::Token, TokenScope::Publish, TokenScope::Subscribe];
     let member = user().prop_map(|user| MemberIs { user });
     let stream_is =
-        (opaque(StreamId::parse), user(), kind()).prop_map(|(stream, user, kind)| StreamIs { stream, user, kind });
+        (name(StreamId::parse), user(), kind()).prop_map(|(stream, user, kind)| StreamIs { stream, user, kind });
     let bye = (any::<u16>(), text(), select(actions), any::<u32>())
         .prop_map(|(code, reason, action, after_ms)| Event::Bye(Bye { code, reason, action, after_ms }));
     let url_updated = (role(), user(), kind(), lease())
@@ -144,7 +144,7 @@ fn event() -> impl Strategy<Value = Event> {
 
 fn report() -> impl Strategy<Value = Report> {
     let states = vec![Health::Connecting, Health::Live, Health::Weak, Health::Retrying, Health::Failed];
-    (role(), opaque(StreamId::parse), any::<i32>(), prop::sample::select(states))
+    (role(), name(StreamId::parse), any::<i32>(), prop::sample::select(states))
         .prop_map(|(role, stream, code, health)| Report { role, stream, code, health })
 }
 
@@ -164,7 +164,7 @@ fn snapshot() -> impl Strategy<Value = Snapshot> {
 }
 
 fn stream() -> impl Strategy<Value = Stream> {
-    (opaque(StreamId::parse), user(), kind(), any::<(u32, bool, bool, bool)>()).prop_map(
+    (name(StreamId::parse), user(), kind(), any::<(u32, bool, bool, bool)>()).prop_map(
         |(stream, user, kind, (generation, audio, video, stalled))| Stream {
             stream,
             user,
@@ -179,7 +179,7 @@ fn stream() -> impl Strategy<Value = Stream> {
 
 fn lease() -> impl Strategy<Value = Lease> {
     let url = (text(), secret()).prop_map(|(transport, url)| MediaUrl { transport, url });
-    (opaque(StreamId::parse), any::<(u32, u32, u32)>(), vec(url, 0..3)).prop_map(
+    (name(StreamId::parse), any::<(u32, u32, u32)>(), vec(url, 0..3)).prop_map(
         |(stream, (generation, expires_in, renew_in), urls)| Lease { stream, generation, urls, expires_in, renew_in },
     )
 }
@@ -194,6 +194,11 @@ fn named<T: std::fmt::Debug>(parse: fn(String) -> Result<T, InvalidId>) -> impl 
 
 fn opaque<T: std::fmt::Debug>(parse: fn(String) -> Result<T, InvalidId>) -> impl Strategy<Value = T> + Clone {
     "[a-zA-Z0-9_.-]{1,64}".prop_map(move |id| parse(id).expect("an id"))
+}
+
+/// Names of sessions and streams hold no dot.
+fn name<T: std::fmt::Debug>(parse: fn(String) -> Result<T, InvalidId>) -> impl Strategy<Value = T> + Clone {
+    "[a-zA-Z0-9_-]{1,64}".prop_map(move |id| parse(id).expect("a name"))
 }
 
 fn kind() -> impl Strategy<Value = StreamKind> + Clone {

@@ -2,13 +2,11 @@
 
 use std::fmt;
 
-use miniapp_rtc::protocol::{
-    AppId, Method, MuteLocal, MuteRemote, OperationId, Publish, Report, Resume, Secret, SessionId, SetVisibility,
-    StreamId, StreamOf, Subscribe, UserId,
-};
+use miniapp_rtc::protocol::{AppId, OperationId, Report, RequestOf, Secret, SessionId, StreamId, UserId};
 use miniapp_rtc::token::RoomScope;
 use serde::{Deserialize, Serialize};
 
+use super::forms;
 use super::terms::Terms;
 
 /// One life of a gateway's process, among all processes that share rooms. Drawn at random when the process starts.
@@ -73,66 +71,15 @@ pub struct Asked {
     /// The operation's name, the same in every repeat.
     pub operation: Option<OperationId>,
     /// What is asked.
+    #[serde(with = "forms::command")]
     pub command: Command,
 }
 
 /// What a client asks, with all proofs already checked.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub enum Command {
-    /// See `join`.
-    Join(Entry),
-    /// See `leave`.
-    Leave,
-    /// See `mute_local`.
-    MuteLocal(MuteLocal),
-    /// See `mute_remote`.
-    MuteRemote(MuteRemote),
-    /// See `ping`.
-    Ping,
-    /// See `publish`.
-    Publish(Publish),
-    /// See `renew_token`.
-    RenewToken(Renewal),
-    /// See `renew_url`.
-    RenewUrl(StreamOf),
-    /// See `resume`.
-    Resume(Resume),
-    /// See `set_visibility`.
-    SetVisibility(SetVisibility),
-    /// See `subscribe`.
-    Subscribe(Subscribe),
-    /// See `sync`.
-    Sync,
-    /// See `unpublish`.
-    Unpublish(Publish),
-    /// See `unsubscribe`.
-    Unsubscribe(StreamOf),
-}
-
-impl Command {
-    /// The method of the request.
-    pub fn method(&self) -> Method {
-        match self {
-            Self::Join(_) => Method::Join,
-            Self::Leave => Method::Leave,
-            Self::MuteLocal(_) => Method::MuteLocal,
-            Self::MuteRemote(_) => Method::MuteRemote,
-            Self::Ping => Method::Ping,
-            Self::Publish(_) => Method::Publish,
-            Self::RenewToken(_) => Method::RenewToken,
-            Self::RenewUrl(_) => Method::RenewUrl,
-            Self::Resume(_) => Method::Resume,
-            Self::SetVisibility(_) => Method::SetVisibility,
-            Self::Subscribe(_) => Method::Subscribe,
-            Self::Sync => Method::Sync,
-            Self::Unpublish(_) => Method::Unpublish,
-            Self::Unsubscribe(_) => Method::Unsubscribe,
-        }
-    }
-}
+pub type Command = RequestOf<Entry, Renewal>;
 
 /// A user whose token was proved for this room.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Entry {
     /// Who.
     pub user: UserId,
@@ -145,7 +92,7 @@ pub struct Entry {
 }
 
 /// A new token, whose signature and time were proved; what it names is for the room to compare.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Renewal {
     /// The application it is for.
     pub app: AppId,

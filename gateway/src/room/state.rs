@@ -143,16 +143,16 @@ impl Room {
         let user = match command {
             Command::Join(entry) => return self.join(socket, id, entry, now, effects),
             Command::Resume(resume) => return self.resume(socket, id, &resume, now, effects),
-            Command::Leave
+            Command::Leave(_)
             | Command::MuteLocal(_)
             | Command::MuteRemote(_)
-            | Command::Ping
+            | Command::Ping(_)
             | Command::Publish(_)
             | Command::RenewToken(_)
             | Command::RenewUrl(_)
             | Command::SetVisibility(_)
             | Command::Subscribe(_)
-            | Command::Sync
+            | Command::Sync(_)
             | Command::Unpublish(_)
             | Command::Unsubscribe(_) => self.sockets.get(&socket).cloned(),
         };
@@ -169,7 +169,7 @@ impl Room {
             effects.push(Effect::Close { socket, bye: None });
         }
         if let (Some(operation), Some(member)) = (operation, self.members.get_mut(&user))
-            && keeps_result(method)
+            && method.is_done_once()
             && outcome.is_result()
         {
             let until = now.ms.saturating_add(self.policy.times.kept_result_ms.into());
@@ -206,13 +206,13 @@ impl Room {
     ) -> Result<Outcome, Refusal> {
         match command {
             Command::Join(_) | Command::Resume(_) => Err(already_joined()),
-            Command::Leave => {
+            Command::Leave(_) => {
                 self.leave(user, socket, effects);
                 Ok(done())
             }
             Command::MuteLocal(mute) => self.mute_local(user, mute, effects),
             Command::MuteRemote(mute) => self.mute_remote(user, &mute, effects),
-            Command::Ping => {
+            Command::Ping(_) => {
                 Ok(Outcome::Answer(Answer::Pong(Pong { offset: self.log.offset(), server_time: now.unix() })))
             }
             Command::Publish(publish) => self.publish(user, publish.kind, socket.node, now),
@@ -220,7 +220,7 @@ impl Room {
             Command::RenewUrl(of) => self.renew_url(user, &of, now),
             Command::SetVisibility(wish) => self.set_visibility(user, wish.visible, effects),
             Command::Subscribe(subscribe) => self.subscribe(user, &subscribe, now, effects),
-            Command::Sync => Ok(Outcome::Answer(Answer::Synced(self.snapshot(user)))),
+            Command::Sync(_) => Ok(Outcome::Answer(Answer::Synced(self.snapshot(user)))),
             Command::Unpublish(publish) => self.unpublish(user, publish.kind, effects),
             Command::Unsubscribe(of) => self.unsubscribe(user, &of, effects),
         }
@@ -251,22 +251,6 @@ impl Room {
                 effects.push(publication.ask_media(MediaCommand::EndSubscription { stream, session }));
             }
         }
-    }
-}
-
-/// Whether a repeat of the request must not be carried out again; `ping` and `sync` only look.
-fn keeps_result(method: Method) -> bool {
-    match method {
-        Method::Join | Method::Leave | Method::Ping | Method::Resume | Method::Sync => false,
-        Method::MuteLocal
-        | Method::MuteRemote
-        | Method::Publish
-        | Method::RenewToken
-        | Method::RenewUrl
-        | Method::SetVisibility
-        | Method::Subscribe
-        | Method::Unpublish
-        | Method::Unsubscribe => true,
     }
 }
 

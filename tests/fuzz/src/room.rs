@@ -22,8 +22,8 @@ mod media;
 mod stage;
 
 use miniapp_rtc::protocol::{
-    AppId, Health, MuteLocal, OperationId, Publish, Report, Resume, Role, RoomId, Secret, SessionId, SetVisibility,
-    StreamId, StreamKind, StreamOf, Subscribe, UserId,
+    AppId, Empty, Health, MuteLocal, OperationId, Ping, Publish, Report, Resume, Role, RoomId, Secret, SessionId,
+    SetVisibility, StreamId, StreamKind, StreamOf, Subscribe, UserId,
 };
 use miniapp_rtc::token::RoomScope;
 use miniapp_rtc_gateway::room::{Command, ConnectionId, End, Input, MediaNews, NodeId, Renewal, SocketId, Terms};
@@ -156,9 +156,9 @@ fn command(stage: &Stage, method: u8, bits: u8, choice: u8) -> Command {
             let terms = terms(choice, stage.now.unix());
             Command::RenewToken(Renewal { app: AppId::parse(app).expect("an app id"), room, user: of.user, terms })
         }
-        9 => Command::Sync,
-        10 => Command::Ping,
-        _ => Command::Leave,
+        9 => Command::Sync(Empty {}),
+        10 => Command::Ping(Ping { offset: 0 }),
+        _ => Command::Leave(Empty {}),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use miniapp_rtc::protocol::limits::close;
 use miniapp_rtc::protocol::{
-    Answer, Bye, ByeAction, ClientFrame, Epoch, ErrorCode, Event, Lease, Notice, Refusal, Request, RequestFrame,
+    Answer, Bye, ByeAction, ClientFrame, Epoch, ErrorCode, Event, Join, Lease, Notice, Refusal, Request, RequestFrame,
     Secret, ServerFrame, UrlUpdated,
 };
 use miniapp_rtc_gateway::room::{
@@ -132,44 +132,29 @@ impl Scene {
     }
 
     fn prove(&mut self, request: Request, is_attached: bool) -> Result<Command, Refusal> {
-        let command = match request {
+        match &request {
             Request::Join(_) | Request::Resume(_) if is_attached => {
                 return Err(Refusal::new(ErrorCode::AlreadyJoined, "this socket already carries a session"));
             }
-            Request::Join(join) => {
-                if self.gateway.room.is_none() {
-                    self.gateway.edit().make_room();
-                }
-                let terms = Terms { token: End::Never, publish: Some(End::Never), subscribe: Some(End::Never) };
-                let secret = Secret::new("always the same");
-                Command::Join(Entry { user: join.user, terms, visible: join.visible, secret })
-            }
+            Request::Join(_) if self.gateway.room.is_none() => self.gateway.edit().make_room(),
+            Request::Join(_) => {}
             Request::Resume(resume) => {
                 let room = self.gateway.room.as_ref();
                 // A room that is gone, or an older life of it.
                 if room.is_none() || RoomTag::of_session(&resume.session) != self.tag_of_room() {
                     return Err(Refusal::new(ErrorCode::SessionUnknown, "there is no such session; join"));
                 }
-                Command::Resume(resume)
             }
             _ if !is_attached => return Err(Refusal::new(ErrorCode::NotJoined, "join or resume first")),
-            Request::Leave(_) => Command::Leave,
-            Request::MuteLocal(mute) => Command::MuteLocal(mute),
-            Request::MuteRemote(mute) => Command::MuteRemote(mute),
-            Request::Ping(_) => Command::Ping,
-            Request::Publish(publish) => Command::Publish(publish),
-            Request::RenewToken(_) => return Err(Refusal::new(ErrorCode::Internal, "no token of this model ends")),
-            Request::RenewUrl(of) => Command::RenewUrl(of),
-            Request::SetVisibility(wish) => Command::SetVisibility(wish),
-            Request::Subscribe(subscribe) => Command::Subscribe(subscribe),
-            Request::Sync(_) => {
-                self.reach(Reach::Synced);
-                Command::Sync
-            }
-            Request::Unpublish(publish) => Command::Unpublish(publish),
-            Request::Unsubscribe(of) => Command::Unsubscribe(of),
+            Request::Sync(_) => self.reach(Reach::Synced),
+            _ => {}
+        }
+        let terms = Terms { token: End::Never, publish: Some(End::Never), subscribe: Some(End::Never) };
+        let admit = |join: Join| {
+            let secret = Secret::new("always the same");
+            Ok(Entry { user: join.user, terms, visible: join.visible, secret })
         };
-        Ok(command)
+        request.prove(admit, |_| Err(Refusal::new(ErrorCode::Internal, "no token of this model ends")))
     }
 
     fn tag_of_room(&self) -> Option<RoomTag> {

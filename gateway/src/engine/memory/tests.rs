@@ -1,6 +1,6 @@
 //! What an engine decides besides its rooms: whose input it takes, and what it answers the media server.
 
-use miniapp_rtc::protocol::{AppId, Publish, RoomId, Secret, SessionId, StreamKind, Subscribe, UserId};
+use miniapp_rtc::protocol::{AppId, Empty, Publish, RoomId, Secret, SessionId, StreamKind, Subscribe, UserId};
 
 use super::*;
 use crate::engine::Authoriser;
@@ -67,7 +67,7 @@ async fn frames_of_a_socket_that_was_put_out_have_no_effect() {
     let mailbox = open(&engine);
     answer(&engine, &mailbox, join("ann")).await;
     mailbox.close(None);
-    ask(&engine, &mailbox, Command::Leave).await;
+    ask(&engine, &mailbox, Command::Leave(Empty {})).await;
     assert_eq!(engine.counts().sessions, 1, "it has not left");
     ask(&engine, &mailbox, join("bea")).await;
     assert_eq!(engine.counts().sessions, 1, "and nobody has joined");

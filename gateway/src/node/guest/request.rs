@@ -1,12 +1,12 @@
 //! Requests become [`Command`]s of a room, once everything is proven that needs no room.
 
-use miniapp_rtc::protocol::{ErrorCode, Refusal, Request, Secret};
+use miniapp_rtc::protocol::{ErrorCode, Join, Refusal, Request, Secret};
 use tracing::info;
 
 use super::Guest;
 use crate::node::outbox::Standing;
 use crate::node::place::Place;
-use crate::room::{Command, Moment};
+use crate::room::{Command, Moment, RoomName};
 
 impl Guest {
     /// Checks what can be checked without the room. `join` and `resume` name their room; all others go where the socket is.
@@ -17,37 +17,24 @@ impl Guest {
         now: Moment,
         draw: impl FnOnce() -> Result<Secret, Refusal>,
     ) -> Result<(Place, Command), Refusal> {
-        let joined = self.joined_place(standing).cloned();
-        let command = match request {
-            Request::Join(join) => {
-                check_free(standing)?;
-                let business = join.business.clone();
-                let (name, entry) = self.apps.admit(join, draw()?, now.unix())?;
-                info!(socket = %self.socket, app = %name.app, room = %name.room, user = %entry.user,
-                    business = business.as_ref().map(tracing::field::display), "join");
-                return Ok((Place::Room(name), Command::Join(entry)));
-            }
-            Request::Resume(resume) => {
-                check_free(standing)?;
-                return Ok((Place::Session(resume.session.clone()), Command::Resume(resume)));
-            }
-            Request::Leave(_) => Command::Leave,
-            Request::MuteLocal(mute) => Command::MuteLocal(mute),
-            Request::MuteRemote(mute) => Command::MuteRemote(mute),
-            Request::Ping(_) => Command::Ping,
-            Request::Publish(publish) => Command::Publish(publish),
-            Request::RenewToken(renew) => {
-                joined.as_ref().map_err(Clone::clone)?;
-                Command::RenewToken(self.apps.renew(&renew.token, now.unix())?)
-            }
-            Request::RenewUrl(of) => Command::RenewUrl(of),
-            Request::SetVisibility(wish) => Command::SetVisibility(wish),
-            Request::Subscribe(subscribe) => Command::Subscribe(subscribe),
-            Request::Sync(_) => Command::Sync,
-            Request::Unpublish(publish) => Command::Unpublish(publish),
-            Request::Unsubscribe(of) => Command::Unsubscribe(of),
+        let place = if let Request::Join(join) = &request {
+            check_free(standing)?;
+            Place::Room(RoomName { app: join.app.clone(), room: join.room.clone() })
+        } else if let Request::Resume(resume) = &request {
+            check_free(standing)?;
+            Place::Session(resume.session.clone())
+        } else {
+            self.joined_place(standing)?.clone()
         };
-        Ok((joined?, command))
+        let admit = |join: Join| {
+            let business = join.business.clone();
+            let (name, entry) = self.apps.admit(join, draw()?, now.unix())?;
+            info!(socket = %self.socket, app = %name.app, room = %name.room, user = %entry.user,
+                business = business.as_ref().map(tracing::field::display), "join");
+            Ok(entry)
+        };
+        let command = request.prove(admit, |renew| self.apps.renew(&renew.token, now.unix()))?;
+        Ok((place, command))
     }
 }
 

@@ -1,8 +1,8 @@
 //! Single cases that are easier told than found.
 
 use miniapp_rtc::protocol::{
-    ErrorCode, Event, Health, LeaveReason, Publish, RemoveReason, Report, Role, StreamKind, Subscribe, TokenScope,
-    Tracks, UserId,
+    Empty, ErrorCode, Event, Health, LeaveReason, Publish, RemoveReason, Report, Role, StreamKind, Subscribe,
+    TokenScope, Tracks, UserId,
 };
 
 use super::stage::{FOREVER, NODE, SMALL, START, Stage, settled};
@@ -132,9 +132,9 @@ fn only_the_publisher_pushes_and_only_subscribers_play() {
     assert_eq!(room.may_push(&push.stream, 1, &play.session), Err(Unwanted::NotPublisher));
     assert!(room.may_play(&push.stream, 1, &play.session).is_ok());
     assert_eq!(room.may_play(&push.stream, 1, &push.session), Err(Unwanted::NotSubscribed));
-    stage.request("bea", Command::Leave, None);
+    stage.request("bea", Command::Leave(Empty {}), None);
     assert_eq!(stage.room.may_play(&push.stream, 1, &play.session), Err(Unwanted::NotSubscribed));
-    stage.request("ann", Command::Leave, None);
+    stage.request("ann", Command::Leave(Empty {}), None);
     assert_eq!(stage.room.may_push(&push.stream, 1, &push.session), Err(Unwanted::UnknownStream));
 }
 

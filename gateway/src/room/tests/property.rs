@@ -1,7 +1,8 @@
 //! Random inputs: whatever happens, every promise of the room holds after each of them.
 
 use miniapp_rtc::protocol::{
-    Health, MuteLocal, Publish, Report, Role, SetVisibility, StreamId, StreamKind, StreamOf, Subscribe, UserId,
+    Empty, Health, MuteLocal, Ping, Publish, Report, Role, SetVisibility, StreamId, StreamKind, StreamOf, Subscribe,
+    UserId,
 };
 use miniapp_rtc::token::RoomScope;
 use proptest::prelude::*;
@@ -77,10 +78,10 @@ fn command() -> impl Strategy<Value = Command> {
     };
     let mute = (kind(), any::<bool>(), any::<bool>()).prop_map(|(kind, audio, video)| MuteLocal { kind, audio, video });
     prop_oneof![
-        1 => Just(Command::Leave),
+        1 => Just(Command::Leave(Empty {})),
         3 => mute.prop_map(Command::MuteLocal),
         2 => subscribe().prop_map(Command::MuteRemote),
-        1 => Just(Command::Ping),
+        1 => Just(Command::Ping(Ping { offset: 0 })),
         8 => kind().prop_map(|kind| Command::Publish(Publish { kind })),
         1 => (user(), terms()).prop_map(move |(user, terms)| {
             let app = miniapp_rtc::protocol::AppId::parse("0123456789abcdef01234567").expect("app id");
@@ -89,7 +90,7 @@ fn command() -> impl Strategy<Value = Command> {
         1 => of().prop_map(Command::RenewUrl),
         3 => any::<bool>().prop_map(|visible| Command::SetVisibility(SetVisibility { visible })),
         8 => subscribe().prop_map(Command::Subscribe),
-        1 => Just(Command::Sync),
+        1 => Just(Command::Sync(Empty {})),
         2 => kind().prop_map(|kind| Command::Unpublish(Publish { kind })),
         2 => of().prop_map(Command::Unsubscribe),
     ]
@@ -159,7 +160,7 @@ fn request(stage: &mut Stage, user: &str, command: Command, operation: Option<u8
     }
     let operation = operation.map(|number| format!("op-{number}"));
     let first = stage.request(user, command.clone(), operation.as_deref());
-    let looks_only = matches!(command, Command::Ping | Command::Sync | Command::Leave);
+    let looks_only = !command.method().is_done_once();
     let is_member =
         stage.clients.get(&UserId::parse(user).expect("user id")).is_some_and(|client| client.socket.is_some());
     let undecided = matches!(settled(&first), Some(Effect::Refuse { refusal, .. }) if refusal.code < 4100);

@@ -1,8 +1,8 @@
 //! What requests answer, what they ask of the media server, and what they leave alone.
 
 use miniapp_rtc::protocol::{
-    Answer, ErrorCode, Event, MuteRemote, Publish, SetVisibility, StreamKind, StreamOf, Subscribe, TokenScope, Tracks,
-    UserId,
+    Answer, Empty, ErrorCode, Event, MuteRemote, Ping, Publish, SetVisibility, StreamKind, StreamOf, Subscribe,
+    TokenScope, Tracks, UserId,
 };
 use miniapp_rtc::token::RoomScope;
 
@@ -63,7 +63,7 @@ fn the_media_server_hears_what_a_subscription_wants_and_only_changes() {
     assert_eq!(media(&stage.request("bea", mute(false, true), None)), [&filter(false, true)]);
     let end = MediaCommand::EndSubscription { stream: push.stream.clone(), session: session.clone() };
     assert_eq!(media(&stage.request("bea", Command::Unsubscribe(of("ann")), None)), [&end]);
-    assert!(media(&stage.request("bea", Command::Leave, None)).is_empty(), "it has nothing left to end");
+    assert!(media(&stage.request("bea", Command::Leave(Empty {}), None)).is_empty(), "it has nothing left to end");
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn each_operation_has_its_own_result_and_what_was_not_decided_has_none() {
     assert_eq!(refusal(&stage.request("ann", unpublish(), Some("a"))), Some(ErrorCode::NotPublished.number()));
     stage.request("ann", publish(StreamKind::Camera), Some("b"));
     assert_eq!(refusal(&stage.request("ann", unpublish(), Some("c"))), None, "another operation is another request");
-    let ping = |stage: &mut Stage| match settled(&stage.request("ann", Command::Ping, Some("d"))) {
+    let ping = |stage: &mut Stage| match settled(&stage.request("ann", Command::Ping(Ping { offset: 0 }), Some("d"))) {
         Some(Effect::Answer { answer: Answer::Pong(pong), .. }) => pong.offset,
         other => panic!("{other:?}"),
     };
@@ -174,6 +174,6 @@ fn who_is_put_out_leaves_at_once_and_a_newer_socket_closes_the_older() {
     let told = events(&stage.input(Input::Expel(socket)));
     assert!(matches!(told[..], [Event::MemberLeft(_)]), "{told:?}");
     stage.check();
-    let effects = stage.request("bea", Command::Leave, None);
+    let effects = stage.request("bea", Command::Leave(Empty {}), None);
     assert!(matches!(effects[..], [.., Effect::Close { bye: None, .. }]), "a close as asked: {effects:?}");
 }

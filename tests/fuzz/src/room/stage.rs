@@ -138,7 +138,7 @@ impl Stage {
         if socket.is_none() {
             assert_eq!(refused(&first), Some(ErrorCode::NotJoined.number()), "{first:?}");
         }
-        let looks_only = matches!(command, Command::Ping | Command::Sync | Command::Leave);
+        let looks_only = !command.method().is_done_once();
         let is_decided = refused(&first).is_none_or(|code| (4100..4400).contains(&code));
         if twice && operation.is_some() && !looks_only && is_decided && self.attached.contains(&on) {
             let again = self.ask(on, operation, command);

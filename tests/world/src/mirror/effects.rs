@@ -77,8 +77,7 @@ impl Mirror {
         else {
             return Ok(());
         };
-        let looks_only =
-            matches!(command, Command::Join(_) | Command::Resume(_) | Command::Leave | Command::Ping | Command::Sync);
+        let looks_only = !command.method().is_done_once();
         let (Some(view), Some(digest)) = (self.sessions.get_mut(user), effects.iter().find_map(digest)) else {
             return Ok(());
         };
@@ -316,7 +315,7 @@ impl Mirror {
         };
         let is_right = match reason {
             LeaveReason::Left => {
-                matches!(asked, Some(Command::Leave))
+                matches!(asked, Some(Command::Leave(_)))
                     || matches!(self.cause, Cause::Expelled(Some(expelled)) if expelled == user)
             }
             LeaveReason::Hidden => matches!(asked, Some(Command::SetVisibility(_) | Command::Join(_))),
