@@ -1,6 +1,7 @@
 //! The task runner of the repository; `cargo xtask --help` names its tasks.
 
 mod bench;
+mod bug;
 mod build;
 mod chaos;
 mod demo;

@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use crate::bug::Bug;
 use crate::process;
 use crate::repository::Repository;
-use crate::world::{self, Bug, MODEL, SWITCH};
+use crate::world::{self, MODEL, SWITCH};
 
 /// The most steps of a call in every run of the tests: about half a minute on two cores.
 const DEPTH: u16 = 12;

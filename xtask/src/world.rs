@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde::Deserialize;
 
+use crate::bug::{Bug, replace_once};
 use crate::process;
 use crate::progress::step;
 use crate::repository::Repository;
@@ -143,19 +144,6 @@ struct Planting {
     bug: Vec<Bug>,
 }
 
-/// A bug: what it breaks, and the text that makes it.
-#[derive(Deserialize)]
-pub(crate) struct Bug {
-    pub(crate) name: String,
-    pub(crate) what: String,
-    file: String,
-    find: String,
-    replace: String,
-    /// Whether the model check has to catch it as well.
-    #[serde(default)]
-    pub(crate) in_model: bool,
-}
-
 /// Every planted bug.
 pub(crate) fn bugs(repository: &Repository) -> Result<Vec<Bug>> {
     let list = repository.path("tests/world/planted.toml");
@@ -216,18 +204,27 @@ fn run_one(program: &Path, bug: &str, seeds: u64) -> Result<Caught> {
 pub(crate) fn plant(repository: &Repository, bugs: &[Bug]) -> Result<PathBuf> {
     let copy = repository.folder(repository.target().join("world-planted"))?;
     let mut kept = BTreeSet::new();
+    let mut places: Vec<&str> = Vec::new();
     for name in sources(repository)? {
         let text = match fs::read_to_string(repository.path(&name)) {
             Ok(text) => text,
             // A file that was removed but not yet committed so, or that is no text: no source of ours.
             Err(_) => continue,
         };
-        let text = with_bugs(&name, text, bugs)?;
+        let (text, planted) = with_bugs(&name, text, bugs)?;
+        places.extend(planted);
         write_if_changed(&copy.join(&name), &text)?;
         kept.insert(name);
     }
-    if let Some(bug) = bugs.iter().find(|bug| !kept.contains(&bug.file)) {
-        bail!("the planted bug {} is for {}, which is not there", bug.name, bug.file);
+    for bug in bugs {
+        let count = places.iter().filter(|name| **name == bug.name).count();
+        if count != 1 {
+            bail!(
+                "the planted bug {} has {count} places in {}, not one; adapt tests/world/planted.toml",
+                bug.name,
+                bug.file
+            );
+        }
     }
     remove_others(&copy, &copy, &kept)?;
     Ok(copy)
@@ -253,7 +250,8 @@ fn sources(repository: &Repository) -> Result<Vec<String>> {
     Ok(names.split('\0').filter(is_source).map(str::to_owned).collect())
 }
 
-fn with_bugs(name: &str, text: String, bugs: &[Bug]) -> Result<String> {
+/// A file with the bugs that belong into it, and their names.
+fn with_bugs<'a>(name: &str, text: String, bugs: &'a [Bug]) -> Result<(String, Vec<&'a str>)> {
     let mut text = match name {
         "src/lib.rs" => text + &QUESTION.replace("{SWITCH}", SWITCH),
         // Cargo keeps what it compiled of two packages apart by their names and versions, not by their folders.
@@ -266,33 +264,31 @@ fn with_bugs(name: &str, text: String, bugs: &[Bug]) -> Result<String> {
                 env!("CARGO_PKG_VERSION_MINOR"),
                 ".999\""
             );
-            replace_once(name, &text, version, planted)?
+            replace_once(&text, version, planted)?
         }
         "tests/model/Cargo.toml" | "tests/world/Cargo.toml" => {
             let package = if name.contains("model") { MODEL } else { WORLD };
             let program = format!("name = \"{}\"\npath", planted_program(package));
-            replace_once(name, &text, &format!("name = \"{package}\"\npath"), &program)?
+            replace_once(&text, &format!("name = \"{package}\"\npath"), &program)?
         }
         _ => text,
     };
-    for bug in bugs.iter().filter(|bug| bug.file == name) {
-        text = replace_once(name, &text, &bug.find, &bug.replace)
-            .with_context(|| format!("the planted bug {}; adapt tests/world/planted.toml", bug.name))?;
+    let mut names = Vec::new();
+    for bug in bugs {
+        let planted = bug
+            .planted(name, &text)
+            .with_context(|| format!("the planted bug {} in {name}; adapt tests/world/planted.toml", bug.name))?;
+        if let Some(planted) = planted {
+            text = planted;
+            names.push(bug.name.as_str());
+        }
     }
-    Ok(text)
+    Ok((text, names))
 }
 
 /// The name of a package's program with the bugs in it: it lies beside the one without.
 fn planted_program(package: &str) -> String {
     format!("{package}-planted")
-}
-
-fn replace_once(name: &str, text: &str, find: &str, replace: &str) -> Result<String> {
-    let found = text.matches(find).count();
-    if found != 1 {
-        bail!("{find:?} stands {found} times in {name}, not once");
-    }
-    Ok(text.replace(find, replace))
 }
 
 /// Asks whether a bug is switched on.
