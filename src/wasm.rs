@@ -96,5 +96,5 @@ impl Host for Door {
 }
 
 fn to_js(value: &impl Serialize) -> JsValue {
-    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or(JsValue::UNDEFINED)
+    JsDocument::written(value).unwrap_or(JsValue::UNDEFINED)
 }

@@ -1,5 +1,7 @@
 //! The WASM module: one thread, JavaScript's timers and JavaScript's JSON.
 
+mod writer;
+
 use alloc::rc::{Rc, Weak};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -93,6 +95,13 @@ impl Keys {
 /// A JavaScript value as the engine's own JSON reads and writes it.
 pub struct JsDocument(pub JsValue);
 
+impl JsDocument {
+    /// The JavaScript value that a value's JSON stands for; `None` where it holds what no frame and no event does.
+    pub(crate) fn written(value: &impl Serialize) -> Option<JsValue> {
+        writer::write(value).ok()
+    }
+}
+
 impl Document for JsDocument {
     fn parse(text: &str) -> Result<Self, DecodeError> {
         JSON::parse(text).map(Self).map_err(|_| DecodeError::NotJson)
@@ -131,10 +140,7 @@ impl Document for JsDocument {
     }
 
     fn write(value: &impl Serialize) -> Result<String, DecodeError> {
-        let serializer = serde_wasm_bindgen::Serializer::json_compatible();
-        value
-            .serialize(&serializer)
-            .ok()
+        Self::written(value)
             .and_then(|value| JSON::stringify(&value).ok())
             .and_then(|text| text.as_string())
             .ok_or(DecodeError::NotJson)
