@@ -9,17 +9,22 @@ mod call;
 mod effect;
 mod error;
 mod event;
+mod follower;
 mod identity;
 mod input;
+mod link;
 mod membership;
 mod phone;
 mod repair;
 mod report;
+mod requests;
+mod rights;
 mod roster;
 mod state;
+mod streams;
+mod surroundings;
 mod time;
 mod turn;
-mod waiting;
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
@@ -103,10 +108,11 @@ impl Session {
 
     /// Takes one input and returns everything to be done about it, in order.
     pub fn handle(&mut self, input: Input, now: Time) -> Vec<Effect> {
-        let mut turn = Turn { now, identity: &mut self.identity, out: Outbox::default() };
+        let mut turn = Turn::new(now, &mut self.identity);
         self.client.hear(input, &mut turn);
         self.client.announce_state(&mut turn.out);
         self.client.wish_wake(&mut turn);
+        debug_assert!(turn.asks.is_empty(), "what parts wanted the gateway to hear was not sent");
         turn.out.effects
     }
 }

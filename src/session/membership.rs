@@ -1,96 +1,52 @@
 //! A membership: one stay in one room, from the call to join until left, lost or thrown out, across sockets.
+//!
+//! It owns no rule about its parts: each part changes only itself. What a part says is handed on from here, and what
+//! parts want the gateway to hear is sent from here.
 
-mod answers;
-mod calls;
-mod expiry;
-mod link;
-mod media;
-mod phone;
-mod room;
-mod unanswered;
-mod wanted;
+mod outcome;
+mod reception;
+mod stage;
+mod timer;
 
-use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use self::expiry::Expiry;
-use self::link::Link;
-use self::wanted::Wanted;
+use self::reception::Reception;
+pub(super) use self::stage::Ending;
+use self::stage::Stage;
 use super::background::BackgroundPolicy;
-use super::call::{self, CallId, Reply};
-use super::effect::{Effect, WakeReason};
+use super::call::{self, Call, CallId};
+use super::effect::{Effect, LogLevel, Outbox};
 use super::error::{ErrorNumber, RtcError};
-use super::event::{ClientEvent, StreamRef, UpdateUrl};
+use super::event::{ClientEvent, Reasoned};
+use super::follower::{Follower, Step};
+use super::input::{Signal, SocketEvent};
+use super::link::{Heard, Link};
 use super::phone::Phone;
-use super::roster::Roster;
+use super::report::NativeReport;
+use super::requests::{Purpose, Requests};
+use super::rights::Rights;
 use super::state::ConnectionState;
-use super::time::{REQUEST_MS, Time};
+use super::streams::{Streams, Upkeep, View};
+use super::surroundings::Surroundings;
+use super::time::{ABSENCE_MS, AWAY_MS, REQUEST_MS, Time};
 use super::turn::Turn;
-use super::waiting::{Purpose, Waiting, WaitingList};
 use crate::protocol::{
-    AppId, BusinessId, Epoch, ErrorCode, Join, Lease, Notice, Request, Resume, RoomId, Secret, SessionId, StreamOf,
-    UserId, limits,
+    AppId, BusinessId, Bye, ByeAction, ClientFrame, Empty, Event, Join, KickReason, Notice, Position, Request,
+    ServerFrame, Snapshot, StreamOf, TokenExpiring, UrlUpdated,
 };
-use crate::token::{AccessToken, Privilege};
 
 /// One stay in one room.
 #[derive(Clone, Debug)]
 pub(super) struct Membership {
-    me: UserId,
-    join: Join,
-    claims: AccessToken,
-    gateways: Vec<String>,
-    transport: String,
     stage: Stage,
+    rights: Rights,
     link: Link,
-    waiting: WaitingList,
-    roster: Roster,
-    wanted: Vec<Wanted>,
-    expiry: Expiry,
-    background: BackgroundPolicy,
-    /// Orders given to native tags so far.
-    controls: u32,
-    phone: Phone,
-    /// The app was hidden a moment ago; the room is told then, unless the app is back.
-    hidden_at: Option<Time>,
+    requests: Requests,
+    follower: Follower,
+    streams: Streams,
+    surroundings: Surroundings,
     ended: Option<Ending>,
-}
-
-/// How far the stay has come.
-///
-/// ```text
-/// Joining ──answer──▶ Joined ──socket lost──▶ Recovering ──answer──▶ Joined
-///    └──────leave───────┴──▶ Leaving
-/// ```
-#[derive(Clone, Debug)]
-enum Stage {
-    /// The first join has no answer yet.
-    Joining { call: CallId },
-    /// In the room, and on a socket that knows it.
-    Joined(Standing),
-    /// In the room, but not on a socket that knows it.
-    Recovering(Standing),
-    /// The gateway was told that we leave, perhaps before it answered the join; the state stays what it was.
-    Leaving { calls: Vec<CallId>, reason: &'static str, state: ConnectionState },
-}
-
-/// What a session is known by, and how far we followed the room.
-#[derive(Clone, Debug)]
-struct Standing {
-    session: SessionId,
-    secret: Secret,
-    ping_ms: u32,
-    in_flight: u32,
-    epoch: Epoch,
-    offset: u32,
-}
-
-/// How a stay ended.
-#[derive(Clone, Debug)]
-pub(super) struct Ending {
-    pub(super) state: ConnectionState,
-    pub(super) reason: Cow<'static, str>,
 }
 
 /// What a membership needs from its client.
@@ -116,9 +72,8 @@ impl Membership {
         call: CallId,
         turn: &mut Turn<'_>,
     ) -> Result<Self, RtcError> {
-        let claims = claims(&arguments.token, &entry.app, &arguments.room_id, &arguments.user_id)?;
         let me = arguments.user_id;
-        let join = Join {
+        let rights = Rights::new(Join {
             app: entry.app,
             room: arguments.room_id,
             user: me.clone(),
@@ -126,44 +81,32 @@ impl Membership {
             visible: entry.visible,
             business: entry.business,
             agent: concat!("miniapp-rtc/", env!("CARGO_PKG_VERSION")).into(),
-        };
+        })?;
+        let transport = entry.transport.unwrap_or_else(|| "rtmp".into());
         let mut membership = Self {
-            me,
-            join,
-            claims,
-            gateways: entry.gateways,
-            transport: entry.transport.unwrap_or_else(|| "rtmp".into()),
             stage: Stage::Joining { call },
-            link: Link::new(),
-            waiting: WaitingList::default(),
-            roster: Roster::default(),
-            wanted: Vec::new(),
-            expiry: Expiry::default(),
-            background: entry.background,
-            controls: entry.controls,
-            phone: entry.phone,
-            hidden_at: None,
+            rights,
+            link: Link::new(entry.gateways),
+            requests: Requests::default(),
+            follower: Follower::new(me.clone()),
+            streams: Streams::new(me, transport, entry.controls, entry.background),
+            surroundings: Surroundings::new(entry.phone, entry.background),
             ended: None,
         };
-        membership.open(turn);
+        membership.link.open(turn);
         Ok(membership)
     }
 
     pub(super) const fn state(&self) -> ConnectionState {
-        match self.stage {
-            Stage::Joining { .. } => ConnectionState::Connecting,
-            Stage::Joined(_) => ConnectionState::Connected,
-            Stage::Leaving { state, .. } => state,
-            Stage::Recovering(_) => ConnectionState::Reconnecting,
-        }
+        self.stage.state()
     }
 
     pub(super) const fn visible(&self) -> bool {
-        self.join.visible
+        self.rights.is_visible()
     }
 
     pub(super) const fn controls(&self) -> u32 {
-        self.controls
+        self.streams.controls()
     }
 
     /// How the stay ended, if it did; the membership is then to be dropped.
@@ -171,164 +114,210 @@ impl Membership {
         self.ended.take()
     }
 
-    /// Asks the gateway; sent at once where a socket stands ready, else as soon as one does.
-    fn ask(&mut self, request: Request, purpose: Purpose, turn: &mut Turn<'_>) {
-        let operation = match purpose {
-            Purpose::Ping | Purpose::Resync => None,
-            Purpose::Call(_) | Purpose::Cleanup | Purpose::Enter | Purpose::Restore | Purpose::Tracks => {
-                turn.identity.operation()
+    /// Begins what the page asked for; settles the call at once where the answer is known.
+    pub(super) fn on_call(&mut self, call: CallId, what: Call, turn: &mut Turn<'_>) {
+        if let Call::Leave | Call::Destroy = what {
+            return self.leave(Some(call), "left", turn);
+        }
+        let Self { stage, rights, requests, follower, streams, .. } = self;
+        let mut reception = Reception { stage, rights, requests, roster: follower.roster(), streams };
+        match reception.request(what) {
+            Ok(request) => self.ask(request, Purpose::Call(call), turn),
+            Err(error) => turn.out.settle(call, Err(error)),
+        }
+    }
+
+    /// A native tag said something.
+    pub(super) fn on_report(&mut self, report: NativeReport, turn: &mut Turn<'_>) {
+        if let Some(report) = self.upkeep(turn).hear_tag(report) {
+            self.notify(Notice::Report(report), &mut turn.out);
+        }
+        self.send(turn);
+    }
+
+    /// The phone said something, and is so now; it was `away` for that many milliseconds, where it came back.
+    pub(super) fn on_signal(&mut self, signal: Signal, phone: Phone, away: u64, turn: &mut Turn<'_>) {
+        let was_hidden = self.surroundings.hear(signal, phone, turn.now);
+        match signal {
+            Signal::AppShow => {
+                self.upkeep(turn).come_back();
+                self.send(turn);
+                self.hasten(away > AWAY_MS.into(), turn);
             }
-        };
-        let patience = if purpose == Purpose::Ping { self.patience() } else { REQUEST_MS };
-        let deadline = match self.stage {
+            Signal::AudioResumed => self.upkeep(turn).end_interruption(),
+            Signal::NetworkOffline => self.link.rest(turn.now),
+            Signal::NetworkOnline | Signal::NetworkStrong => self.hasten(false, turn),
+            Signal::AppHide if was_hidden => {}
+            Signal::AppHide => self.leave_if_hidden(turn),
+            Signal::AudioInterrupted | Signal::NetworkWeak => {}
+            Signal::OrderUnheard => self.upkeep(turn).miss_orders(),
+        }
+        self.upkeep(turn).tell_tracks();
+        self.send(turn);
+    }
+
+    /// A socket said something.
+    pub(super) fn on_socket(&mut self, generation: u32, event: SocketEvent, turn: &mut Turn<'_>) {
+        match self.link.hear(generation, event, self.stage.is_joining(), turn) {
+            Heard::Nothing => {}
+            Heard::Opened => self.enter(turn),
+            Heard::Frame(frame) => {
+                // Whatever comes shows that the socket lives.
+                self.requests.postpone_ping(turn.now + self.surroundings.patience(REQUEST_MS));
+                self.on_frame(frame, turn);
+            }
+            Heard::Lost(reason) => self.lost(reason, turn),
+            Heard::Ended(reason) => {
+                let error = RtcError::new(ErrorNumber::WebSocketFailed, "the gateway ended the session; join again");
+                self.end(ConnectionState::Disconnected, reason.into(), &error, &mut turn.out);
+            }
+        }
+    }
+
+    fn on_frame(&mut self, frame: ServerFrame, turn: &mut Turn<'_>) {
+        match frame {
+            ServerFrame::Answer { id, method, answer } => self.on_answer(id, Ok((method, answer)), turn),
+            ServerFrame::Refusal { id: Some(id), refusal } => self.on_answer(id, Err(refusal), turn),
+            ServerFrame::Refusal { id: None, refusal } => {
+                let line = ["the gateway could not read a frame: ", &refusal.reason].concat();
+                turn.out.log(LogLevel::Warn, line);
+            }
+            ServerFrame::Event { position: Some(position), event } => self.on_ordered(&position, event, turn),
+            ServerFrame::Event { position: None, event } => self.on_local(event, turn),
+        }
+    }
+
+    /// Applies an event of the room's history, if it is the next one.
+    fn on_ordered(&mut self, position: &Position, event: Event, turn: &mut Turn<'_>) {
+        if !self.stage.is_joined() {
+            return;
+        }
+        match self.follower.step(position) {
+            Step::Old => {}
+            Step::Gap => self.resync(turn),
+            Step::Next => self.apply(event, turn),
+        }
+    }
+
+    fn apply(&mut self, event: Event, turn: &mut Turn<'_>) {
+        if let Some(news) = self.follower.apply(event, &mut turn.out) {
+            self.upkeep(turn).hear_room(news);
+            self.send(turn);
+        }
+    }
+
+    fn on_local(&mut self, event: Event, turn: &mut Turn<'_>) {
+        match event {
+            Event::Kicked(kicked) => {
+                let reason = match kicked.reason {
+                    KickReason::DuplicateLogin => "the same user joined from elsewhere",
+                    KickReason::TokenExpired => "the token has ended; join again with a new one",
+                    KickReason::Other => "the gateway put this user out",
+                };
+                turn.out.emit(ClientEvent::ClientBanned(Reasoned { reason: reason.into() }));
+                let error = RtcError::new(ErrorNumber::NotInRoom, reason);
+                self.end(ConnectionState::Disconnected, reason.into(), &error, &mut turn.out);
+            }
+            Event::Bye(Bye { action: ByeAction::Stop, reason, .. }) => {
+                let said = ["the gateway ended the session; join again: ", reason.as_str()].concat();
+                let error = RtcError::new(ErrorNumber::WebSocketFailed, said);
+                self.end(ConnectionState::Disconnected, reason.into(), &error, &mut turn.out);
+            }
+            Event::Bye(bye) => {
+                turn.out.log(LogLevel::Info, ["the gateway closes the socket: ", &bye.code.to_string()].concat());
+                self.link.stay_away(bye.after_ms, turn.now);
+            }
+            Event::UrlUpdated(UrlUpdated { role, user, kind, lease }) => {
+                self.streams.move_to(role, &StreamOf { user, kind }, lease, &mut turn.out);
+            }
+            Event::TokenExpiring(TokenExpiring { expires_in, scope }) => {
+                self.rights.warn(scope, expires_in, &mut turn.out);
+            }
+            Event::Unknown(_) => {}
+            Event::MemberJoined(_)
+            | Event::MemberSuspended(_)
+            | Event::MemberResumed(_)
+            | Event::MemberLeft(_)
+            | Event::StreamAdded(_)
+            | Event::StreamUpdated(_)
+            | Event::StreamStalled(_)
+            | Event::StreamRecovered(_)
+            | Event::StreamRemoved(_) => {
+                turn.out.log(LogLevel::Warn, "an event of the room came without its position and was dropped");
+            }
+        }
+    }
+
+    /// Asks for the room as it is: an event was missed.
+    fn resync(&mut self, turn: &mut Turn<'_>) {
+        if !self.requests.has_for(&Purpose::Resync) {
+            self.ask(Request::Sync(Empty {}), Purpose::Resync, turn);
+        }
+    }
+
+    /// Takes the room as a snapshot shows it, for the page.
+    fn follow(&mut self, snapshot: &Snapshot, turn: &mut Turn<'_>) {
+        if self.stage.is_joined() {
+            self.follower.move_to(&snapshot.epoch, snapshot.offset, turn.now + ABSENCE_MS);
+        }
+        self.follower.show(snapshot, &mut turn.out);
+    }
+
+    /// The same, for the page and the streams that it wants.
+    fn reconcile(&mut self, snapshot: &Snapshot, turn: &mut Turn<'_>) {
+        self.follow(snapshot, turn);
+        self.upkeep(turn).reconcile(snapshot);
+        self.send(turn);
+    }
+
+    /// The streams, with what they see of the rest. What they ask for has to be sent after that.
+    fn upkeep<'a, 'b>(&'a mut self, turn: &'a mut Turn<'b>) -> Upkeep<'a, 'b> {
+        let Self { stage, requests, follower, streams, surroundings, .. } = self;
+        let view = View { is_joined: stage.is_joined(), roster: follower.roster(), requests, surroundings };
+        Upkeep { streams, view, turn }
+    }
+
+    /// Asks the gateway what parts wanted; sent at once where a socket stands ready, else as soon as one does.
+    fn send(&mut self, turn: &mut Turn<'_>) {
+        if turn.asks.is_empty() {
+            return;
+        }
+        for waiting in &mut turn.asks {
+            waiting.deadline = self.answer_due(&waiting.purpose, turn.now);
+        }
+        self.requests.add(&mut turn.asks);
+        self.flush(turn.now, &mut turn.out);
+    }
+
+    fn ask(&mut self, request: Request, purpose: Purpose, turn: &mut Turn<'_>) {
+        turn.ask(request, purpose);
+        self.send(turn);
+    }
+
+    /// When an answer is due to what is asked now; `None` where that is counted from the sending, or never.
+    fn answer_due(&self, purpose: &Purpose, now: Time) -> Option<Time> {
+        let patience = if *purpose == Purpose::Ping { self.surroundings.patience(REQUEST_MS) } else { REQUEST_MS };
+        match self.stage {
             // The time begins with the sending: the join itself is bounded.
             Stage::Joining { .. } => None,
             // Nobody waits for it, and the gateway must hear of it, on this socket or a later one.
-            Stage::Joined(_) | Stage::Recovering(_) if purpose == Purpose::Cleanup => None,
-            Stage::Joined(_) | Stage::Recovering(_) | Stage::Leaving { .. } => Some(turn.now + patience),
-        };
-        self.waiting.add(Waiting {
-            operation,
-            request,
-            purpose,
-            deadline,
-            sent: None,
-            was_sent: false,
-            put_off: 0,
-            not_before: None,
-        });
-        self.flush(turn);
+            Stage::Joined(_) | Stage::Recovering(_) if *purpose == Purpose::Cleanup => None,
+            Stage::Joined(_) | Stage::Recovering(_) | Stage::Leaving { .. } => Some(now + patience),
+        }
     }
 
     /// Sends what waits. A join may be followed at once; a resumed session must be entered before anything else.
-    fn flush(&mut self, turn: &mut Turn<'_>) {
+    fn flush(&mut self, now: Time, out: &mut Outbox) {
         let Some(generation) = self.link.open_generation() else { return };
         let only_entering = matches!(self.stage, Stage::Recovering(_));
-        let frames =
-            self.waiting.unsent(turn.now + REQUEST_MS, |waiting| !only_entering || waiting.purpose == Purpose::Enter);
-        turn.out.effects.extend(frames.into_iter().map(|frame| Effect::Send { generation, frame }));
+        let send = |frame| out.effects.push(Effect::Send { generation, frame });
+        self.requests.unsent(now + REQUEST_MS, only_entering, send);
     }
 
     /// Sends a one-way message, if there is a socket for it.
-    fn notify(&self, notice: Notice, turn: &mut Turn<'_>) {
+    fn notify(&self, notice: Notice, out: &mut Outbox) {
         if let (Some(generation), Stage::Joined(_)) = (self.link.open_generation(), &self.stage) {
-            turn.out.effects.push(Effect::Send { generation, frame: crate::protocol::ClientFrame::Notice(notice) });
+            out.effects.push(Effect::Send { generation, frame: ClientFrame::Notice(notice) });
         }
     }
-
-    fn enter(&mut self, turn: &mut Turn<'_>) {
-        let request = match &self.stage {
-            Stage::Joining { .. } => Request::Join(self.join.clone()),
-            Stage::Recovering(standing) => Request::Resume(Resume {
-                session: standing.session.clone(),
-                secret: standing.secret.clone(),
-                epoch: standing.epoch.clone(),
-                offset: standing.offset,
-            }),
-            Stage::Joined(_) | Stage::Leaving { .. } => return,
-        };
-        self.ask(request, Purpose::Enter, turn);
-    }
-
-    /// Ends the stay: closes the socket, settles every call that still waits.
-    fn end(&mut self, state: ConnectionState, reason: Cow<'static, str>, error: &RtcError, turn: &mut Turn<'_>) {
-        if self.ended.is_some() {
-            return;
-        }
-        self.link.close(limits::close::NORMAL, turn);
-        while let Some(of) = self.wanted.first().map(|wanted| wanted.of.clone()) {
-            self.drop_wanted(&of, turn);
-        }
-        match &mut self.stage {
-            Stage::Joining { call } => turn.out.settle(*call, Err(error.clone())),
-            Stage::Leaving { calls, .. } => {
-                for call in calls.drain(..) {
-                    turn.out.settle(call, Ok(Reply::Nothing));
-                }
-            }
-            Stage::Joined(_) | Stage::Recovering(_) => {}
-        }
-        for waiting in self.waiting.drain() {
-            if let Purpose::Call(call) = waiting.purpose {
-                turn.out.settle(call, Err(error.clone()));
-            }
-        }
-        self.ended = Some(Ending { state, reason });
-    }
-
-    /// Does what is due at `now`.
-    pub(super) fn tick(&mut self, turn: &mut Turn<'_>) {
-        while let Some(waiting) = self.waiting.overdue(turn.now) {
-            self.unanswered(waiting, turn);
-            if self.ended.is_some() {
-                return;
-            }
-        }
-        if self.waiting.release(turn.now) {
-            self.flush(turn);
-        }
-        if self.hidden_at.take_if(|at| *at <= turn.now).is_some() {
-            self.drive_tracks(turn);
-        }
-        if self.missing_until().is_some_and(|until| until <= turn.now) {
-            self.wanted.retain(|wanted| !self.roster.is_missing(&wanted.of));
-            self.roster.miss_no_longer(&mut turn.out);
-        }
-        self.check_repairs(turn);
-        self.check_expiry(turn);
-        self.tick_link(turn);
-    }
-
-    /// The next time at which something is due.
-    pub(super) fn next_wake(&self) -> Option<(Time, WakeReason)> {
-        let request = self.waiting.next_deadline().map(|at| (at, WakeReason::Request));
-        let is_there = self.is_there();
-        let is_due = |wanted: &Wanted| is_there && !self.rests(&wanted.of);
-        let checks = self.wanted.iter().filter_map(|wanted| wanted.repairs.check.filter(|_| is_due(wanted)));
-        let media = checks.map(|(at, _)| (at, WakeReason::Media));
-        let token = self.next_expiry().map(|(at, _, _)| (at, WakeReason::Token));
-        let hidden = self.hidden_at.map(|at| (at, WakeReason::Media));
-        let missing = self.missing_until().map(|at| (at, WakeReason::Room));
-        [request, self.link.next_wake(), media.min(), hidden, token, missing].into_iter().flatten().min()
-    }
-
-    /// When the page is told who did not come back; it is told while the room is seen.
-    fn missing_until(&self) -> Option<Time> {
-        self.roster.missing_until().filter(|_| matches!(self.stage, Stage::Joined(_)))
-    }
-
-    /// Whether the token grants the privilege at all; when it ends is for the gateway's clock to say.
-    fn may(&self, privilege: Privilege) -> bool {
-        self.claims.privilege_end(privilege).is_some()
-    }
-
-    /// Gives the page the address of a stream that it did not ask for just now. Whether there was one that it can use.
-    fn replace_url(&mut self, of: &StreamOf, lease: Lease, turn: &mut Turn<'_>) -> bool {
-        let Some(url) = self.hold(of, lease) else { return false };
-        let StreamRef { uid, screen } = StreamRef::new(&of.user, of.kind);
-        turn.out.emit(ClientEvent::UpdateUrl(UpdateUrl { uid, screen, url }));
-        true
-    }
-}
-
-/// What a token grants to this user in this room.
-///
-/// # Errors
-/// `JOIN_ROOM_ERROR` for a token that grants nothing here.
-fn claims(token: &Secret, app: &AppId, room: &RoomId, user: &UserId) -> Result<AccessToken, RtcError> {
-    let refuse = |code: ErrorCode, reason: Cow<'static, str>| {
-        RtcError::new(ErrorNumber::JoinRoomError, reason).like_gateway(code)
-    };
-    let claims = AccessToken::parse(token.reveal())
-        .map_err(|error| refuse(ErrorCode::TokenMalformed, error.to_string().into()))?;
-    let mismatch = if claims.app != *app {
-        "the token is for another application id than init was called with; mint one for this app"
-    } else if !claims.opens(room) {
-        "the token is for another room; ask for one of this room"
-    } else if claims.user != *user {
-        "the token is for another user; ask for one of this user"
-    } else {
-        return Ok(claims);
-    };
-    Err(refuse(ErrorCode::TokenMismatch, mismatch.into()))
 }

@@ -1,4 +1,4 @@
-//! Repairs of one stream: how often it may be brought back before its page is told to give up, and whether that helped.
+//! Repairs of one stream: how it is brought back, and how often before its page is told to give up.
 
 use super::time::{REPAIR_ATTEMPTS, REPAIR_PAUSE_MS, REPAIR_WINDOW_MS, Time};
 
@@ -13,34 +13,22 @@ pub(super) enum Repair {
     NewUrl,
 }
 
-/// Repairs of one stream.
+/// The repairs of one stream that were begun, and those that are left.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Repairs {
-    /// When to look whether media passes, and what to do if it does not.
-    pub(super) check: Option<(Time, Repair)>,
     /// Repairs begun within the present window.
     attempts: u32,
     since: Time,
     /// The next repair begins no earlier.
-    pub(super) not_before: Time,
+    not_before: Time,
     /// Of the repairs begun, those that asked the gateway and have no answer yet.
-    pub(super) unanswered: u32,
+    unanswered: u32,
 }
 
 impl Repairs {
-    /// Gives back what the gateway cannot have heard of: the socket was dead.
-    pub(super) fn give_back(&mut self) {
-        let unanswered = core::mem::take(&mut self.unanswered);
-        if unanswered > 0 {
-            self.attempts = self.attempts.saturating_sub(unanswered);
-            self.not_before = Time(0);
-        }
-    }
-
-    /// Gives back the newest, which nobody carried out.
-    pub(super) fn take_back(&mut self) {
-        (self.check, self.not_before) = (None, Time(0));
-        self.attempts = self.attempts.saturating_sub(1);
+    /// Until when the next repair has to wait; `None` where it need not.
+    pub(super) fn pause(&self, now: Time) -> Option<Time> {
+        (now < self.not_before).then_some(self.not_before)
     }
 
     /// Takes one attempt, if there is one left.
@@ -51,5 +39,32 @@ impl Repairs {
         self.attempts += 1;
         self.not_before = now + REPAIR_PAUSE_MS.saturating_mul(1 << self.attempts.saturating_sub(1).min(2));
         self.attempts <= REPAIR_ATTEMPTS
+    }
+
+    /// The newest asks the gateway.
+    pub(super) const fn asked(&mut self) {
+        self.unanswered = self.unanswered.saturating_add(1);
+    }
+
+    /// The gateway answered, whatever it said: a socket that is lost later gives nothing back.
+    pub(super) const fn answered(&mut self) {
+        self.unanswered = 0;
+    }
+
+    /// The socket was dead: what was asked on it and has no answer may never have reached the gateway. It was the
+    /// network that failed and not the stream, so it costs nothing, and the stream need not pause before it asks on the
+    /// next socket.
+    pub(super) fn give_back(&mut self) {
+        let unanswered = core::mem::take(&mut self.unanswered);
+        if unanswered > 0 {
+            self.attempts = self.attempts.saturating_sub(unanswered);
+            self.not_before = Time(0);
+        }
+    }
+
+    /// Gives back the newest, which nobody carried out.
+    pub(super) fn take_back(&mut self) {
+        self.not_before = Time(0);
+        self.attempts = self.attempts.saturating_sub(1);
     }
 }

@@ -1,8 +1,12 @@
-//! A turn: one input's way through the session; it says when that is, and gathers the effects.
+//! A turn: one input's way through the session; it says when that is, and gathers what comes of it.
+
+use alloc::vec::Vec;
 
 use super::effect::Outbox;
 use super::identity::Identity;
+use super::requests::{Purpose, Waiting};
 use super::time::Time;
+use crate::protocol::Request;
 
 /// What everything that handles an input is given.
 pub(super) struct Turn<'a> {
@@ -12,4 +16,17 @@ pub(super) struct Turn<'a> {
     pub(super) identity: &'a mut Identity,
     /// What is to be done about the input, so far.
     pub(super) out: Outbox,
+    /// What parts of a stay want the gateway to be asked, and the stay has not sent yet.
+    pub(super) asks: Vec<Waiting>,
+}
+
+impl<'a> Turn<'a> {
+    pub(super) fn new(now: Time, identity: &'a mut Identity) -> Self {
+        Self { now, identity, out: Outbox::default(), asks: Vec::new() }
+    }
+
+    /// Wants the gateway to be asked.
+    pub(super) fn ask(&mut self, request: Request, purpose: Purpose) {
+        self.asks.push(Waiting::new(request, purpose, self.identity));
+    }
 }
