@@ -28,6 +28,8 @@ mod rtmp_connection;
 mod rtmp_session;
 mod stream;
 mod timeline;
+#[cfg(feature = "web")]
+mod web;
 
 use std::net::{Ipv6Addr, SocketAddr};
 use std::pin::Pin;

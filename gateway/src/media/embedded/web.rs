@@ -1,0 +1,1 @@
+//! Web users: browsers push by WHIP (RFC 9725) and play by WHEP, through the [`Hub`](super::hub::Hub) of all streams.
