@@ -57,8 +57,15 @@ export interface InitOptions {
    * on such phones with `CORE_FAILED`.
    */
   fallback?: () => unknown;
-  /** Kind of address that `subscribe` resolves with. Default `rtmp`. */
-  transport?: 'rtmp' | 'flv';
+  /**
+   * Kind of address that `publish` and `subscribe` resolve with. Default `rtmp`.
+   *
+   * - `rtmp`: RTMP, for `live-pusher` and `live-player`.
+   * - `flv`: `subscribe` gives HTTP-FLV where the gateway offers it; `publish` gives RTMP.
+   * - `web`: `publish` gives WHIP and `subscribe` gives WHEP where the gateway offers them, for a web page with WebRTC.
+   *   Without WHIP, `publish` gives RTMP; without WHEP, `subscribe` gives HTTP-FLV or RTMP.
+   */
+  transport?: 'rtmp' | 'flv' | 'web';
   /** What happens while the mini-program is in the background. Not in the vendor's SDK. Default `mute`. */
   background?: BackgroundPolicy;
   /**

@@ -24,6 +24,7 @@ mod state;
 mod streams;
 mod surroundings;
 mod time;
+mod transport;
 mod turn;
 
 use alloc::borrow::Cow;
@@ -44,6 +45,7 @@ pub use self::input::{Input, Signal, SocketEvent};
 pub use self::report::{NativeReport, Said};
 pub use self::state::ConnectionState;
 pub use self::time::Time;
+pub use self::transport::TransportChoice;
 
 use self::effect::Outbox;
 use self::identity::Identity;
@@ -171,7 +173,7 @@ impl Client {
                     let entry = Entry {
                         app: init.app_id.clone(),
                         gateways: init.gateways.clone(),
-                        transport: init.transport.clone(),
+                        transport: init.transport,
                         visible: self.visible,
                         business: self.business.clone(),
                         background: init.background,

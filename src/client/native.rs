@@ -14,7 +14,7 @@ use crate::protocol::{AppId, BusinessId, RoomId, Secret, UserId};
 use crate::session::{
     BackgroundPolicy, Call, CallId, ClientEvent, ConnectionState, ErrorNumber, Init, Input, Join, Kind, LogLevel,
     MuteLocal, MuteRemote, NativeReport, Reply, RtcError, SetBusinessId, SetUserVisibility, Signal, Subscribe,
-    Unsubscribe, UpdateToken,
+    TransportChoice, Unsubscribe, UpdateToken,
 };
 
 /// A client in at most one room. Clones are the same client; it ends with its last clone.
@@ -87,9 +87,14 @@ impl Client {
     /// # Errors
     /// `HAS_INITED` for a second call, `NO_WEBSOCLET_URL` for an empty list of gateways.
     pub async fn init(&self, app_id: AppId, gateways: Vec<String>) -> Result<(), RtcError> {
-        self.call(Call::Init(Init { app_id, gateways, transport: None, background: BackgroundPolicy::Mute }))
-            .await
-            .map(drop)
+        self.call(Call::Init(Init {
+            app_id,
+            gateways,
+            transport: TransportChoice::Rtmp,
+            background: BackgroundPolicy::Mute,
+        }))
+        .await
+        .map(drop)
     }
 
     /// Enters a room.

@@ -95,7 +95,7 @@ pub struct Lease {
 /// An address of a stream.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct MediaUrl {
-    /// `rtmp`, `flv` (HTTP-FLV), later `whip` or `whep`. A client passes over transports that it does not know.
+    /// `rtmp`, `flv` (HTTP-FLV), `whip` or `whep`. A client passes over transports that it does not know.
     pub transport: String,
     /// The address with its signature.
     pub url: Secret,

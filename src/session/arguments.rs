@@ -10,6 +10,7 @@ use super::call::{
 };
 use super::error::{ErrorNumber, RtcError};
 use super::report::{NativeReport, Said};
+use super::transport::TransportChoice;
 use crate::media::NetStatus;
 use crate::protocol::fields::{BadField, Fields};
 use crate::protocol::{AppId, BusinessId, Document, InvalidId, Role, RoomId, Secret, UserId};
@@ -120,11 +121,11 @@ impl<D: Document> Arguments<'_, D> {
         }
     }
 
-    fn transport(&self) -> Result<Option<String>, RtcError> {
-        let transport = self.told(self.fields.optional_text("transport"), TEXT)?;
-        match transport.as_deref() {
-            None | Some("rtmp" | "flv") => Ok(transport),
-            Some(_) => Err(invalid(self.method, "transport", "must be rtmp or flv")),
+    fn transport(&self) -> Result<TransportChoice, RtcError> {
+        match self.told(self.fields.optional_text("transport"), TEXT)? {
+            None => Ok(TransportChoice::default()),
+            Some(word) => TransportChoice::named(&word)
+                .ok_or_else(|| invalid(self.method, "transport", "must be rtmp, flv or web")),
         }
     }
 

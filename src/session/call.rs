@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use serde::Serialize;
 
 use super::background::BackgroundPolicy;
+use super::transport::TransportChoice;
 use crate::protocol::{AppId, BusinessId, RoomId, Secret, StreamKind, UserId};
 
 /// Names a call until it is settled. The caller makes it.
@@ -49,8 +50,8 @@ pub struct Init {
     pub app_id: AppId,
     /// WebSocket addresses (`wss://…`) of gateways, the preferred first.
     pub gateways: Vec<String>,
-    /// Transport of the addresses that `subscribe` resolves with: `rtmp` (default) or `flv`.
-    pub transport: Option<String>,
+    /// Transport of the addresses that `publish` and `subscribe` resolve with. Default [`TransportChoice::Rtmp`].
+    pub transport: TransportChoice,
     /// What becomes of a call while the mini-program is in the background. Default [`BackgroundPolicy::Mute`].
     pub background: BackgroundPolicy,
 }
@@ -148,7 +149,7 @@ pub enum Reply {
     Accepted(bool),
     /// Nothing to say.
     Nothing,
-    /// An address for `live-pusher` or `live-player`.
+    /// An address for `live-pusher` or `live-player`, or for a web page.
     Url(Secret),
     /// The own user.
     User(UserId),

@@ -30,6 +30,7 @@ use super::state::ConnectionState;
 use super::streams::{Streams, Upkeep, View};
 use super::surroundings::Surroundings;
 use super::time::{ABSENCE_MS, AWAY_MS, REQUEST_MS, Time};
+use super::transport::TransportChoice;
 use super::turn::Turn;
 use crate::protocol::{
     AppId, BusinessId, Bye, ByeAction, ClientFrame, Empty, Event, Join, KickReason, Notice, Position, Request,
@@ -53,7 +54,7 @@ pub(super) struct Membership {
 pub(super) struct Entry {
     pub(super) app: AppId,
     pub(super) gateways: Vec<String>,
-    pub(super) transport: Option<String>,
+    pub(super) transport: TransportChoice,
     pub(super) visible: bool,
     pub(super) business: Option<BusinessId>,
     pub(super) background: BackgroundPolicy,
@@ -82,14 +83,13 @@ impl Membership {
             business: entry.business,
             agent: concat!("miniapp-rtc/", env!("CARGO_PKG_VERSION")).into(),
         })?;
-        let transport = entry.transport.unwrap_or_else(|| "rtmp".into());
         let mut membership = Self {
             stage: Stage::Joining { call },
             rights,
             link: Link::new(entry.gateways),
             requests: Requests::default(),
             follower: Follower::new(me.clone()),
-            streams: Streams::new(me, transport, entry.controls, entry.background),
+            streams: Streams::new(me, entry.transport, entry.controls, entry.background),
             surroundings: Surroundings::new(entry.phone, entry.background),
             ended: None,
         };

@@ -8,7 +8,6 @@ mod upkeep;
 mod wanted;
 
 use alloc::borrow::Cow;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use self::orders::Orders;
@@ -22,6 +21,7 @@ use super::event::{ClientEvent, ControlAction, StreamFailed, StreamRef, UpdateUr
 use super::requests::Purpose;
 use super::roster::Roster;
 use super::time::Time;
+use super::transport::TransportChoice;
 use super::turn::Turn;
 use crate::protocol::{Lease, Publish, Request, Role, Secret, StreamKind, StreamOf, Subscribe, Tracks, UserId};
 
@@ -29,14 +29,18 @@ use crate::protocol::{Lease, Publish, Request, Role, Secret, StreamKind, StreamO
 #[derive(Clone, Debug)]
 pub(super) struct Streams {
     me: UserId,
-    /// Which of a lease's addresses players get.
-    transport: String,
+    transport: TransportChoice,
     all: Vec<Wanted>,
     orders: Orders,
 }
 
 impl Streams {
-    pub(super) const fn new(me: UserId, transport: String, controls: u32, background: BackgroundPolicy) -> Self {
+    pub(super) const fn new(
+        me: UserId,
+        transport: TransportChoice,
+        controls: u32,
+        background: BackgroundPolicy,
+    ) -> Self {
         Self { me, transport, all: Vec::new(), orders: Orders::new(controls, background) }
     }
 
@@ -209,7 +213,7 @@ impl Streams {
     /// Keeps a lease, and gives the address that the page is to get.
     fn hold(&mut self, of: &StreamOf, lease: Lease) -> Option<Secret> {
         let wanted = self.all.iter_mut().find(|wanted| wanted.of() == of)?;
-        wanted.hold(lease, &self.transport)
+        wanted.hold(lease, self.transport)
     }
 
     /// Gives the page the address of a stream that it did not ask for just now. Whether there was one that it can use.

@@ -11,7 +11,7 @@ const REFUSED = {
     /^init: no option is called gatway; there are gateway, configUrl, wasmPath, fallback, transport, background, outlivesPage, logLevel$/,
   ],
   'a name in other letters': [{ wasmpath: 'lib/x.wasm' }, /no option is called wasmpath/],
-  'a transport in other letters': [{ transport: 'FLV' }, /transport must be rtmp or flv/],
+  'a transport in other letters': [{ transport: 'FLV' }, /transport must be rtmp, flv or web/],
   'no transport at all': [{ transport: 5 }, /transport must be a string/],
   'an unknown policy': [{ background: 'pause' }, /background must be keep-audio, mute or leave/],
   'an unknown level': [{ logLevel: 'verbose' }, /logLevel must be one of silent, error, warn, info, debug/],

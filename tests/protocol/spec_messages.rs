@@ -198,7 +198,7 @@ fn every_word_in_back_ticks_is_defined() {
     // The row of `transport` lists its own values; the rest is of JSON, of RFCs, or part of an example.
     let defined_elsewhere = [
         ["rtmp", "flv", "whip", "whep"].as_slice(),
-        &["null", "permessage-deflate", "wss", "a-z A-Z 0-9", "a-z A-Z 0-9 _ -", "member_"],
+        &["null", "permessage-deflate", "wss", "ice-server", "a-z A-Z 0-9", "a-z A-Z 0-9 _ -", "member_"],
         &["room-1", "user-1", "user-2", "test-app-key-not-a-secret"],
     ]
     .concat();

@@ -5,7 +5,7 @@ use miniapp_rtc::session::{ConnectionState, Effect, ErrorNumber, Reply, SocketEv
 use miniapp_rtc::token::Privilege;
 use serde_json::json;
 
-use crate::desk::{Desk, lease, stream, token};
+use crate::desk::{APP, Desk, GATEWAYS, lease, media_url, snapshot, stream, token};
 
 fn url(stream: &str) -> Secret {
     lease(stream, 1).urls[0].url.clone()
@@ -181,6 +181,37 @@ fn a_lease_without_a_usable_transport_is_given_back() {
     assert_eq!(desk.methods(), ["unpublish"]);
     let again = desk.call("publish", json!({}));
     assert_eq!(desk.outcome(again), None);
+}
+
+#[test]
+fn the_page_gets_the_address_of_its_transport_or_the_next_best() {
+    let all = ["rtmp", "flv", "whip", "whep", "morse"];
+    for (transport, offered, pushed, played) in [
+        (json!(null), all.as_slice(), "rtmp", "rtmp"),
+        (json!("rtmp"), &all, "rtmp", "rtmp"),
+        (json!("flv"), &all, "rtmp", "flv"),
+        (json!("web"), &all, "whip", "whep"),
+        (json!("web"), &["rtmp", "flv"], "rtmp", "flv"),
+        (json!("web"), &["rtmp"], "rtmp", "rtmp"),
+        (json!("flv"), &["rtmp", "whip", "whep"], "rtmp", "rtmp"),
+    ] {
+        let mut desk = Desk::new();
+        desk.call("init", json!({ "appId": APP, "gateways": GATEWAYS, "transport": transport }));
+        desk.begin_join();
+        desk.open();
+        desk.answer_join(snapshot("e1", 10, &["ann"], vec![stream("s1", "ann", 1, true, true)]));
+        for (method, arguments, expected) in
+            [("publish", json!({}), pushed), ("subscribe", json!({ "uid": "ann" }), played)]
+        {
+            let call = desk.call(method, arguments);
+            let mut lease = lease("s1", 1);
+            lease.urls = offered.iter().map(|transport| media_url(transport, "s1", 1)).collect();
+            desk.answer(desk.last_id(method), Answer::Leased(lease));
+            let Some(Ok(Reply::Url(url))) = desk.outcome(call) else { panic!("{method}: {:?}", desk.outcome(call)) };
+            let scheme = url.reveal().split(':').next().unwrap();
+            assert_eq!(scheme, expected, "{method} with {transport} of {offered:?}");
+        }
+    }
 }
 
 #[test]

@@ -66,15 +66,18 @@ pub(crate) fn snapshot(epoch: &str, offset: u32, members: &[&str], streams: Vec<
     Snapshot { epoch: Epoch::parse(epoch).unwrap(), offset, members, streams }
 }
 
-pub(crate) fn lease(stream: &str, generation: u32) -> Lease {
-    let url = |transport: &str| MediaUrl {
+pub(crate) fn media_url(transport: &str, stream: &str, generation: u32) -> MediaUrl {
+    MediaUrl {
         transport: transport.into(),
         url: Secret::new(format!("{transport}://media.test/live/{stream}-{generation}?ticket=SECRET-URL")),
-    };
+    }
+}
+
+pub(crate) fn lease(stream: &str, generation: u32) -> Lease {
     Lease {
         stream: StreamId::parse(stream).unwrap(),
         generation,
-        urls: vec![url("rtmp"), url("flv")],
+        urls: vec![media_url("rtmp", stream, generation), media_url("flv", stream, generation)],
         expires_in: 300,
         renew_in: 180,
     }

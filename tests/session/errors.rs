@@ -88,7 +88,7 @@ fn what_is_wrong_with_an_argument_is_said() {
         (
             "init",
             json!({ "appId": APP, "gateways": gateways, "transport": "FLV" }),
-            "init: transport must be rtmp or flv",
+            "init: transport must be rtmp, flv or web",
         ),
         (
             "init",

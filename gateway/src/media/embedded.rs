@@ -84,6 +84,7 @@ impl EmbeddedMedia {
             rtmp: format!("{host}:{}", rtmp.port()),
             http_flv: format!("{host}:{}", http_flv.port()),
             http_flv_scheme: "http",
+            serves_web: false,
         });
         let (events, receiver) = mpsc::unbounded_channel();
         let hub_limits = HubLimits {
@@ -223,7 +224,9 @@ async fn serve(socket: TcpStream, guest: Arc<Guest>, context: Arc<Context>) {
     let connection = async {
         match guest.info.transport {
             Transport::Rtmp => rtmp_connection::run(socket, &context, &guest).await,
-            Transport::HttpFlv => http_flv::run(socket, &context, Arc::clone(&guest)).await,
+            Transport::HttpFlv | Transport::Whip | Transport::Whep => {
+                http_flv::run(socket, &context, Arc::clone(&guest)).await
+            }
         }
     };
     tokio::select! {

@@ -77,7 +77,7 @@ pub fn start(media: &MediaSettings, around: MediaSurroundings) -> Result<Started
     if let (Some(rtmp), Some(http_flv)) = (&media.rtmp_public, &media.http_flv_public) {
         let http_flv_scheme = media.http_flv_scheme.name();
         let (rtmp, http_flv) = (rtmp.clone(), http_flv.clone());
-        config.public_addresses = Some(PublicAddresses { rtmp, http_flv, http_flv_scheme });
+        config.public_addresses = Some(PublicAddresses { rtmp, http_flv, http_flv_scheme, serves_web: false });
     }
     let (server, events) = EmbeddedMedia::start(config, policy)?;
     let (rtmp, flv) = (server.rtmp_address(), server.http_flv_address());

@@ -16,14 +16,20 @@ pub enum Transport {
     Rtmp,
     /// HTTP-FLV: play only.
     HttpFlv,
+    /// WHIP: push only, by WebRTC.
+    Whip,
+    /// WHEP: play only, by WebRTC.
+    Whep,
 }
 
 impl Transport {
-    /// The name in a lease's list of URLs: `rtmp` or `flv`.
+    /// The name in a lease's list of URLs (`docs/protocol.md`, MediaUrl).
     pub fn name(self) -> &'static str {
         match self {
             Self::Rtmp => "rtmp",
             Self::HttpFlv => "flv",
+            Self::Whip => "whip",
+            Self::Whep => "whep",
         }
     }
 }
@@ -97,14 +103,16 @@ impl fmt::Debug for SignedUrl {
 pub struct PublicAddresses {
     /// Authority of RTMP URLs.
     pub rtmp: String,
-    /// Authority of HTTP-FLV URLs.
+    /// Authority of HTTP-FLV, WHIP and WHEP URLs.
     pub http_flv: String,
     /// `https` when a TLS proxy stands in front of HTTP-FLV, else `http`.
     pub http_flv_scheme: &'static str,
+    /// Whether WHIP and WHEP are served where HTTP-FLV is.
+    pub serves_web: bool,
 }
 
 impl PublicAddresses {
-    /// Signs a lease: push URLs are RTMP only, play URLs RTMP and HTTP-FLV.
+    /// Signs a lease: to push by RTMP or WHIP, to play by RTMP, HTTP-FLV or WHEP.
     pub fn lease(&self, keys: &TicketKeys, request: &LeaseRequest, now: u32, lifetime_seconds: u32) -> MediaLease {
         let connect_by = now.saturating_add(lifetime_seconds);
         let ticket = keys.sign(&MediaTicket {
@@ -118,18 +126,21 @@ impl PublicAddresses {
         // A page that is given the address it has sees no change, and its pusher or player would not begin anew.
         let number = NEXT_LEASE.fetch_add(1, Ordering::Relaxed);
         let query = format!("lease={number}&{TICKET_PARAMETER}={ticket}");
-        let rtmp = MediaUrl {
-            transport: Transport::Rtmp,
-            url: SignedUrl(format!("rtmp://{}/{APPLICATION}/{name}?{query}", self.rtmp)),
+        let http = format!("{}://{}", self.http_flv_scheme, self.http_flv);
+        let url = |transport| {
+            let path = format!("{APPLICATION}/{name}");
+            let url = match transport {
+                Transport::Rtmp => format!("rtmp://{}/{path}?{query}", self.rtmp),
+                Transport::HttpFlv => format!("{http}/{path}.flv?{query}"),
+                Transport::Whip | Transport::Whep => format!("{http}/{path}/{}?{query}", transport.name()),
+            };
+            MediaUrl { transport, url: SignedUrl(url) }
         };
-        let http_flv = || MediaUrl {
-            transport: Transport::HttpFlv,
-            url: SignedUrl(format!("{}://{}/{APPLICATION}/{name}.flv?{query}", self.http_flv_scheme, self.http_flv)),
+        let (always, web): (&[Transport], _) = match request.operation {
+            Operation::Publish => (&[Transport::Rtmp], Transport::Whip),
+            Operation::Play => (&[Transport::Rtmp, Transport::HttpFlv], Transport::Whep),
         };
-        let urls = match request.operation {
-            Operation::Publish => vec![rtmp],
-            Operation::Play => vec![rtmp, http_flv()],
-        };
+        let urls = always.iter().copied().chain(self.serves_web.then_some(web)).map(url).collect();
         let renew_after = lifetime_seconds / 5 * 3;
         MediaLease { urls, connect_by, renew_at: now.saturating_add(renew_after) }
     }
@@ -151,7 +162,8 @@ static NEXT_LEASE: AtomicU32 = AtomicU32::new(1);
 #[cfg(test)]
 mod tests {
     use super::{
-        LeaseRequest, Operation, PublicAddresses, SessionId, StreamId, TicketKeys, Transport, ticket_of_query,
+        LeaseRequest, MediaLease, Operation, PublicAddresses, SessionId, StreamId, TicketKeys, Transport,
+        ticket_of_query,
     };
 
     #[test]
@@ -161,6 +173,7 @@ mod tests {
             rtmp: "media.example:1935".to_owned(),
             http_flv: "media.example".to_owned(),
             http_flv_scheme: "https",
+            serves_web: false,
         };
         let request = LeaseRequest {
             operation: Operation::Play,
@@ -186,7 +199,45 @@ mod tests {
         assert!(printed.contains("/live/s1-4.flv?***") && !printed.contains(ticket), "{printed}");
 
         let push = addresses.lease(&keys, &LeaseRequest { operation: Operation::Publish, ..request }, 0, 300);
-        assert!(push.url(Transport::HttpFlv).is_none());
+        assert_eq!(transports(&push), ["rtmp"]);
+        assert_eq!(transports(&lease), ["rtmp", "flv"]);
+    }
+
+    #[test]
+    fn whip_and_whep_are_in_a_lease_where_they_are_served() {
+        let keys = TicketKeys::new("k1", b"a media secret of the tests").expect("keys");
+        let addresses = PublicAddresses {
+            rtmp: "media.example:1935".to_owned(),
+            http_flv: "media.example".to_owned(),
+            http_flv_scheme: "https",
+            serves_web: true,
+        };
+        for (operation, names, transport, start) in [
+            (
+                Operation::Publish,
+                ["rtmp", "whip"].as_slice(),
+                Transport::Whip,
+                "https://media.example/live/s1-4/whip?lease=",
+            ),
+            (Operation::Play, &["rtmp", "flv", "whep"], Transport::Whep, "https://media.example/live/s1-4/whep?lease="),
+        ] {
+            let request = LeaseRequest {
+                operation,
+                stream: StreamId::parse("s1").expect("stream"),
+                generation: 4,
+                session: SessionId::parse("u1").expect("session"),
+            };
+            let lease = addresses.lease(&keys, &request, 1_000, 300);
+            assert_eq!(transports(&lease), names);
+            let url = lease.url(transport).expect("an address").expose();
+            assert!(url.starts_with(start), "{url}");
+            let ticket = ticket_of_query(url.split_once('?').expect("query").1).expect("ticket");
+            assert_eq!(keys.verify(ticket).expect("a good ticket").operation, operation);
+        }
+    }
+
+    fn transports(lease: &MediaLease) -> Vec<&'static str> {
+        lease.urls.iter().map(|url| url.transport.name()).collect()
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::session::event::ControlAction;
 use crate::session::repair::{Repair, Repairs};
 use crate::session::report::Said;
 use crate::session::time::{REPAIR_HELPS_MS, RETURN_MS, Time};
+use crate::session::transport::TransportChoice;
 
 /// A stream that the page wants.
 #[derive(Clone, Debug)]
@@ -121,13 +122,8 @@ impl Wanted {
     }
 
     /// Keeps what a lease grants, and gives the address that the page is to get; `None` where none is of use.
-    pub(super) fn hold(&mut self, lease: Lease, transport: &str) -> Option<Secret> {
-        let address = |transport: &str| lease.urls.iter().find(|address| address.transport == transport);
-        let preferred = match self.role {
-            Role::Player => address(transport),
-            Role::Pusher => None,
-        };
-        let url = preferred.or_else(|| address("rtmp"))?.url.clone();
+    pub(super) fn hold(&mut self, lease: Lease, transport: TransportChoice) -> Option<Secret> {
+        let url = transport.pick(self.role, &lease)?.url.clone();
         self.life.grant(Held::from(lease));
         self.repairs.answered();
         Some(url)

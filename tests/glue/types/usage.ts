@@ -37,6 +37,7 @@ client.init(
 client.init('app', { configUrl: 'https://a' }).then((value) => holds<Equal<typeof value, void>>());
 // @ts-expect-error the app id is required
 client.init();
+client.init('app', { transport: 'web' });
 // @ts-expect-error no such transport
 client.init('app', { transport: 'hls' });
 // @ts-expect-error no such policy

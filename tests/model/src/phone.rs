@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::sync::OnceLock;
 
 use miniapp_rtc::protocol::{AppId, DecodeError, Secret, ServerFrame};
-use miniapp_rtc::session::{BackgroundPolicy, Call, Effect, Init, Input, Join, Session, Signal, SocketEvent, Time};
+use miniapp_rtc::session::{
+    BackgroundPolicy, Call, Effect, Init, Input, Join, Session, Signal, SocketEvent, Time, TransportChoice,
+};
 use miniapp_rtc::token::{AppKey, Privilege, PrivilegeGrant, RoomScope, TokenTimes};
 
 use crate::follower::Follower;
@@ -80,7 +82,7 @@ impl Scene {
         let init = Init {
             app_id: app_id(),
             gateways: GATEWAYS.map(String::from).to_vec(),
-            transport: None,
+            transport: TransportChoice::Rtmp,
             background: BackgroundPolicy::Mute,
         };
         self.call(phone, What::Init, Call::Init(init));

@@ -134,7 +134,7 @@ impl Hub {
         }
         state.heed_mutes();
         let announcing = match connection.transport {
-            Transport::Rtmp => Announcing::Anytime,
+            Transport::Rtmp | Transport::Whip | Transport::Whep => Announcing::Anytime,
             Transport::HttpFlv => Announcing::Once,
         };
         let opening: Vec<Frame> = state.cache.opening(tracks.video && state.gave.video).collect();
