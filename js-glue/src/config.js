@@ -1,5 +1,6 @@
-import { messageOf, RtcError } from './error.js';
+import { RtcError } from './error.js';
 import { ERROR_CODES } from './names.js';
+import { request } from '#platform/network.js';
 
 /**
  * The gateway addresses that a Client may use: those in its options, or those that a config address serves.
@@ -22,15 +23,11 @@ function fetchGateways(url) {
   return new Promise((resolve, reject) => {
     const fail = (cause) =>
       reject(new RtcError(ERROR_CODES.GET_CONFIG_ERROR, `cannot get the gateways from ${url.split('?')[0]}: ${cause}`));
-    wx.request({
-      url,
-      success: ({ statusCode, data }) => {
-        const { gateways } = /** @type {any} */ (data || {});
-        if (statusCode !== 200) fail(`HTTP status ${statusCode}`);
-        else if (!Array.isArray(gateways)) fail('the answer is not {"gateways":["wss://…"]}');
-        else resolve(gateways);
-      },
-      fail: (error) => fail(`${messageOf(error)}. Is its host among the mini-program's request domains?`),
+    request(url, fail, (statusCode, data) => {
+      const { gateways } = data || {};
+      if (statusCode !== 200) fail(`HTTP status ${statusCode}`);
+      else if (!Array.isArray(gateways)) fail('the answer is not {"gateways":["wss://…"]}');
+      else resolve(gateways);
     });
   });
 }

@@ -6,8 +6,8 @@ import { createLog } from './log.js';
 import { ERROR_CODES, EVENTS } from './names.js';
 import { faultIn } from './options.js';
 import { createOutcome } from './outcome.js';
-import { watchLifecycle } from './platform/lifecycle.js';
-import { createOwners } from './platform/pages.js';
+import { watchLifecycle } from '#platform/lifecycle.js';
+import { createOwners } from '#platform/pages.js';
 
 /**
  * The WASM instance of one Client: its life from `start` to `stop` or to a trap, and the queue in front of it.

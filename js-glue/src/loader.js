@@ -1,8 +1,9 @@
 import createGlue from '#core';
 import { messageOf, RtcError } from './error.js';
 import { ERROR_CODES } from './names.js';
-import { createWebSocketClass } from './platform/socket.js';
-import { TextDecoder, TextEncoder } from './platform/text.js';
+import { adviceFor, waysToLoad, WHERE_TO_PUT_IT } from '#platform/module.js';
+import { createWebSocketClass } from './socket.js';
+import { TextDecoder, TextEncoder } from '#platform/text.js';
 
 /**
  * Loads one instance of the module: what one Client lives in, so that a trap ends no other Client. Where WXWebAssembly
@@ -73,34 +74,6 @@ function hostFor(enter, sockets) {
   };
 }
 
-/**
- * @param {Place} place
- * @returns {Way[]} at least one, the best first
- */
-function waysToLoad({ wasmPath, fallback }) {
-  const javaScript = { name: FALLBACK, instantiate: (imports) => callFallback(fallback, imports), isFallback: true };
-  if (typeof WXWebAssembly === 'undefined') return [javaScript];
-  const places = wasmPath ? [wasmPath] : __PLACES__;
-  /** @type {Way[]} */
-  const ways = places.map((name) => ({
-    name,
-    instantiate: (imports) =>
-      // WeChat resolves with an object that holds the instance; its typings promise the instance itself.
-      Promise.resolve(WXWebAssembly.instantiate(name, imports)).then(
-        (/** @type {any} */ result) => (result.instance || result).exports,
-      ),
-  }));
-  return fallback ? ways.concat(javaScript) : ways;
-}
-
-function callFallback(fallback, imports) {
-  if (!fallback) throw Error('init was given no fallback');
-  return Promise.resolve(fallback()).then((create) => {
-    if (typeof create !== 'function') throw Error(`fallback() gave ${typeof create}, not the file's function`);
-    return create(imports);
-  });
-}
-
 /** @param {Failure[]} failures */
 function loadError(failures) {
   const names = failures.map(({ way }) => way.name).join(' or ');
@@ -111,41 +84,12 @@ function loadError(failures) {
   return new RtcError(ERROR_CODES.CORE_FAILED, `cannot load ${names}: ${causes}. ${advice}`);
 }
 
-/** @param {Failure} failure */
-function adviceFor({ cause, way }) {
-  const text = `${cause && cause.name} ${messageOf(cause)}`;
-  if (way.isFallback) return typeof WXWebAssembly === 'undefined' ? HOW_TO_DO_WITHOUT : WHERE_TO_PUT_IT;
-  if (/no answer/.test(text))
-    return 'WeChat gave no answer: call init again. A fallback is used in that case: init(appId, { fallback })';
-  if (/compile|link|magic|import|is not a (function|constructor)/i.test(text)) {
-    const what = `The file is not the module of version ${__VERSION__}, or WeChat spoilt it`;
-    return `${what}: copy miniapp-rtc.wasm of the same package as the script`;
-  }
-  return WHERE_TO_PUT_IT;
-}
-
 /** Loading takes tens of milliseconds; a platform that never answers must not look like endless loading. */
 const LOAD_DEADLINE = 10000;
 /** Another way of loading begins when the one before has not answered by then. */
 const PATIENCE = 3000;
 
-const FALLBACK = 'miniapp-rtc.fallback.js';
-const WHERE_TO_PUT_IT =
-  'Put the module into the code package and name its place, counted from the package root, ' +
-  'in init(appId, { wasmPath })';
-const HOW_TO_DO_WITHOUT =
-  'This WeChat is older than base library 2.13.0 and has no WXWebAssembly: put the file into the code package ' +
-  `and give it in init(appId, { fallback: () => require('./${FALLBACK}') })`;
-
 /**
- * @typedef {object} Place where the module lies
- * @property {string} [wasmPath] of the `.wasm` or `.wasm.br` file, from the root of the code package
- * @property {() => any} [fallback] gives what the fallback file exports, or a promise of it
- *
- * @typedef {object} Way of loading the module
- * @property {string} name of its file
- * @property {(imports: any) => any} instantiate gives the module's exports, or a promise of them
- * @property {boolean} [isFallback] whether it is the module as JavaScript
- *
- * @typedef {{ cause: any, way: Way }} Failure
+ * @typedef {import('#platform/module.js').Place} Place
+ * @typedef {import('#platform/module.js').Failure} Failure
  */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { watchLifecycle } from '../../js-glue/src/platform/lifecycle.js';
+import { watchLifecycle } from '../../js-glue/src/platform/wechat/lifecycle.js';
 
 const NAMES = [
   'AppShow',

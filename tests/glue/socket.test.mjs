@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { createWebSocketClass } from '../../js-glue/src/platform/socket.js';
+import { createWebSocketClass } from '../../js-glue/src/socket.js';
 
 /** WeChat's side of one socket, moved by the test: what the platform was told, and its callbacks. */
 function platform() {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import * as ours from '../../js-glue/src/platform/text.js';
+import * as ours from '../../js-glue/src/platform/wechat/text.js';
 
 /** Bytes from a linear congruential generator, so that a failure can be run again. */
 function* numbers(seed) {

@@ -11,11 +11,13 @@ use crate::stamp;
 
 /// The module that `js-glue/build.mjs` puts in for this name: the core's own glue.
 const CORE: &str = "#core";
+/// Files under `js-glue/src/platform`, of the platform that a build is for.
+const PLATFORM: &str = "#platform/";
 /// What `js-glue/component-factory.mjs` writes into a component in place of this import.
 const NATIVE_TAG: &str = "../native-tag.js";
 
 pub(super) fn faults(root: &Path) -> Result<Vec<String>> {
-    let mut faults = leaving(root, &root.join("js-glue/src"), &[CORE])?;
+    let mut faults = leaving(root, &root.join("js-glue/src"), &[CORE, PLATFORM])?;
     // A component is copied into other people's projects alone, so it may load its own files and nothing else.
     for component in folders(&root.join("js-glue/components"))? {
         faults.extend(leaving(root, &component, &[NATIVE_TAG])?);
@@ -52,12 +54,17 @@ fn leaving(root: &Path, folder: &Path, allowed: &[&str]) -> Result<Vec<String>> 
                 Some('.') => inside(folder, file.parent().unwrap_or(folder), &loaded),
                 _ => !is_script && !loaded.contains(':') && inside(folder, file.parent().unwrap_or(folder), &loaded),
             };
-            if !stays && !allowed.contains(&loaded.as_str()) {
+            if !stays && !allowed.iter().any(|name| is_named(&loaded, name)) {
                 faults.push(format!("{}: loads {loaded} from outside {}", shown(root, &file), shown(root, folder)));
             }
         }
     }
     Ok(faults)
+}
+
+/// Whether a file is called by this name, or, where the name ends with a slash, is one of its files.
+fn is_named(loaded: &str, name: &str) -> bool {
+    loaded == name || (name.ends_with('/') && loaded.starts_with(name))
 }
 
 fn is_minified(file: &Path) -> bool {
@@ -152,14 +159,15 @@ mod tests {
 
     #[test]
     fn the_glue_loads_its_own_sources_and_the_core() {
-        for loaded in ["../components/v-pusher/v-pusher.js", "ws", "../../simulator/index.js", "node:fs"] {
+        for loaded in ["../components/v-pusher/v-pusher.js", "ws", "../../simulator/index.js", "node:fs", "#core/x.js"]
+        {
             let faults = found("glue", "js-glue/src/platform/x.js", &format!("import {{ a }} from '{loaded}';\n"));
             let expected = format!("js-glue/src/platform/x.js: loads {loaded} from outside js-glue/src");
             // One level up is still inside.
             let stays = loaded == "../components/v-pusher/v-pusher.js";
             assert_eq!(faults, if stays { vec![] } else { vec![expected] });
         }
-        let text = "import core from '#core';\nimport { a } from '../a.js';\nexport { b } from './b.js';\n";
+        let text = "import core from '#core';\nimport { c } from '#platform/c.js';\nimport { a } from '../a.js';\nexport { b } from './b.js';\n";
         assert_eq!(found("glue-own", "js-glue/src/platform/x.js", text), [""; 0]);
     }
 

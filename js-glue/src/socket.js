@@ -1,8 +1,9 @@
-import { messageOf } from '../error.js';
-import { TextEncoder } from './text.js';
+import { messageOf } from './error.js';
+import { connectSocket } from '#platform/network.js';
+import { TextEncoder } from '#platform/text.js';
 
 /**
- * A WebSocket class over `wx.connectSocket`: the part of the web's interface that tokio-tungstenite-wasm uses, and the
+ * A WebSocket class over the platform's sockets, as `wx.connectSocket` gives them: the part of the web's interface that tokio-tungstenite-wasm uses, and the
  * order of events that it relies on. A socket that ends before it opens fires `error` and then `close`, each once; the
  * static property `cause` says why. Handlers never run inside a call that the module makes, only later and by `enter`.
  *
@@ -28,10 +29,7 @@ export function createWebSocketClass(enter, sockets) {
       this._task = undefined;
       sockets.add(this);
       try {
-        adopt(
-          this,
-          wx.connectSocket({ url, protocols: protocol ? [protocol] : [], tcpNoDelay: true, fail: this._fail }),
-        );
+        adopt(this, connectSocket({ url, protocols: protocol ? [protocol] : [], tcpNoDelay: true, fail: this._fail }));
       } catch (thrown) {
         this._fail(thrown);
       }
