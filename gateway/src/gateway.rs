@@ -104,7 +104,7 @@ impl Gateway {
         };
         let StartedMedia { server: media, events, rtmp, flv } = media::start(&settings.media, around)?;
         let node = random_node().map_err(StartError::Randomness)?;
-        let (desk, commands) = MediaDesk::new(Arc::clone(&media), clock.clone());
+        let (desk, commands) = MediaDesk::new(Arc::clone(&media));
         let sockets = Arc::new(Sockets::new(node));
         let parts = EngineParts { policy: settings.room, clock: clock.clone(), desk, sockets: Arc::clone(&sockets) };
         let engine = engine::start(parts);

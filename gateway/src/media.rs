@@ -30,5 +30,5 @@ pub use server::{
     MediaServer, StopReason, TracksSet,
 };
 pub use start::{MediaStartError, MediaSurroundings, StartedMedia, start};
-pub use ticket::{KeyError, MIN_SECRET_BYTES, MediaTicket, Operation, TICKET_PARAMETER, TicketError, TicketKeys};
-pub use url::{APPLICATION, LeaseRequest, MediaLease, MediaUrl, PublicAddresses, SignedUrl, Transport};
+pub use ticket::{KeyError, MIN_SECRET_BYTES, MediaTicket, TICKET_PARAMETER, TicketError, TicketKeys};
+pub use url::{APPLICATION, PublicAddresses, Transport};

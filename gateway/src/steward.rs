@@ -155,11 +155,9 @@ mod tests {
     use crate::engine::{EngineParts, MediaDesk, MemoryEngine};
     use crate::mailbox::Mailbox;
     use crate::media::embedded::{EmbeddedConfig, EmbeddedMedia};
-    use crate::media::{
-        Authorise, ConnectionInfo, Denied, LeaseRequest, MediaTicket, Operation, TicketKeys, Transport,
-    };
+    use crate::media::{Authorise, ConnectionInfo, Denied, MediaTicket, TicketKeys, Transport};
     use crate::node::{OutboxBounds, Outgoing, Place};
-    use crate::room::{Asked, Command, ConnectionId, End, Entry, Input, RoomName, RoomPolicy, Terms};
+    use crate::room::{Asked, Command, ConnectionId, End, Entry, Grant, Input, RoomName, RoomPolicy, Terms};
     use crate::sockets::Sockets;
 
     mod comparing;
@@ -192,7 +190,7 @@ mod tests {
         let config = EmbeddedConfig::new(address, address, "127.0.0.1", keys);
         let (media, _events) = EmbeddedMedia::start(config, Arc::new(Careless)).expect("started");
         let media: Arc<dyn MediaServer> = Arc::new(media);
-        let (desk, commands) = MediaDesk::new(Arc::clone(&media), Clock::start());
+        let (desk, commands) = MediaDesk::new(Arc::clone(&media));
         let sockets = Arc::new(Sockets::new(NODE));
         let clock = Clock::start();
         let parts = EngineParts { policy: RoomPolicy::default(), clock, desk, sockets: Arc::clone(&sockets) };
@@ -279,15 +277,16 @@ mod tests {
     }
 
     fn push(steward: &Steward, stream: &str, session: &str) -> std::process::Child {
-        let lease = steward.media.issue(&LeaseRequest {
-            operation: Operation::Publish,
+        let lease = steward.media.issue(&Grant {
+            node: NODE,
+            role: Role::Pusher,
             stream: StreamId::parse(stream).expect("stream id"),
             generation: 1,
             session: SessionId::parse(session).expect("session id"),
         });
         Process::new("ffmpeg")
             .args(["-loglevel", "quiet", "-nostdin", "-re", "-f", "lavfi", "-i", "sine=sample_rate=44100", "-t", "30"])
-            .args(["-c:a", "aac", "-f", "flv", lease.url(Transport::Rtmp).expect("rtmp").expose()])
+            .args(["-c:a", "aac", "-f", "flv", lease.url(Transport::Rtmp.name()).expect("rtmp").reveal()])
             .stdin(Stdio::null())
             .spawn()
             .expect("ffmpeg runs")

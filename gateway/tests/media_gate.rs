@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use media_support::ffmpeg::{self, SMALL};
 use media_support::flv::Player;
 use media_support::{Fixture, LIFETIME, NOW, stream_id};
-use miniapp_rtc_gateway::media::{MediaEvent, MediaServer, Operation, Transport};
+use miniapp_rtc::protocol::Role;
+use miniapp_rtc_gateway::media::{MediaEvent, MediaServer, Transport};
 
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -57,9 +58,9 @@ async fn a_push_without_a_good_ticket_is_refused_before_it_is_accepted() {
     refused_push(&mut fixture, &play, "ticket_operation").await;
     assert_eq!(fixture.room.asked(), [], "the room is asked about good tickets only");
 
-    let stranger = fixture.url(Operation::Publish, "s1", 1, "stranger", Transport::Rtmp);
+    let stranger = fixture.url(Role::Pusher, "s1", 1, "stranger", Transport::Rtmp);
     refused_push(&mut fixture, &stranger, "not_publisher").await;
-    assert_eq!(fixture.room.asked(), [(Operation::Publish, stream_id("s1"))]);
+    assert_eq!(fixture.room.asked(), [(Role::Pusher, stream_id("s1"))]);
 }
 
 #[tokio::test]

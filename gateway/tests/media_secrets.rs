@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex};
 use media_support::Fixture;
 use media_support::ffmpeg::{self, SMALL};
 use media_support::flv::Player;
-use miniapp_rtc_gateway::media::{MediaServer, Operation, Transport};
+use miniapp_rtc::protocol::Role;
+use miniapp_rtc_gateway::media::{MediaServer, Transport};
 use tracing_subscriber::filter::LevelFilter;
 
 #[derive(Clone, Default)]
@@ -38,7 +39,7 @@ async fn tickets_and_keys_are_in_no_log() {
         .init();
     let mut fixture = Fixture::start().await;
     let push = fixture.push_url("s1", 1);
-    let refused_push = fixture.url(Operation::Publish, "s1", 1, "stranger", Transport::Rtmp);
+    let refused_push = fixture.url(Role::Pusher, "s1", 1, "stranger", Transport::Rtmp);
     ffmpeg::push(&refused_push, SMALL).finish(std::time::Duration::from_secs(10)).await;
     let _pusher = fixture.push("s1", 1, SMALL).await;
     fixture.room.subscribe("s1", "u1", true, true);

@@ -92,6 +92,13 @@ pub struct Lease {
     pub renew_in: u32,
 }
 
+impl Lease {
+    /// The address for a transport, by its name on the wire; `None` where the lease has none for it.
+    pub fn url(&self, transport: &str) -> Option<&Secret> {
+        self.urls.iter().find(|address| address.transport == transport).map(|address| &address.url)
+    }
+}
+
 /// An address of a stream.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct MediaUrl {

@@ -1,6 +1,6 @@
 //! The transport choice: which of a lease's addresses the page gets.
 
-use crate::protocol::{Lease, MediaUrl, Role, words};
+use crate::protocol::{Lease, Role, Secret, words};
 
 words! {
     /// Which of a lease's addresses the page gets. Where the gateway does not offer the transport, another one that is
@@ -19,9 +19,8 @@ words! {
 
 impl TransportChoice {
     /// The address of a lease that the page gets; `None` where it can use none of them.
-    pub(super) fn pick(self, role: Role, lease: &Lease) -> Option<&MediaUrl> {
-        let address = |name: &&str| lease.urls.iter().find(|address| address.transport == **name);
-        self.names(role).iter().find_map(address)
+    pub(super) fn pick(self, role: Role, lease: &Lease) -> Option<&Secret> {
+        self.names(role).iter().find_map(|name| lease.url(name))
     }
 
     /// The names of transports (`docs/protocol.md`, MediaUrl), the preferred one first.

@@ -37,7 +37,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use miniapp_rtc::protocol::Tracks;
+use miniapp_rtc::protocol::{Lease, Tracks};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -45,10 +45,11 @@ use tokio_util::task::TaskTracker;
 
 use crate::door::Door;
 use crate::media::{
-    Authorise, ConnectionInfo, Gate, LeaseRequest, LiveStream, MediaError, MediaEvents, MediaHealth, MediaLease,
-    MediaServer, MediaStartError, PublicAddresses, SessionId, StreamId, TracksSet, Transport,
+    Authorise, ConnectionInfo, Gate, LiveStream, MediaError, MediaEvents, MediaHealth, MediaServer, MediaStartError,
+    PublicAddresses, SessionId, StreamId, TracksSet, Transport,
 };
 use crate::meter::Seldom;
+use crate::room::Grant;
 use budget::Budget;
 use context::{Context, Guest};
 use hub::{Hub, HubLimits};
@@ -136,9 +137,9 @@ impl EmbeddedMedia {
 
 #[async_trait]
 impl MediaServer for EmbeddedMedia {
-    fn issue(&self, request: &LeaseRequest) -> MediaLease {
+    fn issue(&self, grant: &Grant) -> Lease {
         let gate = &self.context.gate;
-        self.addresses.lease(gate.keys(), request, gate.now(), gate.lifetime_seconds())
+        self.addresses.lease(gate.keys(), grant, gate.now(), gate.lifetime_seconds())
     }
 
     async fn list(&self) -> Result<Vec<LiveStream>, MediaError> {

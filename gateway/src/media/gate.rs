@@ -5,11 +5,11 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use miniapp_rtc::protocol::Tracks;
+use miniapp_rtc::protocol::{Role, Tracks};
 
 use super::ids::{SessionId, StreamId};
 use super::server::{Authorise, ConnectionInfo, Denied};
-use super::ticket::{MediaTicket, Operation, TicketError, TicketKeys};
+use super::ticket::{MediaTicket, TicketError, TicketKeys};
 use super::url::{stream_name, ticket_of_query};
 
 /// Reads the wall clock: unix time in seconds.
@@ -118,14 +118,14 @@ impl Gate {
 
     /// Decides on a push to `name` (`{stream}-{generation}`) with the URL's query.
     pub async fn publish(&self, name: &str, query: &str, connection: &ConnectionInfo) -> Result<Admission, Refusal> {
-        let (ticket, asked_at) = self.check(Operation::Publish, name, query)?;
+        let (ticket, asked_at) = self.check(Role::Pusher, name, query)?;
         let tracks = self.within_limit(self.policy.publish(&ticket, connection)).await?;
         self.admit(Admission { ticket, tracks, asked_at })
     }
 
     /// Decides on a play of `name` (`{stream}-{generation}`) with the URL's query.
     pub async fn play(&self, name: &str, query: &str, connection: &ConnectionInfo) -> Result<Admission, Refusal> {
-        let (ticket, asked_at) = self.check(Operation::Play, name, query)?;
+        let (ticket, asked_at) = self.check(Role::Player, name, query)?;
         let tracks = self.within_limit(self.policy.play(&ticket, connection)).await?;
         self.admit(Admission { ticket, tracks, asked_at })
     }
@@ -147,7 +147,7 @@ impl Gate {
         let mut tracks = None;
         for change in of_it {
             match change.what {
-                What::Kick if ticket.operation == Operation::Play => return Err(Denied::NotSubscribed.into()),
+                What::Kick if ticket.role == Role::Player => return Err(Denied::NotSubscribed.into()),
                 What::Kick => {}
                 // The newest comes first.
                 What::Tracks(changed) => _ = tracks.get_or_insert(changed),
@@ -197,12 +197,12 @@ impl Gate {
         entry.until = until;
     }
 
-    fn check(&self, operation: Operation, name: &str, query: &str) -> Result<(MediaTicket, Instant), TicketError> {
+    fn check(&self, role: Role, name: &str, query: &str) -> Result<(MediaTicket, Instant), TicketError> {
         let asked_at = Instant::now();
         let text = ticket_of_query(query).ok_or(TicketError::Missing)?;
         let ticket = self.keys.verify(text)?;
-        if ticket.operation != operation {
-            return Err(TicketError::WrongOperation);
+        if ticket.role != role {
+            return Err(TicketError::WrongRole);
         }
         if stream_name(&ticket.stream, ticket.generation) != name {
             return Err(TicketError::WrongStream);

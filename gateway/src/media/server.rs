@@ -4,19 +4,20 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use miniapp_rtc::protocol::Tracks;
+use miniapp_rtc::protocol::{Lease, Tracks};
 use tokio::sync::mpsc;
 
 use super::ids::{SessionId, StreamId};
 use super::ticket::MediaTicket;
-use super::url::{LeaseRequest, MediaLease, Transport};
+use super::url::Transport;
 pub use crate::room::ConnectionId;
+use crate::room::Grant;
 
 /// A media server as signaling sees it. All methods may be called at any time and repeated.
 #[async_trait]
 pub trait MediaServer: Send + Sync {
     /// Signs the URLs by which one session may push or play one generation of a stream.
-    fn issue(&self, request: &LeaseRequest) -> MediaLease;
+    fn issue(&self, grant: &Grant) -> Lease;
 
     /// The streams that have a publisher or a player now.
     async fn list(&self) -> Result<Vec<LiveStream>, MediaError>;

@@ -3,7 +3,7 @@
 //! Text form, one URL query parameter, `.` between the fields (no field may hold one):
 //!
 //! ```text
-//! ticket=v1.{key id}.{p: publish | v: play}.{stream}.{generation}.{session}.{connect by, unix s}.{base64url HMAC-SHA256}
+//! ticket=v1.{key id}.{p: push | v: play}.{stream}.{generation}.{session}.{connect by, unix s}.{base64url HMAC-SHA256}
 //! ```
 //!
 //! The HMAC is over everything before its own `.`. The stream stands in the ticket and in the path, so that a
@@ -13,6 +13,7 @@ use std::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use hmac::{Hmac, Mac};
+use miniapp_rtc::protocol::Role;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
@@ -24,30 +25,12 @@ pub const TICKET_PARAMETER: &str = "ticket";
 /// Shortest accepted signing secret, in bytes.
 pub const MIN_SECRET_BYTES: usize = 16;
 
-/// What a ticket permits.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Operation {
-    /// Push the stream.
-    Publish,
-    /// Play the stream.
-    Play,
-}
-
-impl Operation {
-    fn letter(self) -> &'static str {
-        match self {
-            Self::Publish => "p",
-            Self::Play => "v",
-        }
-    }
-}
-
 /// The permission to push or play one generation of one stream, for one session, by one moment.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct MediaTicket {
-    /// What may be done.
-    pub operation: Operation,
-    /// The stream it may be done to.
+    /// Whether the session may push the stream or play it.
+    pub role: Role,
+    /// The stream.
     pub stream: StreamId,
     /// The stream's generation: it grows with every new publish of the same stream.
     pub generation: u32,
@@ -74,8 +57,8 @@ pub enum TicketError {
     #[error("the ticket's signature is wrong: use the media URL exactly as the gateway gave it")]
     BadSignature,
     /// A play ticket was used to push, or a push ticket to play.
-    #[error("the ticket is for the other operation: push only to push URLs, play only play URLs")]
-    WrongOperation,
+    #[error("the ticket is for the other end of the stream: push only to push URLs, play only play URLs")]
+    WrongRole,
     /// The ticket is for another stream or generation than the URL's path.
     #[error("the ticket is for another stream than the URL's path")]
     WrongStream,
@@ -92,7 +75,7 @@ impl TicketError {
             Self::Malformed => "ticket_malformed",
             Self::UnknownKey => "ticket_key_unknown",
             Self::BadSignature => "ticket_signature",
-            Self::WrongOperation => "ticket_operation",
+            Self::WrongRole => "ticket_operation",
             Self::WrongStream => "ticket_stream",
             Self::Revoked => "ticket_revoked",
         }
@@ -147,7 +130,7 @@ impl TicketKeys {
         let body = format!(
             "{VERSION}.{}.{}.{}.{}.{}.{}",
             self.signing.id,
-            ticket.operation.letter(),
+            letter(ticket.role),
             ticket.stream,
             ticket.generation,
             ticket.session,
@@ -202,18 +185,22 @@ impl Key {
     }
 }
 
+/// How a ticket writes what it permits.
+fn letter(role: Role) -> &'static str {
+    match role {
+        Role::Player => "v",
+        Role::Pusher => "p",
+    }
+}
+
 fn parse_body(body: &str) -> Result<(&str, MediaTicket), TicketError> {
     let fields: Vec<&str> = body.split('.').collect();
-    let [VERSION, key_id, operation, stream, generation, session, connect_by] = fields[..] else {
+    let [VERSION, key_id, role, stream, generation, session, connect_by] = fields[..] else {
         return Err(TicketError::Malformed);
     };
-    let operation = match operation {
-        "p" => Operation::Publish,
-        "v" => Operation::Play,
-        _ => return Err(TicketError::Malformed),
-    };
+    let role = *Role::ALL.iter().find(|known| letter(**known) == role).ok_or(TicketError::Malformed)?;
     let ticket = MediaTicket {
-        operation,
+        role,
         stream: StreamId::parse(stream).map_err(|_| TicketError::Malformed)?,
         generation: generation.parse().map_err(|_| TicketError::Malformed)?,
         session: SessionId::parse(session).map_err(|_| TicketError::Malformed)?,
@@ -227,7 +214,7 @@ const MAX_TICKET_BYTES: usize = 320;
 
 #[cfg(test)]
 mod tests {
-    use super::{KeyError, MediaTicket, Operation, SessionId, StreamId, TicketError, TicketKeys};
+    use super::{KeyError, MediaTicket, Role, SessionId, StreamId, TicketError, TicketKeys};
 
     fn keys() -> TicketKeys {
         TicketKeys::new("k1", b"a media secret of the tests").expect("keys")
@@ -235,7 +222,7 @@ mod tests {
 
     fn ticket() -> MediaTicket {
         MediaTicket {
-            operation: Operation::Play,
+            role: Role::Player,
             stream: StreamId::parse("s_81").expect("stream"),
             generation: 3,
             session: SessionId::parse("u2-9f").expect("session"),

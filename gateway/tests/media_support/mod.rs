@@ -13,12 +13,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use miniapp_rtc::protocol::Tracks;
+use miniapp_rtc::protocol::{Role, Tracks};
 use miniapp_rtc_gateway::media::embedded::{EmbeddedConfig, EmbeddedMedia};
 use miniapp_rtc_gateway::media::{
-    Authorise, ConnectionInfo, Denied, LeaseRequest, MediaEvent, MediaEvents, MediaServer, MediaTicket, Operation,
-    SessionId, StreamId, TicketKeys, TracksSet, Transport,
+    Authorise, ConnectionInfo, Denied, MediaEvent, MediaEvents, MediaServer, MediaTicket, SessionId, StreamId,
+    TicketKeys, TracksSet, Transport,
 };
+use miniapp_rtc_gateway::room::{Grant, NodeId};
 use tokio::time::timeout;
 
 pub const NOW: u32 = 1_790_000_000;
@@ -30,7 +31,7 @@ pub const SECRET: &[u8] = b"the media secret of the tests";
 pub struct Room {
     publishers: Mutex<HashMap<(StreamId, u32, SessionId), Tracks>>,
     subscriptions: Mutex<HashMap<(StreamId, SessionId), Tracks>>,
-    asked: Mutex<Vec<(Operation, StreamId)>>,
+    asked: Mutex<Vec<(Role, StreamId)>>,
     delay: Mutex<HashMap<StreamId, Duration>>,
 }
 
@@ -64,13 +65,13 @@ impl Room {
         self.delay.lock().unwrap().insert(stream_id(stream), delay);
     }
 
-    pub fn asked(&self) -> Vec<(Operation, StreamId)> {
+    pub fn asked(&self) -> Vec<(Role, StreamId)> {
         self.asked.lock().unwrap().clone()
     }
 
     /// Notes what was asked; a slow decision takes its time to arrive.
     async fn ask(&self, ticket: &MediaTicket) {
-        self.asked.lock().unwrap().push((ticket.operation, ticket.stream.clone()));
+        self.asked.lock().unwrap().push((ticket.role, ticket.stream.clone()));
         let delay = self.delay.lock().unwrap().get(&ticket.stream).copied();
         if let Some(delay) = delay {
             tokio::time::sleep(delay).await;
@@ -126,17 +127,18 @@ impl Fixture {
     /// A push URL whose push the room allows.
     pub fn push_url(&self, stream: &str, generation: u32) -> String {
         self.room.allow_publish(stream, generation, "publisher");
-        self.url(Operation::Publish, stream, generation, "publisher", Transport::Rtmp)
+        self.url(Role::Pusher, stream, generation, "publisher", Transport::Rtmp)
     }
 
     /// A play URL of a session, whether it has subscribed or not.
     pub fn play_url(&self, stream: &str, generation: u32, session: &str, transport: Transport) -> String {
-        self.url(Operation::Play, stream, generation, session, transport)
+        self.url(Role::Player, stream, generation, session, transport)
     }
 
-    pub fn url(&self, operation: Operation, stream: &str, generation: u32, session: &str, by: Transport) -> String {
-        let request = LeaseRequest { operation, stream: stream_id(stream), generation, session: session_id(session) };
-        self.media.issue(&request).url(by).expect("transport").expose().to_owned()
+    pub fn url(&self, role: Role, stream: &str, generation: u32, session: &str, by: Transport) -> String {
+        let (stream, session) = (stream_id(stream), session_id(session));
+        let lease = self.media.issue(&Grant { node: NodeId(1), role, stream, generation, session });
+        lease.url(by.name()).expect("transport").reveal().to_owned()
     }
 
     /// Switches tracks of a session's stream, or of its subscription: for later connections and for those that there are.

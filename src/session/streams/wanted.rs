@@ -123,7 +123,7 @@ impl Wanted {
 
     /// Keeps what a lease grants, and gives the address that the page is to get; `None` where none is of use.
     pub(super) fn hold(&mut self, lease: Lease, transport: TransportChoice) -> Option<Secret> {
-        let url = transport.pick(self.role, &lease)?.url.clone();
+        let url = transport.pick(self.role, &lease)?.clone();
         self.life.grant(Held::from(lease));
         self.repairs.answered();
         Some(url)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use miniapp_rtc::protocol::{Lease, MediaUrl, Role, Secret, SessionId, StreamId, Tracks};
-use miniapp_rtc_gateway::media::{LiveStream, MediaTicket, Operation, TICKET_PARAMETER, TicketKeys};
+use miniapp_rtc_gateway::media::{LiveStream, MediaTicket, TICKET_PARAMETER, TicketKeys};
 use miniapp_rtc_gateway::room::{ConnectionId, Grant, MediaCommand, MediaNews};
 
 use crate::event::Event;
@@ -86,12 +86,8 @@ impl Media {
     /// Signs an address, each with a number of its own.
     pub(crate) fn sign(&mut self, grant: &Grant, unix: u32, lease_s: u32) -> Lease {
         let Grant { node: _, role, stream, generation, session } = grant.clone();
-        let operation = match role {
-            Role::Player => Operation::Play,
-            Role::Pusher => Operation::Publish,
-        };
         let connect_by = unix.saturating_add(lease_s);
-        let ticket = MediaTicket { operation, stream: stream.clone(), generation, session, connect_by };
+        let ticket = MediaTicket { role, stream: stream.clone(), generation, session, connect_by };
         self.leases += 1;
         let (lease, signed) = (self.leases, self.keys.sign(&ticket));
         let url = format!("rtmp://media.world/live/{stream}-{generation}?lease={lease}&{TICKET_PARAMETER}={signed}");
@@ -111,12 +107,12 @@ impl Media {
         self.streams.iter().map(list).collect()
     }
 
-    fn check(&self, url: &str, operation: Operation) -> Result<MediaTicket, &'static str> {
+    fn check(&self, url: &str, role: Role) -> Result<MediaTicket, &'static str> {
         let (path, query) = url.split_once('?').ok_or("no query")?;
         let text = query.split_once("ticket=").ok_or("no ticket")?.1;
         let ticket = self.keys.verify(text).map_err(|error| error.code())?;
         let name = format!("{}-{}", ticket.stream, ticket.generation);
-        if ticket.operation != operation || !path.ends_with(&name) {
+        if ticket.role != role || !path.ends_with(&name) {
             return Err("ticket for something else");
         }
         if self.revoked.get(&ticket.stream).is_some_and(|revoked| ticket.generation <= *revoked) {
@@ -153,22 +149,19 @@ impl World {
         mount: u32,
         url: &str,
     ) -> Result<ConnectionId, &'static str> {
-        let operation = match tag {
-            TagId::Own { .. } => Operation::Publish,
-            TagId::Of { .. } => Operation::Play,
-        };
-        let checked = self.media.check(url, operation);
+        let role = tag.role();
+        let checked = self.media.check(url, role);
         // Every address of this world is genuine, so its age is all that its ticket could be refused for.
         if checked.as_ref().is_err_and(|why| why.starts_with("ticket_")) {
             self.violate("an address is not refused for its age", || format!("phone {phone}: {tag:?}"));
         }
         let ticket = checked?;
         let MediaTicket { stream, session, .. } = ticket.clone();
-        let tracks = self.ask_room(operation, &stream, ticket.generation, &session)?;
+        let tracks = self.ask_room(role, &stream, ticket.generation, &session)?;
         let number = ConnectionId(self.media.made + 1);
-        match operation {
-            Operation::Publish => self.take_publisher(&stream, ticket.generation, number)?,
-            Operation::Play => {
+        match role {
+            Role::Pusher => self.take_publisher(&stream, ticket.generation, number)?,
+            Role::Player => {
                 let now = self.now;
                 let live = self.media.streams.get_mut(&stream).ok_or("not live")?;
                 if live.generation != ticket.generation {

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use miniapp_rtc::protocol::{SessionId, StreamId, Tracks};
-use miniapp_rtc_gateway::media::Operation;
+use miniapp_rtc::protocol::{Role, SessionId, StreamId, Tracks};
 use miniapp_rtc_gateway::node::Place;
 use miniapp_rtc_gateway::node::ledger::{self, Mend};
 use miniapp_rtc_gateway::room::{LivePublication, MediaCommand, MediaNews};
@@ -107,24 +106,20 @@ impl World {
     /// The rooms' last word on a push or play, with its tracks; and the mirror's on the rooms'.
     pub(crate) fn ask_room(
         &mut self,
-        operation: Operation,
+        role: Role,
         stream: &StreamId,
         generation: u32,
         session: &SessionId,
     ) -> Result<Tracks, &'static str> {
         let hosted = self.find(&Place::Stream(stream.clone())).ok_or("no room of this stream")?;
         let (room, mirror) = (hosted.room(), &hosted.mirror);
-        let (granted, expected) = match operation {
-            Operation::Publish => {
-                (room.may_push(stream, generation, session), mirror.may_push(stream, generation, session))
-            }
-            Operation::Play => {
-                (room.may_play(stream, generation, session), mirror.may_play(stream, generation, session))
-            }
+        let (granted, expected) = match role {
+            Role::Pusher => (room.may_push(stream, generation, session), mirror.may_push(stream, generation, session)),
+            Role::Player => (room.may_play(stream, generation, session), mirror.may_play(stream, generation, session)),
         };
         if granted.is_ok() && !expected {
             self.violate("only the newest lease opens the media server", || {
-                format!("{operation:?} of {stream} {generation} by {session}")
+                format!("{role:?} of {stream} {generation} by {session}")
             });
         }
         granted.map_err(|_| "the room says no")

@@ -1,12 +1,12 @@
 //! What an engine decides besides its rooms: whose input it takes, and what it answers the media server.
 
-use miniapp_rtc::protocol::{AppId, Empty, Publish, RoomId, Secret, SessionId, StreamKind, Subscribe, UserId};
+use miniapp_rtc::protocol::{AppId, Empty, Publish, Role, RoomId, Secret, SessionId, StreamKind, Subscribe, UserId};
 
 use super::*;
 use crate::engine::Authoriser;
 use crate::mailbox::Mailbox;
+use crate::media::TicketKeys;
 use crate::media::embedded::{EmbeddedConfig, EmbeddedMedia};
-use crate::media::{Operation, TicketKeys};
 use crate::node::{OutboxBounds, Outgoing};
 use crate::room::{Command, ConnectionId, End, Entry, MediaNews, NodeId, Terms};
 
@@ -19,7 +19,7 @@ fn engine_by(clock: Clock) -> MemoryEngine {
     let keys = TicketKeys::new("k1", b"a media secret of the tests").expect("keys");
     let config = EmbeddedConfig::new(address, address, "127.0.0.1", keys);
     let (media, _events) = EmbeddedMedia::start(config, Arc::new(Authoriser::default())).expect("started");
-    let (desk, _commands) = MediaDesk::new(Arc::new(media), clock.clone());
+    let (desk, _commands) = MediaDesk::new(Arc::new(media));
     let sockets = Arc::new(Sockets::new(NodeId(1)));
     MemoryEngine::new(EngineParts { policy: RoomPolicy::default(), clock, desk, sockets })
 }
@@ -82,15 +82,15 @@ async fn only_the_publisher_pushes_and_only_a_subscriber_plays() {
     let publisher = answer(&engine, &ann, join("ann")).await;
     let viewer = answer(&engine, &bea, join("bea")).await;
     let lease = answer(&engine, &ann, Command::Publish(Publish { kind: StreamKind::Camera })).await;
-    let ticket = |operation, stream: &str, generation, session: &serde_json::Value| MediaTicket {
-        operation,
+    let ticket = |role, stream: &str, generation, session: &serde_json::Value| MediaTicket {
+        role,
         stream: StreamId::parse(stream).expect("stream id"),
         generation,
         session: SessionId::parse(text(session)).expect("session id"),
         connect_by: u32::MAX,
     };
     let (publisher, viewer, stream) = (&publisher["session"], &viewer["session"], text(&lease["stream"]));
-    let push = |stream: &str, generation, session| ticket(Operation::Publish, stream, generation, session);
+    let push = |stream: &str, generation, session| ticket(Role::Pusher, stream, generation, session);
     assert_eq!(engine.may_push(&push(stream, 1, publisher)).await, Ok(Tracks::BOTH));
     assert_eq!(engine.may_push(&push(stream, 2, publisher)).await, Err(Denied::StaleGeneration));
     assert_eq!(engine.may_push(&push(stream, 1, viewer)).await, Err(Denied::NotPublisher));
@@ -99,7 +99,7 @@ async fn only_the_publisher_pushes_and_only_a_subscriber_plays() {
     let name = StreamId::parse(stream).expect("stream id");
     let news = MediaNews::Started { stream: name.clone(), generation: 1, connection: ConnectionId(1) };
     assert_eq!(engine.submit(&Place::Stream(name), Input::Media { node: NodeId(1), news }).await, Ok(()));
-    let play = |generation, session| ticket(Operation::Play, stream, generation, session);
+    let play = |generation, session| ticket(Role::Player, stream, generation, session);
     let denied = |played: Result<_, Denied>| played.err();
     assert_eq!(denied(engine.may_play(&play(1, viewer)).await), Some(Denied::NotSubscribed));
     let user = UserId::parse("ann").expect("user id");

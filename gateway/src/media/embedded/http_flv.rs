@@ -121,7 +121,7 @@ fn refuse(context: &Context, info: ConnectionInfo, refusal: Refusal) -> Response
             TicketError::Malformed
             | TicketError::UnknownKey
             | TicketError::BadSignature
-            | TicketError::WrongOperation
+            | TicketError::WrongRole
             | TicketError::WrongStream
             | TicketError::Revoked,
         ) => StatusCode::FORBIDDEN,

@@ -12,13 +12,14 @@ mod raw_pusher;
 use raw_pusher::RawPusher;
 
 async fn open(steward: &Steward, stream: &StreamId, session: &str) -> RawPusher {
-    let lease = steward.media.issue(&LeaseRequest {
-        operation: Operation::Publish,
+    let lease = steward.media.issue(&Grant {
+        node: NODE,
+        role: Role::Pusher,
         stream: stream.clone(),
         generation: 1,
         session: SessionId::parse(session).expect("session id"),
     });
-    RawPusher::open(lease.url(Transport::Rtmp).expect("rtmp").expose()).await
+    RawPusher::open(lease.url(Transport::Rtmp.name()).expect("rtmp").reveal()).await
 }
 
 /// Waits until the media server lists one publisher, with media or without.
