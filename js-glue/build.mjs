@@ -1,11 +1,11 @@
 /**
  * Builds the SDK from this folder and the glue that wasm-bindgen generated:
  *
- *     node build.mjs --glue DIR --out DIR
+ *     node build.mjs --glue DIR --out DIR --web DIR
  *
  * `--glue` holds `miniapp_rtc_bg.js` of `wasm-bindgen --target bundler` and `miniapp_rtc_bg.wasm.js` of `wasm2js`;
  * `--out` receives the bundle, the fallback, the typings and the components, to be copied by hand, and under `npm` the
- * npm packages. The WASM module itself is put there by `cargo xtask build`.
+ * npm packages; `--web` receives the npm package for browsers. `cargo xtask build` puts the WASM module itself there.
  */
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -15,7 +15,9 @@ import { parse } from 'acorn';
 import { build as bundle, transform } from 'esbuild';
 import { makeComponent } from './component-factory.mjs';
 import { makeFallbackFactory } from './fallback-factory.mjs';
-import { makeGlueFactory } from './glue-factory.mjs';
+import { LICENCES, packageFolder } from './package-folder.mjs';
+import { buildWeb } from './build-web.mjs';
+import { ABSENT, corePlugin } from './core-plugin.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 
@@ -24,10 +26,7 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
  * @returns {Promise<string>} the bundle's path
  */
 export async function build({ glue, out, minify = true }) {
-  const source = JSON.parse(readFileSync(join(HERE, 'package.json'), 'utf8'));
-  const [, version] = /^version = "(.+)"$/m.exec(readFileSync(join(HERE, '../Cargo.toml'), 'utf8')) || [];
-  if (version !== source.version)
-    throw new Error(`Cargo.toml says version ${version}, js-glue/package.json ${source.version}`);
+  const source = readSource();
   const outfile = join(out, 'miniapp-rtc.min.js');
   await buildScript(glue, outfile, minify, source, [IN_LIBRARY, IN_NPM]);
   const fallback = join(out, 'miniapp-rtc.fallback.js');
@@ -35,13 +34,22 @@ export async function build({ glue, out, minify = true }) {
   cpSync(join(HERE, 'index.d.ts'), join(out, 'index.d.ts'));
   copyComponents(out);
 
-  const main = packageFolder(out, publishable(source));
+  const main = packageFolder(join(out, 'npm'), publishable(source));
   await buildScript(glue, join(main, 'index.js'), minify, source, [IN_NPM, IN_LIBRARY]);
   for (const file of TYPINGS) cpSync(join(HERE, file), join(main, file));
   cpSync(join(HERE, 'npm/README.md'), join(main, 'README.md'));
   copyComponents(main);
-  cpSync(fallback, join(packageFolder(out, fallbackPackage(source)), 'index.js'));
+  cpSync(fallback, join(packageFolder(join(out, 'npm'), fallbackPackage(source)), 'index.js'));
   return outfile;
+}
+
+/** What package.json says; its version is the crate's. */
+function readSource() {
+  const source = JSON.parse(readFileSync(join(HERE, 'package.json'), 'utf8'));
+  const [, version] = /^version = "(.+)"$/m.exec(readFileSync(join(HERE, '../Cargo.toml'), 'utf8')) || [];
+  if (version !== source.version)
+    throw new Error(`Cargo.toml says version ${version}, js-glue/package.json ${source.version}`);
+  return source;
 }
 
 /**
@@ -76,27 +84,6 @@ async function buildFallback(script, outfile, minify) {
   writeFileSync(outfile, code);
 }
 
-/**
- * Names that the glue tests for and does without. An instance of the module is dropped whole, so that nothing in it
- * waits for a finalizer; and a finalizer would still enter a module that has failed.
- */
-const ABSENT = Object.fromEntries(
-  ['FinalizationRegistry', 'Symbol.dispose', 'self', 'window', 'global'].map((name) => [name, 'undefined']),
-);
-
-function corePlugin(path) {
-  return {
-    name: 'core',
-    setup(esbuild) {
-      esbuild.onResolve({ filter: /^#core$/ }, () => ({ path, namespace: 'core' }));
-      esbuild.onLoad({ filter: /.*/, namespace: 'core' }, () => ({
-        contents: makeGlueFactory(readFileSync(path, 'utf8')),
-        loader: 'js',
-      }));
-    },
-  };
-}
-
 /** What runs: a mini-program carries everything that lies in its folder. */
 function copyComponents(folder) {
   const shared = readFileSync(join(HERE, 'components/native-tag.js'), 'utf8');
@@ -105,15 +92,6 @@ function copyComponents(folder) {
     cpSync(from, to, { recursive: true, filter: (path) => !/\.(md|js)$/.test(path) });
     writeFileSync(join(to, `${name}.js`), makeComponent(readFileSync(join(from, `${name}.js`), 'utf8'), shared));
   }
-}
-
-/** An npm package's folder, with what every package has. */
-function packageFolder(out, manifest) {
-  const folder = join(out, 'npm', manifest.name);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-  for (const licence of ['LICENSE-MIT', 'LICENSE-APACHE']) cpSync(join(HERE, '..', licence), join(folder, licence));
-  return folder;
 }
 
 /**
@@ -131,7 +109,7 @@ function publishable({ version, license, repository }) {
     main: 'index.js',
     types: 'index.d.ts',
     miniprogram: '.',
-    files: ['index.js', 'miniapp-rtc.wasm', ...TYPINGS, 'components', 'LICENSE-MIT', 'LICENSE-APACHE'],
+    files: ['index.js', 'miniapp-rtc.wasm', ...TYPINGS, 'components', ...LICENCES],
   };
 }
 
@@ -148,7 +126,7 @@ function fallbackPackage({ version, license, repository }) {
     repository,
     main: 'index.js',
     miniprogram: '.',
-    files: ['index.js', 'LICENSE-MIT', 'LICENSE-APACHE'],
+    files: ['index.js', ...LICENCES],
   };
 }
 
@@ -160,11 +138,15 @@ const IN_LIBRARY = 'lib/miniapp-rtc.wasm';
 const IN_NPM = 'miniprogram_npm/miniapp-rtc/miniapp-rtc.wasm';
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({ options: { glue: { type: 'string' }, out: { type: 'string' } } });
-  if (!values.glue || !values.out) {
-    console.error('usage: node build.mjs --glue DIR --out DIR');
+  const { values } = parseArgs({
+    options: { glue: { type: 'string' }, out: { type: 'string' }, web: { type: 'string' } },
+  });
+  const { glue, out, web } = values;
+  if (!glue || !out || !web) {
+    console.error('usage: node build.mjs --glue DIR --out DIR --web DIR');
     process.exit(2);
   }
-  mkdirSync(values.out, { recursive: true });
-  await build({ glue: resolve(values.glue), out: resolve(values.out) });
+  mkdirSync(out, { recursive: true });
+  await build({ glue: resolve(glue), out: resolve(out) });
+  await buildWeb({ glue: resolve(glue), out: resolve(web), source: readSource() });
 }

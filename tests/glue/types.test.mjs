@@ -16,6 +16,8 @@ function typeCheck(project) {
 
 test('the sources type-check', () => typeCheck('../../js-glue'));
 test('the typings are strict, say what the sources do, and refuse misuse', () => typeCheck('types'));
+test('the sources for browsers type-check', () => typeCheck('../../js-glue/tsconfig.web.json'));
+test('the typings for browsers do the same', () => typeCheck('types/web'));
 test('the components are tags in the TSX of React, with their properties and events', () => typeCheck('types/react'));
 test('the components are tags in the TSX and templates of Vue, with their properties and events', () =>
   typeCheck('types/vue'));

@@ -38,6 +38,11 @@ impl Repository {
         self.target().join("sdk")
     }
 
+    /// The npm package for browsers.
+    pub(crate) fn sdk_for_browsers(&self) -> PathBuf {
+        self.target().join("sdk-web")
+    }
+
     /// What the module's compilation leaves for the JavaScript bundler.
     pub(crate) fn glue(&self) -> PathBuf {
         self.target().join("wasm-glue")

@@ -1,4 +1,5 @@
-//! The SDK as it is given away: the JavaScript bundle beside the module, and the same in the example.
+//! The SDK as it is given away: the JavaScript bundle beside the module, the same in the example, and the package for
+//! browsers.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,31 +22,38 @@ pub(super) fn sdk(repository: &Repository, module: &Path) -> Result<()> {
         input = input.path(&repository.path(source))?;
     }
     let stamp = Stamp::new(repository, "package", input);
-    let shipped: Vec<_> = LOADED.iter().map(|name| sdk.join(name)).collect();
+    let shipped: Vec<_> =
+        LOADED.iter().map(|name| sdk.join(name)).chain([repository.sdk_for_browsers().join("index.js")]).collect();
     if stamp.is_current(&shipped.iter().map(PathBuf::as_path).collect::<Vec<_>>()) {
         progress::unchanged("SDK package");
     } else {
         progress::step("SDK package", || pack(repository, module))?;
         stamp.set()?;
     }
-    copy_into_example(repository)
+    copy_into_example(repository)?;
+    copy_into_page(repository)
 }
 
 fn pack(repository: &Repository, module: &Path) -> Result<()> {
     let sdk = repository.sdk();
-    if sdk.exists() {
-        fs::remove_dir_all(&sdk).with_context(|| format!("cannot empty {}", sdk.display()))?;
+    for folder in [&sdk, &repository.sdk_for_browsers()] {
+        if folder.exists() {
+            fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+        }
+        repository.folder(folder.clone())?;
     }
-    repository.folder(sdk.clone())?;
     let mut bundler = process::command("node");
     bundler.arg(repository.path("js-glue/build.mjs"));
-    process::run(bundler.arg("--glue").arg(repository.glue()).arg("--out").arg(&sdk))?;
+    bundler.arg("--glue").arg(repository.glue()).arg("--out").arg(&sdk);
+    process::run(bundler.arg("--web").arg(repository.sdk_for_browsers()))?;
 
     let shipped = sdk.join(format!("{SDK_NAME}.wasm"));
     fs::copy(module, &shipped).with_context(|| format!("cannot write {}", shipped.display()))?;
     process::run(process::command("node").arg(repository.path("xtask/js/compress.mjs")).arg(&shipped))?;
-    let installed = sdk.join(format!("npm/{SDK_NAME}/{SDK_NAME}.wasm"));
-    fs::copy(module, &installed).with_context(|| format!("cannot write {}", installed.display()))?;
+    for package in [sdk.join("npm").join(SDK_NAME), repository.sdk_for_browsers()] {
+        let installed = package.join(format!("{SDK_NAME}.wasm"));
+        fs::copy(module, &installed).with_context(|| format!("cannot write {}", installed.display()))?;
+    }
     for name in LOADED {
         if !sdk.join(name).is_file() {
             bail!("js-glue/build.mjs left no {name} in {}", sdk.display());
@@ -80,6 +88,15 @@ fn copy_into_example(repository: &Repository) -> Result<()> {
             repository.folder(folder.to_path_buf())?;
         }
         copy_changed(&file, &copy)?;
+    }
+    Ok(())
+}
+
+/// The page that joins from a browser loads the package's own files, as any static server gives them.
+fn copy_into_page(repository: &Repository) -> Result<()> {
+    let library = repository.folder(repository.path("example-web").join("lib"))?;
+    for name in ["index.js", "miniapp-rtc.wasm"] {
+        copy_changed(&repository.sdk_for_browsers().join(name), &library.join(name))?;
     }
     Ok(())
 }

@@ -184,8 +184,8 @@ fn wasm_pack(stage: &mut Stage<'_>, engine: &[&str], counts: &mut Counts) -> Res
 
 fn types(repository: &Repository) -> Result<()> {
     let compiler = repository.path("js-glue/node_modules/typescript/bin/tsc");
-    for folder in ["js-glue", "simulator"] {
-        let settings = repository.path(folder).join("tsconfig.json");
+    for project in ["js-glue/tsconfig.json", "js-glue/tsconfig.web.json", "simulator/tsconfig.json"] {
+        let settings = repository.path(project);
         if settings.exists() {
             process::run(process::command("node").arg(&compiler).arg("--project").arg(&settings))?;
         }

@@ -22,8 +22,10 @@ pub(super) fn faults(root: &Path) -> Result<Vec<String>> {
     for component in folders(&root.join("js-glue/components"))? {
         faults.extend(leaving(root, &component, &[NATIVE_TAG])?);
     }
-    // Inside the example, `lib` and `components` are the built package.
-    faults.extend(leaving(root, &root.join("example-miniapp"), &[])?);
+    // Inside the examples, `lib` and `components` are the built packages.
+    for example in ["example-miniapp", "example-web"] {
+        faults.extend(leaving(root, &root.join(example), &[])?);
+    }
     Ok(faults)
 }
 

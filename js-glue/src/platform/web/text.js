@@ -1,0 +1,2 @@
+/** The text codecs that every browser has. */
+export const { TextDecoder, TextEncoder } = globalThis;

@@ -1,0 +1,88 @@
+import { openConnection } from './connection.js';
+
+/**
+ * A stream's link to the media server: it keeps connected to the address that it was given last, and says how that
+ * goes, in the codes of a native tag.
+ *
+ * @param {object} how
+ * @param {{ accepted: number, connected: number, interrupted: number, failed: number }} how.codes
+ * @param {boolean} how.overlaps whether an old connection serves until the new one is there
+ * @param {(peer: RTCPeerConnection) => void} how.prepare
+ * @param {(peer: RTCPeerConnection) => void} how.use a connection is there
+ * @param {(code: number, message?: string) => void} report
+ */
+export function createLink({ codes, overlaps, prepare, use }, report) {
+  let url = '';
+  /** @type {import('./connection.js').Connection | undefined} */
+  let live;
+  /** @type {import('./connection.js').Connection | undefined} */
+  let coming;
+  let timer;
+  let tries = 0;
+
+  function open() {
+    const connection = openConnection(url, prepare, (state, reason, isPassing) => {
+      if (connection !== live && connection !== coming) return;
+      if (state === 'connected') take(connection);
+      else if (state === 'failed') lose(connection);
+      if (state === 'failed' && isPassing && tries < PAUSES.length) {
+        timer = setTimeout(open, PAUSES[tries++]);
+        report(codes.interrupted, reason);
+      } else {
+        report(codes[state], reason);
+      }
+    });
+    coming = connection;
+  }
+
+  function take(connection) {
+    tries = 0;
+    if (connection !== coming) return;
+    if (live) live.close();
+    [live, coming] = [coming, undefined];
+    use(connection.peer);
+  }
+
+  function lose(connection) {
+    if (connection === live) live = undefined;
+    else coming = undefined;
+  }
+
+  function cancel(keepalive = false) {
+    clearTimeout(timer);
+    if (coming) coming.close(keepalive);
+    coming = undefined;
+  }
+
+  function end(keepalive = false) {
+    cancel(keepalive);
+    if (live) live.close(keepalive);
+    live = undefined;
+  }
+
+  return {
+    /** Connects to another address. */
+    moveTo(next) {
+      url = next;
+      tries = 0;
+      if (overlaps) cancel();
+      else end();
+      open();
+    },
+
+    /** Connects to the same address, after so many milliseconds. */
+    again(delay) {
+      end();
+      timer = setTimeout(open, delay);
+    },
+
+    /** @type {(keepalive?: boolean) => void} `keepalive`: whether the page goes */
+    end,
+
+    /** @returns {RTCPeerConnection | undefined} the connection in use */
+    peer: () => live && live.peer,
+  };
+}
+
+/** As long as a native tag waits between its own attempts, and as often. */
+const PAUSES = [500, 1500, 3000];

@@ -1,0 +1,29 @@
+import { pictureCodecs } from './capture.js';
+import { PLAYER } from './codes.js';
+import { createLink } from './link.js';
+
+/**
+ * A stream that this page receives: one MediaStream for its whole life, whatever connections feed it.
+ * @param {(code: number, message?: string) => void} report
+ */
+export function createPlayer(report) {
+  const stream = new MediaStream();
+  const link = createLink({ codes: PLAYER, overlaps: true, prepare, use: take }, report);
+
+  function prepare(peer) {
+    for (const kind of ['audio', 'video']) {
+      const transceiver = peer.addTransceiver(kind, { direction: 'recvonly' });
+      if (kind === 'video') transceiver.setCodecPreferences(pictureCodecs(RTCRtpReceiver));
+    }
+    // What plays the stream knows its tracks before they come.
+    if (!stream.getTracks().length) take(peer);
+  }
+
+  function take(peer) {
+    const tracks = peer.getReceivers().map(({ track }) => track);
+    for (const old of stream.getTracks()) if (!tracks.includes(old)) stream.removeTrack(old);
+    for (const track of tracks) stream.addTrack(track);
+  }
+
+  return { stream, moveTo: link.moveTo, again: link.again, peer: link.peer, end: link.end };
+}
