@@ -28,10 +28,16 @@
  * @property {string} ffmpeg path of the ffmpeg program
  * @property {NativeOptions} native
  * @property {(event: object) => void} [log] gets every event as well
+ * @property {(text: string, sent: boolean) => object | undefined} [readFrame] what the events `send` and `message` of a
+ *   socket tell of a text beside its length, as field `frame`; by default nothing, because texts hold secrets
+ * @property {(element: object, tag: import('./native/flv.js').FlvTag | null) => void} [onMedia] gets what a live-pusher
+ *   encodes for its address, and what a live-player receives from its own; null: what follows begins anew
  *
  * @typedef {object} NativeOptions
  * @property {number} width @property {number} height @property {number} fps of the captured picture
  * @property {string} [color] `0xRRGGBB` of the bar in this phone's picture; by default from its name
+ * @property {string} [picture] the picture in front of the camera, as a graph of ffmpeg's filters without a size: `SIZE`
+ *   stands for it; by default a test picture with the bar
  * @property {number} retries reconnects before -1307 / -2301
  * @property {number} retryMs pause between two of them
  * @property {number} stallMs without progress until a connection counts as dead
@@ -80,6 +86,7 @@ function defaults(platform) {
       height: 640,
       fps: 15,
       color: undefined,
+      picture: undefined,
       retries: 3,
       retryMs: 3000,
       stallMs: 5000,
@@ -90,6 +97,8 @@ function defaults(platform) {
       endTold: true,
     },
     log: undefined,
+    readFrame: undefined,
+    onMedia: undefined,
   };
 }
 

@@ -286,6 +286,11 @@ export class Phone {
     this.natives.breakConnections();
   }
 
+  /** Lets the network take less of what is pushed; the rest waits. @param {number | null} kbps null: everything */
+  setUplink(kbps) {
+    this.natives.uplinkKbps = kbps;
+  }
+
   /** Cuts every socket; silent: the app sees nothing, the tasks look open and swallow what is sent. */
   cutSockets({ silent = false } = {}) {
     this.wx.sockets.cut({ silent });
@@ -309,7 +314,7 @@ export class Phone {
   /**
    * Lets a native tag of the page on top say a code. What the code tells of happens: after -1307 nothing is pushed,
    * after -1304 no sound comes until the next start, after -1311 none from that tag; other codes are only said.
-   * @param {'pusher' | { uid: string, screen?: boolean }} target
+   * @param {'pusher' | 'player' | { uid: string, screen?: boolean }} target 'player': the first one
    * @param {number} code of `statechange`, or 10001, 10002 of `error`
    * @param {string} [message]
    */

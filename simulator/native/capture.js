@@ -73,7 +73,8 @@ function captureParameters({ name, native }, { camera, position, kbps, audioRate
   const { color, tone } = identity(name);
   const size = `size=${native.width}x${native.height}:rate=${native.fps}`;
   const bar = `drawbox=x=0:y=${position === 'back' ? 'ih-ih/8' : '0'}:w=iw:h=ih/8:color=${native.color ?? color}:t=fill`;
-  const picture = camera ? `testsrc2=${size},${bar}` : `color=c=black:${size}`;
+  const scene = native.picture?.replaceAll('SIZE', size) ?? `testsrc2=${size},${bar}`;
+  const picture = camera ? scene : `color=c=black:${size}`;
   const gop = Math.max(1, Math.round(native.fps * GOP_SECONDS));
   return [
     '-hide_banner',

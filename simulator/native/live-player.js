@@ -19,6 +19,7 @@ export class LivePlayer {
    * @param {() => boolean} parts.isOnline
    * @param {(url: string) => PlayCounters} parts.counters shared by all players of one url
    * @param {(error: Error) => void} parts.onFailure
+   * @param {(tag: import('./flv.js').FlvTag | null) => void} [parts.onMedia] see `PhoneOptions`
    *
    * @typedef {{ url: string, videoFrames: number, audioFrames: number, changedPictures: number, silentAudioFrames:
    *   number, firstFrameMs: number | null, connects: number, playing: boolean }} PlayCounters
@@ -94,8 +95,10 @@ export class LivePlayer {
         puller.stop();
         this.#connect(true);
       },
+      ...(this.onMedia && { onMedia: this.onMedia }),
       onFailure: this.onFailure,
     });
+    this.onMedia?.(null);
     this.#puller = puller;
     this.count.connects += 1;
     this.lastVideoAt = null;

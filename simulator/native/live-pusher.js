@@ -10,6 +10,9 @@ import { silenced } from './flv.js';
 import { PusherMeter } from './meters.js';
 import { Publisher } from './publisher.js';
 
+/** From this `netQualityLevel` on, a tag on a narrow uplink says so. */
+const NARROW_QUALITY = 4;
+
 /** Codes that come with the event `error`. */
 const ERROR_CODES = [10001, 10002, 10003, 10004];
 
@@ -28,7 +31,9 @@ export class LivePusher {
    * @param {(event: string, detail: object) => void} parts.fire
    * @param {() => boolean} parts.isOnline
    * @param {() => { camera: boolean, record: boolean }} parts.permissions
+   * @param {() => number | null} parts.uplinkKbps what the network takes now; null: everything
    * @param {(error: Error) => void} parts.onFailure ffmpeg cannot run
+   * @param {(tag: import('./flv.js').FlvTag | null) => void} [parts.onMedia] see `PhoneOptions`
    */
   constructor(parts) {
     Object.assign(this, parts);
@@ -137,6 +142,7 @@ export class LivePusher {
         if (this.#capture === capture) this.onFailure(error);
       },
     });
+    this.onMedia?.(null);
     this.#capture = capture;
     capture.start();
   }
@@ -145,6 +151,7 @@ export class LivePusher {
     if (tag.config) {
       this.#lastConfig[tag.kind] = tag;
       this.#publisher?.feed(tag);
+      this.onMedia?.(tag);
       return;
     }
     if (!this.encoderTold && (tag.kind === 'video' || !camera)) {
@@ -168,6 +175,7 @@ export class LivePusher {
     }
     const sent = tag.kind === 'audio' && deaf ? silenced(tag) : tag;
     publisher?.feed(sent);
+    this.onMedia?.(sent);
     if (publisher?.stage !== 'publishing') return;
     this.meter.sent(sent);
     this.totals[tag.kind === 'video' ? 'videoFrames' : 'audioFrames'] += 1;
@@ -185,6 +193,7 @@ export class LivePusher {
       ffmpeg: this.options.ffmpeg,
       url: this.url,
       stallMs: this.options.native.stallMs,
+      uplinkKbps: this.uplinkKbps,
       onConnected: () => this.#code(1001),
       onPublishing: () => this.#published(),
       onEnd: (code) => {
@@ -227,6 +236,7 @@ export class LivePusher {
     const { native } = this.options;
     const info = this.meter.status(this.#publisher.queuedBytes, native);
     this.fire('netstatus', { info });
+    if (this.uplinkKbps() !== null && Number(info.netQualityLevel) >= NARROW_QUALITY) this.#code(1101);
   }
 
   /** Ends pushing and capture, without a code. */

@@ -25,6 +25,8 @@ export class Natives {
    */
   constructor({ service, options, phone, emit }) {
     Object.assign(this, { service, options, phone, emit });
+    /** What the network takes of a pusher, in kbit/s; null: everything. @type {number | null} */
+    this.uplinkKbps = null;
   }
 
   /**
@@ -49,10 +51,15 @@ export class Natives {
       fire: (event, detail) => this.#fire(tag, element, event, detail),
       isOnline: () => this.phone.wx.device.network.isConnected,
       onFailure: (error) => this.service.fault('host', error, `<${tag}>`),
+      ...(this.options.onMedia && { onMedia: (media) => this.options.onMedia(element, media) }),
     };
     const native =
       tag === 'live-pusher'
-        ? new LivePusher({ ...shared, permissions: () => this.phone.wx.device.permissions })
+        ? new LivePusher({
+            ...shared,
+            permissions: () => this.phone.wx.device.permissions,
+            uplinkKbps: () => this.uplinkKbps,
+          })
         : new LivePlayer({ ...shared, counters: (url) => this.#countersOf(url) });
     const register = tag === 'live-pusher' ? this.#pushers : this.#players;
     register.set(element, native);
@@ -211,18 +218,18 @@ export class Natives {
     for (const pusher of this.#pushers.values()) pusher.interrupted = begins;
   }
 
-  /** A tag of the page on top says a code: its pusher, or the player of a user's stream. */
+  /** A tag of the page on top says a code: its pusher, its first player, or the player of a user's stream. */
   inject(target, code, message) {
     const page = this.phone.pages.current?.component;
     const isMeant =
-      target === 'pusher'
+      typeof target === 'string'
         ? () => true
         : ({ dataset, id }) => dataset.uid === target.uid && id.endsWith(`-${target.screen ? 1 : 0}`);
     for (const [element, native] of target === 'pusher' ? this.#pushers : this.#players) {
       if (pageOf(element) === page && isMeant(element)) return native.inject(code, message);
     }
     throw new Error(
-      `no ${target === 'pusher' ? 'live-pusher' : `live-player of ${JSON.stringify(target)}`} on this page`,
+      `no ${typeof target === 'string' ? `live-${target}` : `live-player of ${JSON.stringify(target)}`} on this page`,
     );
   }
 

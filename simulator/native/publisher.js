@@ -6,6 +6,8 @@ import { startProcess, endProcess } from './processes.js';
 /** How far the attempt has come; the code that is fired when it ends there. */
 const STAGE_CODES = { starting: 3002, handshaking: 3003, connected: 3004, publishing: 3005 };
 
+const UPLINK_STEP_MS = 50;
+
 /** Lines of ffmpeg's debug log that prove progress. */
 const PROGRESS = [
   ['handshaking', /\[rtmp @ [^\]]*\] Handshaking/],
@@ -19,12 +21,17 @@ export class Publisher {
   #base = null;
   #ended = false;
   #blockedSince = null;
+  /** What a narrow uplink has not taken yet. @type {Buffer[]} */
+  #waiting = [];
+  #waitingBytes = 0;
+  #uplinkTimer = null;
 
   /**
    * @param {object} parts
    * @param {string} parts.ffmpeg
    * @param {string} parts.url
    * @param {number} parts.stallMs
+   * @param {() => number | null} [parts.uplinkKbps] what the network takes now, in kbit/s; null: everything
    * @param {() => void} parts.onConnected RTMP connect was answered
    * @param {() => void} parts.onPublishing the server accepted the publish
    * @param {(code: number) => void} parts.onEnd once, with a 300x code, unless stopped
@@ -118,6 +125,31 @@ export class Publisher {
   #write(tag, timestamp) {
     const bytes = encodeTag(tag, Math.max(0, Math.round(timestamp - this.#base)));
     if (this.stage === 'publishing') this.bytes += bytes.length;
+    if (this.#waiting.length === 0 && (this.uplinkKbps?.() ?? null) === null) return this.#hand(bytes);
+    this.#waiting.push(bytes);
+    this.#waitingBytes += bytes.length;
+    this.#uplinkTimer ??= setInterval(() => this.#trickle(), UPLINK_STEP_MS);
+    return undefined;
+  }
+
+  /** Hands on as much as the uplink takes in one step; a tag that is larger goes as a whole, and the next ones wait. */
+  #trickle() {
+    const kbps = this.uplinkKbps?.() ?? null;
+    this.budget = kbps === null ? Number.POSITIVE_INFINITY : (this.budget ?? 0) + (kbps / 8) * UPLINK_STEP_MS;
+    while (this.#waiting.length > 0 && this.budget > 0 && !this.#ended) {
+      const bytes = this.#waiting.shift();
+      this.budget -= bytes.length;
+      this.#waitingBytes -= bytes.length;
+      this.#hand(bytes);
+    }
+    if (this.#waiting.length > 0 && !this.#ended) return;
+    clearInterval(this.#uplinkTimer);
+    this.#uplinkTimer = null;
+    this.budget = 0;
+  }
+
+  #hand(bytes) {
+    if (!this.#child.stdin.writable) return;
     if (!this.#child.stdin.write(bytes)) {
       this.#blockedSince ??= Date.now();
       this.#child.stdin.once('drain', () => {
@@ -128,7 +160,7 @@ export class Publisher {
 
   /** Bytes that wait for the network. */
   get queuedBytes() {
-    return this.#child?.stdin.writableLength ?? 0;
+    return (this.#child?.stdin.writableLength ?? 0) + this.#waitingBytes;
   }
 
   #watch() {
@@ -149,6 +181,7 @@ export class Publisher {
     if (this.#ended) return;
     this.#ended = true;
     clearInterval(this.watchdog);
+    clearInterval(this.#uplinkTimer);
     this.onEnd(code);
   }
 
@@ -156,6 +189,7 @@ export class Publisher {
   stop() {
     this.#ended = true;
     clearInterval(this.watchdog);
+    clearInterval(this.#uplinkTimer);
     return endProcess(this.#child);
   }
 }

@@ -5,10 +5,17 @@
  * that frames, key frames, bit rates, standing pictures and silence are counted, not guessed.
  */
 
+import { FlvReader } from './flv.js';
 import { startProcess, endProcess } from './processes.js';
 
 const STAGE_CODES = { starting: 3002, connected: 3005, open: 3005 };
 const SILENCE = '0x00000000';
+
+/** What was received, once more, as it is. */
+const COPY = [
+  ...['-map', '0:v?', '-map', '0:a?', '-c', 'copy', '-max_interleave_delta', '1', '-flush_packets', '1'],
+  ...['-flvflags', 'no_duration_filesize', '-f', 'flv', 'pipe:4'],
+];
 
 export class Puller {
   #child;
@@ -25,6 +32,7 @@ export class Puller {
    *   void} parts.onFrame
    * @param {(code: number) => void} parts.onEnd once, with a 300x code, unless stopped
    * @param {() => void} parts.onNewStream a track appeared that this process does not decode
+   * @param {(tag: import('./flv.js').FlvTag) => void} [parts.onMedia] gets what was received as well
    * @param {(error: Error) => void} parts.onFailure ffmpeg cannot run
    */
   constructor(parts) {
@@ -81,8 +89,12 @@ export class Puller {
         '-f',
         'framecrc',
         'pipe:1',
+        ...(this.onMedia ? COPY : []),
       ],
-      { stdio: ['ignore', 'pipe', 'pipe', 'pipe'], onMissing: (error) => this.onFailure(error) },
+      {
+        stdio: ['ignore', 'pipe', 'pipe', 'pipe', ...(this.onMedia ? ['pipe'] : [])],
+        onMissing: (error) => this.onFailure(error),
+      },
     );
     const child = this.#child;
     let log = '';
@@ -92,6 +104,12 @@ export class Puller {
       this.#read(log, fresh);
     });
     readLines(child.stdio[3], (line) => this.#packet(line));
+    if (this.onMedia) {
+      const reader = new FlvReader();
+      child.stdio[4].on('data', (chunk) => {
+        if (!this.#ended) for (const tag of reader.feed(chunk)) this.onMedia(tag);
+      });
+    }
     const frames = new FrameLines((frame) => this.#frame(frame));
     readLines(child.stdout, (line) => frames.feed(line));
     child.on('exit', () =>

@@ -42,6 +42,8 @@ export class Framework {
     this.attachNative = attachNative;
     this.readyQueue = [];
     this.handlersToCheck = [];
+    /** Elements that a template gives a handler of `tap`. */
+    this.tappable = new WeakSet();
     Object.assign(this, host.loadFramework(service.realm));
     this.#collectFaults();
     this.#watchSetData();
@@ -243,6 +245,7 @@ export class Framework {
   #checkHandler(element, event, handler, attributeStyle) {
     const host = element.ownerShadowRoot.getHostNode();
     const tag = this.builtInTag(element);
+    if (event === 'tap') this.tappable.add(element);
     if (typeof handler === 'string' && handler !== '')
       this.#checkLater({ host, handler, event, tag: element.tagName ?? tag });
     if (!tag) return;

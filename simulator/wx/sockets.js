@@ -148,6 +148,13 @@ class SocketTask {
     this.owner.emit({ kind: 'socket', id: this.id, what, url: redact(this.given.url), ...fields });
   }
 
+  #frame(data, isBinary, sent) {
+    const { readFrame } = this.owner.options;
+    if (isBinary || !readFrame) return {};
+    const frame = readFrame(String(data), sent);
+    return frame === undefined ? {} : { frame };
+  }
+
   #tell(kind, payload) {
     const { service } = this.owner;
     const handed = service.realm.handOver(payload);
@@ -176,7 +183,7 @@ class SocketTask {
 
   #message(data, binary) {
     if (this.#dead || this.state === 'closed') return;
-    this.#event('message', { bytes: data.length });
+    this.#event('message', { bytes: data.length, ...this.#frame(data, binary, false) });
     this.#tell('message', { data: binary ? new Uint8Array(data).buffer : data.toString('utf8') });
   }
 
@@ -227,7 +234,10 @@ class SocketTask {
     if (this.state !== 'open') return fail('SocketTask.readyState is not OPEN');
     const ok = () => tell(service, 'sendSocketMessage', given, true, { errMsg: 'sendSocketMessage:ok' });
     if (this.#dead) return ok();
-    this.#event('send', { bytes: isBuffer ? data.byteLength : Buffer.byteLength(data) });
+    this.#event('send', {
+      bytes: isBuffer ? data.byteLength : Buffer.byteLength(data),
+      ...this.#frame(data, isBuffer, true),
+    });
     return this.#socket.send(isBuffer ? Buffer.from(new Uint8Array(data)) : data, (error) =>
       error ? fail(error.message) : ok(),
     );
