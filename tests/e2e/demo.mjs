@@ -1,5 +1,5 @@
 /**
- * The demonstration: two phones run the example mini-program and call each other through a real gateway, live.
+ * The demonstration without a page: two phones run the example mini-program and call each other through a real gateway, live.
  *
  *     node tests/e2e/demo.mjs --gateway-bin PATH --sdk DIR --example DIR [--seconds N]
  *
@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 
 import { redact } from '../../simulator/index.js';
 import { GatewayProcess } from './gateway-process.mjs';
+import { StatusLine } from './status-line.mjs';
 import { Meeting, decodedFrames, firstFrameMs } from './meeting.mjs';
 
 const { values } = parseArgs({
@@ -32,7 +33,9 @@ for (const file of ['miniapp-rtc.min.js', 'miniapp-rtc.wasm']) {
     fail(`${join(values.sdk, file)} is not there; run this through: cargo xtask demo`);
 }
 
-const startedAt = Date.now();
+const line = new StatusLine();
+/** By user: whether pictures flow, and how many came. */
+const flows = new Map();
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stopping.abort());
 
@@ -44,6 +47,7 @@ gateway.ended.then(() => stopping.abort());
 const meeting = new Meeting({ gateway, example: values.example });
 const joinTimes = new Map();
 const told = new Set();
+const STILL_MS = 2500;
 const FRAME_BY_FRAME = new Set(['send', 'message']);
 let failure;
 try {
@@ -83,8 +87,10 @@ function calling() {
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);
+      clearInterval(ticking);
       resolve();
     };
+    const ticking = setInterval(status, STILL_MS / 2);
     const timer = seconds === Infinity ? undefined : setTimeout(end, seconds * 1000);
     if (seconds === Infinity) say('demo', 'running until Ctrl-C');
     if (stopping.signal.aborted) end();
@@ -97,7 +103,8 @@ function tell(user, event) {
     case 'native':
       return say(user, `${event.tag} ${event.code} ${event.message ?? ''}`);
     case 'frames':
-      return say(user, `decoded ${event.video} pictures/s of ${event.url}, ${event.totalVideo} so far`);
+      flows.set(user, { at: Date.now(), perSecond: event.video, total: event.totalVideo });
+      return status();
     case 'socket':
       return FRAME_BY_FRAME.has(event.what)
         ? undefined
@@ -130,6 +137,7 @@ function tellAddresses(user) {
 }
 
 function summarise(gatewayStatus) {
+  line.end();
   console.log('');
   for (const [user, { count, first }] of frames) {
     say(
@@ -146,8 +154,21 @@ function summarise(gatewayStatus) {
   process.exit(failure ? 1 : 0);
 }
 
+/** One line for all streams: what changes in words is worth a line, the counters are not. */
+function status() {
+  const users = [...flows].map(([user, { at, perSecond, total }]) => {
+    const flowing = perSecond > 0 && Date.now() - at < STILL_MS;
+    return {
+      steady: `${user}: ${flowing ? 'pictures flow' : 'no pictures'}`,
+      moving: `${user} ${perSecond}/s, ${total} so far`,
+    };
+  });
+  if (users.length > 0)
+    line.status(users.map(({ steady }) => steady).join(' · '), users.map(({ moving }) => moving).join(' · '));
+}
+
 function say(who, what) {
-  console.log(`${((Date.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${who.padEnd(8)} ${what}`);
+  line.say(who, what);
 }
 
 function fail(message) {

@@ -1,4 +1,4 @@
-//! The demonstration: a call between two mini-programs, over the real gateway and real media.
+//! The demonstration: a call between two mini-programs, over the real gateway and real media, on a page or without one.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -12,15 +12,24 @@ use crate::{build, process, progress};
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// End after this many seconds with a summary, failing when no frame was decoded; without it, end on Ctrl-C
+    /// End after this many seconds; without it, end on Ctrl-C
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     seconds: Option<u32>,
-    /// Run the mini-program in this folder instead, on one phone: the folder of app.json, or the project around it
+    /// Without a page: text only; with --seconds, fail when no picture was decoded
+    #[arg(long)]
+    headless: bool,
+    /// Run the mini-program in this folder instead: the folder of app.json, or the project around it
     #[arg(long, value_name = "DIR")]
     app: Option<PathBuf>,
-    /// Page to open, with its query; {gateway}, {appId} and {token} stand for those of the gateway that was started
+    /// Page to open, with its query; {gateway}, {appId}, {user} and {token} stand for what they name
     #[arg(long, value_name = "ADDRESS", requires = "app")]
     page: Option<String>,
+    /// Port of the stage's page; without it, a free one
+    #[arg(long, conflicts_with = "headless")]
+    port: Option<u16>,
+    /// Do not open a browser
+    #[arg(long, conflicts_with = "headless")]
+    no_browser: bool,
 }
 
 pub(crate) fn run(repository: &Repository, options: &Options) -> Result<ExitCode> {
@@ -30,9 +39,10 @@ pub(crate) fn run(repository: &Repository, options: &Options) -> Result<ExitCode
     }
     progress::step("gateway", || process::run(process::cargo().args(["build", "--package", "miniapp-rtc-gateway"])))?;
 
-    let mut demo = match &options.app {
-        Some(app) => own_app(repository, app, options.page.as_deref()),
-        None => example(repository),
+    let mut demo = match (&options.app, options.headless) {
+        (None, true) => example(repository),
+        (Some(app), true) => own_app(repository, app, options.page.as_deref()),
+        (app, false) => stage(repository, app.as_deref(), options),
     };
     demo.arg("--gateway-bin").arg(repository.executable("miniapp-rtc-gateway"));
     if let Some(seconds) = options.seconds {
@@ -41,9 +51,27 @@ pub(crate) fn run(repository: &Repository, options: &Options) -> Result<ExitCode
     become_program(demo)
 }
 
+/// The page with the phones; the example where nobody gives an app.
+fn stage(repository: &Repository, app: Option<&Path>, options: &Options) -> Command {
+    let mut demo = node(repository, "demo-stage.mjs");
+    match app {
+        Some(app) => demo.arg("--app").arg(app),
+        None => demo.arg("--example").arg("--app").arg(repository.path("example-miniapp")),
+    };
+    if let Some(page) = &options.page {
+        demo.arg("--page").arg(page);
+    }
+    if let Some(port) = options.port {
+        demo.arg("--port").arg(port.to_string());
+    }
+    if options.no_browser {
+        demo.arg("--no-browser");
+    }
+    demo
+}
+
 fn example(repository: &Repository) -> Command {
-    let mut demo = Command::new("node");
-    demo.arg(repository.path("tests/e2e/demo.mjs"));
+    let mut demo = node(repository, "demo.mjs");
     demo.arg("--sdk").arg(repository.sdk());
     demo.arg("--example").arg(repository.path("example-miniapp"));
     demo
@@ -51,12 +79,17 @@ fn example(repository: &Repository) -> Command {
 
 /// Somebody's own mini-program, as it stands: it brings its own copy of the SDK, if it uses it.
 fn own_app(repository: &Repository, app: &Path, page: Option<&str>) -> Command {
-    let mut demo = Command::new("node");
-    demo.arg(repository.path("tests/e2e/demo-app.mjs"));
+    let mut demo = node(repository, "demo-app.mjs");
     demo.arg("--app").arg(app);
     if let Some(page) = page {
         demo.arg("--page").arg(page);
     }
+    demo
+}
+
+fn node(repository: &Repository, program: &str) -> Command {
+    let mut demo = Command::new("node");
+    demo.arg(repository.path("tests/e2e").join(program));
     demo
 }
 

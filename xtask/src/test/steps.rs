@@ -107,6 +107,11 @@ pub(super) const STEPS: &[Step] = &[
         gateway::build()?;
         node(stage, "tests/players", counts)
     }),
+    tests("stage", "the page of the demonstration, used in a browser", Need::Test, |stage, counts| {
+        setup::npm_packages(stage.repository, "tests/stage")?;
+        gateway::build()?;
+        node(stage, "tests/stage", counts)
+    }),
     tests("frameworks", "the samples for Taro and uni-app, built and run", Need::Demo, |stage, counts| {
         for sample in ["examples/taro-react", "examples/uni-app-vue3"] {
             setup::npm_packages(stage.repository, sample)?;

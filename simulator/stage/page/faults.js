@@ -1,0 +1,98 @@
+/** The buttons that strike a phone, and what became of each strike on all phones. */
+
+import { recoveryText } from './phone-view.js';
+import { onLanguage, texts } from './texts.js';
+
+const MOST_RUNS = 20;
+
+export class Faults {
+  #faults = [];
+  #phones = [];
+  #target = null;
+  #runs = new Map();
+
+  /**
+   * @param {{ target: HTMLElement, buttons: HTMLElement, runs: HTMLElement }} places
+   * @param {(fault: string, phone: string) => void} strike
+   */
+  constructor(places, strike) {
+    Object.assign(this, { places, strike });
+    onLanguage(() => this.#draw());
+  }
+
+  /** @param {string[]} faults */
+  offer(faults) {
+    this.#faults = faults;
+    this.#draw();
+  }
+
+  /** @param {string[]} names */
+  phones(names) {
+    this.#phones = names;
+    this.#target ??= names[0];
+    this.#draw();
+  }
+
+  run(message) {
+    this.#runs.set(message.id, message);
+    for (const id of [...this.#runs.keys()].slice(0, -MOST_RUNS)) this.#runs.delete(id);
+    this.#drawRuns();
+  }
+
+  #draw() {
+    this.places.target.replaceChildren(
+      ...this.#phones.map((name) => {
+        const label = document.createElement('label');
+        const radio = Object.assign(document.createElement('input'), { type: 'radio', name: 'target', value: name });
+        radio.checked = name === this.#target;
+        radio.addEventListener('change', () => {
+          this.#target = name;
+        });
+        label.append(radio, Object.assign(document.createElement('span'), { textContent: name }));
+        return label;
+      }),
+    );
+    this.places.buttons.replaceChildren(
+      ...this.#faults.map((id) => {
+        const [name, what] = texts().fault[id] ?? [id, ''];
+        const button = Object.assign(document.createElement('button'), {
+          type: 'button',
+          textContent: name,
+          title: what,
+        });
+        button.dataset.fault = id;
+        button.addEventListener('click', () => this.#target && this.strike(id, this.#target));
+        return button;
+      }),
+    );
+    this.#drawRuns();
+  }
+
+  #drawRuns() {
+    const words = texts();
+    this.places.runs.replaceChildren(
+      ...[...this.#runs.values()].reverse().map((run) => {
+        const item = document.createElement('li');
+        item.className = run.state;
+        item.dataset.run = String(run.id);
+        const [name, what] = words.fault[run.fault] ?? [run.fault, ''];
+        const state = run.problem ?? words[run.state];
+        item.append(
+          line('b', `${name}`),
+          line('span', `${run.phone} · ${what}`, 'dim'),
+          line('span', state, 'chip state'),
+        );
+        for (const seen of run.phones) {
+          const one = line('span', '', 'seen');
+          one.append(line('b', seen.name), ` ${recoveryText(run, seen)}`);
+          item.append(one);
+        }
+        return item;
+      }),
+    );
+  }
+}
+
+function line(kind, text, name = '') {
+  return Object.assign(document.createElement(kind), { textContent: text, className: name });
+}

@@ -1,0 +1,136 @@
+/**
+ * What a fault does to every phone on the stage: since when pictures and signaling are missing, and how long after the
+ * fault's end they are back.
+ */
+
+const SAMPLE_MS = 50;
+/** A stream whose last picture is older does not flow. */
+const GAP_MS = 500;
+/** What a fault does shows within this time of its end. */
+const SHOWS_MS = 2500;
+const GIVEN_UP_MS = 90_000;
+
+/**
+ * @typedef {object} Seen what one phone went through
+ * @property {number} flows streams with pictures before the fault
+ * @property {number | null} pictureLost when the last picture of a stream that then stood still came
+ * @property {number | null} pictureBack when as many streams flowed again
+ * @property {number | null} signalLost @property {number | null} signalBack
+ */
+
+export class Recovery {
+  /** @param {() => Iterable<import('./stage-phone.js').StagePhone>} phones */
+  constructor(phones) {
+    this.phones = phones;
+    /** By phone, by stream: how many pictures, and when the newest came. */
+    this.flows = new Map();
+    this.runs = new Set();
+    this.timer = setInterval(() => this.#sample(), SAMPLE_MS);
+  }
+
+  stop() {
+    clearInterval(this.timer);
+  }
+
+  /**
+   * @param {{ id: number, fault: string, phone: string }} what
+   * @param {(run: object) => void} onChange
+   */
+  begin(what, onChange) {
+    const seen = {};
+    for (const { name, roster } of this.phones()) {
+      const flows = this.#flowing(name).length;
+      seen[name] = {
+        flows,
+        wasUp: roster.isUp,
+        pictureLost: null,
+        pictureBack: null,
+        signalLost: null,
+        signalBack: null,
+      };
+    }
+    const run = { ...what, state: 'struck', struckAt: Date.now(), endedAt: null, seen, onChange };
+    this.runs.add(run);
+    onChange(told(run));
+    return run;
+  }
+
+  /** The fault is over: from here on recovery is measured. @param {string | null} [problem] why it could not be done */
+  ended(run, problem = null) {
+    if (problem !== null) return this.#over(run, 'failed', problem);
+    run.endedAt = Date.now();
+    run.state = 'recovering';
+    return run.onChange(told(run));
+  }
+
+  #over(run, state, problem = null) {
+    Object.assign(run, { state, problem });
+    this.runs.delete(run);
+    run.onChange(told(run));
+  }
+
+  #sample() {
+    const now = Date.now();
+    for (const { name, phone } of this.phones()) {
+      const known = this.flows.get(name) ?? new Map();
+      this.flows.set(name, known);
+      for (const [stream, { videoFrames }] of Object.entries(phone.stats().players)) {
+        if (known.get(stream)?.count !== videoFrames) known.set(stream, { count: videoFrames, at: now });
+      }
+    }
+    for (const run of this.runs) this.#look(run, now);
+  }
+
+  #flowing(name) {
+    const now = Date.now();
+    return [...(this.flows.get(name)?.values() ?? [])].filter(({ count, at }) => count > 0 && now - at < GAP_MS);
+  }
+
+  #look(run, now) {
+    let changed = false;
+    for (const { name, roster } of this.phones()) {
+      const seen = run.seen[name];
+      if (seen) changed = lookAt(seen, this.#flowing(name).length, roster.isUp, now) || changed;
+    }
+    if (run.endedAt !== null && now - run.endedAt > SHOWS_MS && Object.values(run.seen).every(isWhole)) {
+      return this.#over(run, 'recovered');
+    }
+    if (run.endedAt !== null && now - run.endedAt > GIVEN_UP_MS) return this.#over(run, 'not-back');
+    if (changed) run.onChange(told(run));
+    return undefined;
+  }
+}
+
+/** @returns {boolean} whether something is told anew */
+function lookAt(seen, flowing, isUp, now) {
+  const before = JSON.stringify(seen);
+  if (seen.flows > 0) {
+    if (flowing < seen.flows) Object.assign(seen, { pictureLost: seen.pictureLost ?? now - GAP_MS, pictureBack: null });
+    else if (seen.pictureLost !== null) seen.pictureBack ??= now;
+  }
+  if (seen.wasUp) {
+    if (!isUp) Object.assign(seen, { signalLost: seen.signalLost ?? now, signalBack: null });
+    else if (seen.signalLost !== null) seen.signalBack ??= now;
+  }
+  return before !== JSON.stringify(seen);
+}
+
+function isWhole({ pictureLost, pictureBack, signalLost, signalBack }) {
+  return (pictureLost === null || pictureBack !== null) && (signalLost === null || signalBack !== null);
+}
+
+/** A run as the page gets it: seconds after the fault's end, null for what never was away. */
+function told({ id, fault, phone, state, struckAt, endedAt, seen, problem = null }) {
+  const from = endedAt ?? struckAt;
+  const seconds = (back) => (back === null ? null : Math.max(0, back - from) / 1000);
+  const phones = Object.entries(seen).map(([name, one]) => ({
+    name,
+    hadPicture: one.flows > 0,
+    pictureAway: one.pictureLost !== null,
+    pictureBackS: seconds(one.pictureBack),
+    signalAway: one.signalLost !== null,
+    signalBackS: seconds(one.signalBack),
+    stoodS: one.pictureLost !== null && one.pictureBack !== null ? (one.pictureBack - one.pictureLost) / 1000 : null,
+  }));
+  return { id, fault, phone, state, struckAt, endedAt, phones, problem };
+}

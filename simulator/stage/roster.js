@@ -1,0 +1,86 @@
+/** The room as the gateway has told one phone: a snapshot, then the events since. */
+
+export class Roster {
+  #members = new Map();
+  #streams = new Map();
+  #own = null;
+
+  /** Whether a session stands: the phone was let in, on a socket that is open as far as one can see. */
+  isUp = false;
+
+  /** @param {import('./signaling.js').Frame} frame @returns {boolean} whether the room looks different now */
+  take(frame) {
+    if (frame.what === 'request' && frame.name === 'join') this.#own = frame.user ?? null;
+    if (frame.what === 'answer' && ['join', 'resume'].includes(frame.name)) this.isUp = true;
+    if (frame.what === 'answer' && frame.name === 'leave') this.#end();
+    if (frame.snapshot) this.#whole(frame.snapshot);
+    if (frame.what === 'event') this.#event(frame.name, frame.body);
+    return frame.snapshot !== undefined || frame.what !== 'request';
+  }
+
+  socketLost() {
+    this.isUp = false;
+  }
+
+  /** @returns {{ user: string, own: boolean, suspended: boolean, streams: object[] }[]} */
+  list() {
+    const users = new Set([...this.#members.keys(), ...[...this.#streams.values()].map(({ user }) => user)]);
+    if (this.#own !== null && this.isUp) users.add(this.#own);
+    return [...users].sort().map((user) => ({
+      user,
+      own: user === this.#own,
+      suspended: this.#members.get(user)?.suspended === true,
+      streams: [...this.#streams.values()].filter((stream) => stream.user === user),
+    }));
+  }
+
+  #end() {
+    this.isUp = false;
+    this.#members.clear();
+    this.#streams.clear();
+  }
+
+  #whole({ members, streams }) {
+    this.#members = new Map(members.map((member) => [member.user, member]));
+    this.#streams = new Map(streams.map((stream) => [keyOf(stream), stream]));
+  }
+
+  #event(name, body) {
+    switch (name) {
+      case 'member_joined':
+      case 'member_resumed':
+        if (body.user !== this.#own) this.#members.set(body.user, { user: body.user, suspended: false });
+        break;
+      case 'member_suspended':
+        if (body.user !== this.#own) this.#members.set(body.user, { user: body.user, suspended: true });
+        break;
+      case 'member_left':
+        this.#members.delete(body.user);
+        break;
+      case 'stream_added':
+      case 'stream_updated':
+        this.#streams.set(keyOf(body), body);
+        break;
+      case 'stream_stalled':
+      case 'stream_recovered':
+        this.#stall(body, name === 'stream_stalled');
+        break;
+      case 'stream_removed':
+        this.#streams.delete(keyOf(body));
+        break;
+      case 'kicked':
+        this.#end();
+        break;
+      default:
+    }
+  }
+
+  #stall(body, stalled) {
+    const stream = this.#streams.get(keyOf(body));
+    if (stream) this.#streams.set(keyOf(body), { ...stream, stalled });
+  }
+}
+
+function keyOf({ user, kind = 'camera' }) {
+  return `${user}/${kind}`;
+}

@@ -1,0 +1,81 @@
+/**
+ * What may be shown of a signaling frame: its name, its place in the conversation, and what it says of the room. Of
+ * secrets (tokens, addresses, session secrets) nothing is copied, because only the members named here are.
+ */
+
+const STREAM = ['user', 'kind', 'audio', 'video', 'stalled', 'generation'];
+const MEMBER = ['user', 'suspended'];
+/** Members of the body of an event that a picture of the room needs. */
+const BODY = [...STREAM, 'reason', 'scope', 'expires_in', 'action', 'code', 'role'];
+const LONGEST_WORD = 64;
+
+/**
+ * @typedef {object} Frame
+ * @property {'request' | 'notice' | 'answer' | 'refusal' | 'event'} what
+ * @property {string} name of the method or event; of a refusal, the name of the error
+ * @property {number} [id] of the request
+ * @property {Record<string, string | number | boolean>} [body] of an event
+ * @property {{ members: object[], streams: object[] }} [snapshot] of the room
+ * @property {string} [user] of the request `join`
+ */
+
+/**
+ * @param {string} text of one message
+ * @param {boolean} sent by the phone
+ * @returns {Frame | undefined} undefined for what is no frame of docs/protocol.md, section 3
+ */
+export function readFrame(text, sent) {
+  let frame;
+  try {
+    frame = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (frame === null || typeof frame !== 'object') return undefined;
+  return sent ? fromPhone(frame) : fromGateway(frame);
+}
+
+function fromPhone({ m, id, p }) {
+  const name = word(m);
+  if (name === undefined) return undefined;
+  const user = name === 'join' ? word(p?.user) : undefined;
+  return { what: id === undefined ? 'notice' : 'request', name, ...number('id', id), ...(user && { user }) };
+}
+
+function fromGateway({ ev, d, err, id, m, ok }) {
+  if (word(ev) !== undefined) return { what: 'event', name: ev, body: chosen(d, BODY) };
+  if (err !== null && typeof err === 'object') {
+    return { what: 'refusal', name: word(err.name) ?? 'refusal', ...number('id', id), body: chosen(err, ['code']) };
+  }
+  if (word(m) === undefined || ok === null || typeof ok !== 'object') return undefined;
+  const snapshot = m === 'sync' ? ok : ok.snapshot;
+  return { what: 'answer', name: m, ...number('id', id), ...(isSnapshot(snapshot) && { snapshot: room(snapshot) }) };
+}
+
+function isSnapshot(value) {
+  return Array.isArray(value?.members) && Array.isArray(value?.streams);
+}
+
+function room({ members, streams }) {
+  return {
+    members: members.map((member) => chosen(member, MEMBER)),
+    streams: streams.map((stream) => chosen(stream, STREAM)),
+  };
+}
+
+function chosen(object, names) {
+  const copy = {};
+  for (const name of names) {
+    const value = object?.[name];
+    if (typeof value === 'boolean' || Number.isFinite(value) || word(value) !== undefined) copy[name] = value;
+  }
+  return copy;
+}
+
+function number(name, value) {
+  return Number.isFinite(value) ? { [name]: value } : {};
+}
+
+function word(value) {
+  return typeof value === 'string' && value !== '' && value.length <= LONGEST_WORD ? value : undefined;
+}

@@ -1,0 +1,115 @@
+/** The web server of the stage, on the loopback interface: the page, copies of media, and one WebSocket a spectator. */
+
+import { readFileSync, readdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { WebSocketServer } from 'ws';
+
+const require = createRequire(import.meta.url);
+const PAGE = fileURLToPath(new URL('page/', import.meta.url));
+const TYPES = { html: 'text/html', css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml' };
+/** Files of other packages that the page loads, by their address. */
+const LIBRARIES = {
+  '/lib/mpegts.js': join(dirname(require.resolve('mpegts.js')), 'mpegts.js'),
+  '/lib/uplot.js': join(dirname(require.resolve('uplot')), 'uPlot.esm.js'),
+  '/lib/uplot.css': join(dirname(require.resolve('uplot')), 'uPlot.min.css'),
+};
+const HOST = '127.0.0.1';
+/** A spectator who takes no more may hold back so many bytes. */
+const MOST_WAITING = 16 * 1024 * 1024;
+const LARGEST_ORDER = 256 * 1024;
+
+/**
+ * @param {object} parts
+ * @param {number} parts.port
+ * @param {(id: string) => import('./media-copy.js').MediaCopy | undefined} parts.copyOf
+ * @param {(spectator: Spectator) => void} parts.onSpectator
+ * @returns {Promise<{ address: string, close: () => Promise<void> }>}
+ */
+export async function startSite({ port, copyOf, onSpectator }) {
+  const files = pageFiles();
+  const server = createServer((request, response) => {
+    if (!isOwn(request, server)) return refuse(response, 403);
+    const path = request.url.split('?')[0];
+    const copy = path.startsWith('/media/') ? copyOf(path.slice('/media/'.length)) : undefined;
+    if (copy) return copy.show(response);
+    const file = files.get(path);
+    if (!file) return refuse(response, 404);
+    return response
+      .writeHead(200, { 'content-type': file.type, 'cache-control': 'no-store' })
+      .end(readFileSync(file.place));
+  });
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_ORDER });
+  server.on('upgrade', (request, socket, head) => {
+    if (!isOwn(request, server) || request.url !== '/stage') return socket.destroy();
+    return sockets.handleUpgrade(request, socket, head, (opened) => onSpectator(new Spectator(opened)));
+  });
+  await new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, HOST, resolve);
+  });
+  return {
+    address: `http://${HOST}:${server.address().port}/`,
+    close: () =>
+      new Promise((resolve) => {
+        for (const client of sockets.clients) client.terminate();
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** One browser that looks on. */
+export class Spectator {
+  constructor(socket) {
+    this.socket = socket;
+  }
+
+  tell(message) {
+    if (this.socket.readyState !== this.socket.OPEN) return;
+    if (this.socket.bufferedAmount > MOST_WAITING) this.socket.terminate();
+    else this.socket.send(JSON.stringify(message));
+  }
+
+  /** @param {(message: any) => void} listener gets objects */
+  onMessage(listener) {
+    this.socket.on('message', (data) => {
+      let message;
+      try {
+        message = JSON.parse(String(data));
+      } catch {
+        return;
+      }
+      if (message !== null && typeof message === 'object') listener(message);
+    });
+  }
+
+  onEnd(listener) {
+    this.socket.on('close', listener);
+    this.socket.on('error', () => {});
+  }
+}
+
+/** No page of another site, and no name that leads here, may give orders to the phones. */
+function isOwn({ headers }, server) {
+  const { port } = server.address();
+  const hosts = [`${HOST}:${port}`, `localhost:${port}`];
+  const { host, origin } = headers;
+  return hosts.includes(host) && (origin === undefined || hosts.some((own) => origin === `http://${own}`));
+}
+
+function pageFiles() {
+  const files = new Map();
+  for (const name of readdirSync(PAGE)) {
+    const type = `${TYPES[name.split('.').pop()]}; charset=utf-8`;
+    files.set(name === 'index.html' ? '/' : `/${name}`, { place: join(PAGE, name), type });
+  }
+  for (const [path, place] of Object.entries(LIBRARIES)) files.set(path, { place, type: TYPES[path.split('.').pop()] });
+  return files;
+}
+
+function refuse(response, status) {
+  response.writeHead(status).end();
+}

@@ -1,0 +1,196 @@
+/** One phone on the stage: a simulated phone, the mirror of its view, copies of its media, and what it measures. */
+
+import { Phone } from '../index.js';
+import { NodeHandle } from '../ui/node-handle.js';
+import { MediaCopy } from './media-copy.js';
+import { Mirror } from './mirror.js';
+import { Roster } from './roster.js';
+import { Sheets } from './sheets.js';
+import { readFrame } from './signaling.js';
+
+const LOOK_MS = 16;
+const SUBMIT_KEYS = ['confirm', 'focus', 'blur'];
+
+export class StagePhone {
+  #timer = null;
+  #copies = new Map();
+  /** By element of a player: what its stream measured last. */
+  #played = new Map();
+
+  /**
+   * @param {object} parts
+   * @param {object} parts.options of the phone
+   * @param {import('./delays.js').Delays} parts.delays
+   * @param {(message: object) => void} parts.tell
+   * @param {() => string} parts.newId of a copy of media
+   */
+  static async start({ options, delays, tell, newId }) {
+    const stagePhone = new StagePhone({ name: options.name, delays, tell, newId });
+    stagePhone.phone = await Phone.boot({
+      ...options,
+      readFrame,
+      onMedia: (element, tag) => stagePhone.#media(element, tag),
+      log: (event) => stagePhone.#event(event),
+    });
+    const { files, compiled } = stagePhone.phone;
+    stagePhone.sheets = new Sheets(files, compiled);
+    stagePhone.mirror = new Mirror(stagePhone.phone, stagePhone.sheets);
+    return stagePhone;
+  }
+
+  /** @private use StagePhone.start */
+  constructor(parts) {
+    Object.assign(this, parts);
+    this.roster = new Roster();
+  }
+
+  /** Everything that a browser needs to show this phone as it is. */
+  introduce() {
+    this.mirror.changes();
+    return [
+      { type: 'view', phone: this.name, ...this.mirror.whole() },
+      ...[...this.#copies].map(([element, copy]) => this.#mediaMessage(element, copy)),
+      this.#roomMessage(),
+      { type: 'app', phone: this.name, visible: this.phone.visible },
+    ];
+  }
+
+  /** @returns {MediaCopy | undefined} */
+  copy(id) {
+    return [...this.#copies.values()].find((copy) => copy.id === id);
+  }
+
+  /** Does what a person does to the phone. A node that is gone meanwhile is not touched. */
+  act({ what, node, value }) {
+    if (what === 'back') {
+      if (this.phone.pages.stack.length > 1) this.phone.pages.navigateBack(1);
+      return this.#lookSoon();
+    }
+    const element = this.mirror.element(node);
+    if (!element || !this.phone.visible) return undefined;
+    const handle = new NodeHandle(element, this.phone.framework);
+    if (what === 'tap') handle.tap();
+    else if (what === 'input') handle.input(String(value));
+    else if (SUBMIT_KEYS.includes(what)) handle.trigger(what, { value: String(value ?? '') });
+    return this.#lookSoon();
+  }
+
+  /** What each stream that this phone plays measured, and what the phone pushes. */
+  measured() {
+    return [...this.#played.values()].map(({ from, delay, info }) => ({ from, to: this.name, delay, ...info }));
+  }
+
+  async close() {
+    clearTimeout(this.#timer);
+    await this.phone.close();
+    for (const copy of this.#copies.values()) copy.end();
+  }
+
+  #lookSoon() {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      if (this.phone.closed || (!this.phone.visible && this.phone.options.viewPausedInBackground)) return;
+      const changes = this.mirror.changes();
+      if (changes) this.tell({ type: 'view', phone: this.name, ...changes });
+      this.#forgetCopies();
+    }, LOOK_MS);
+  }
+
+  #forgetCopies() {
+    for (const [element, copy] of this.#copies) {
+      if (this.phone.framework.easel.Element.isAttached(element)) continue;
+      copy.end();
+      this.#copies.delete(element);
+      this.#played.delete(element);
+    }
+  }
+
+  #media(element, tag) {
+    const isPusher = this.phone.framework.builtInTag(element) === 'live-pusher';
+    if (tag === null) {
+      this.#copies.get(element)?.end();
+      this.#copies.set(element, new MediaCopy(this.newId()));
+      this.tell(this.#mediaMessage(element, this.#copies.get(element)));
+      return;
+    }
+    this.#copies.get(element)?.feed(tag);
+    if (isPusher) return this.delays.sent(this.name, tag);
+    const under = this.delays.received(tag);
+    if (under) this.#measure(element, { from: under.from, delay: under.ms });
+  }
+
+  #mediaMessage(element, copy) {
+    return { type: 'media', phone: this.name, node: this.mirror.idOf(element), media: copy.id };
+  }
+
+  #measure(element, fields) {
+    this.#played.set(element, { ...this.#played.get(element), ...fields });
+  }
+
+  #event(event) {
+    // The phone tells of its start before there is anything to show it with.
+    if (!this.mirror) return;
+    this.#lookSoon();
+    switch (event.kind) {
+      case 'socket':
+        return this.#socket(event);
+      case 'native':
+        return this.tell({
+          type: 'native',
+          phone: this.name,
+          at: Date.now(),
+          tag: event.tag,
+          code: event.code,
+          text: event.message ?? '',
+        });
+      case 'netstatus':
+        return this.tell({
+          type: 'netstatus',
+          phone: this.name,
+          tag: event.tag,
+          at: Date.now(),
+          ...this.#status(event),
+        });
+      case 'fault':
+        return this.tell({ type: 'problem', phone: this.name, text: `${event.fault}: ${event.message}` });
+      case 'ui':
+        return this.tell({ type: 'ui', phone: this.name, api: event.api, title: event.title ?? event.content ?? '' });
+      case 'app':
+        return this.tell({ type: 'app', phone: this.name, visible: this.phone.visible, what: event.what });
+      case 'network':
+        return this.tell({
+          type: 'network',
+          phone: this.name,
+          online: event.isConnected,
+          weak: event.weakNet === true,
+        });
+      default:
+        return undefined;
+    }
+  }
+
+  #status({ info, tag, id }) {
+    const player = [...this.#played].find(([element]) => tag === 'live-player' && element.id === id);
+    return { from: player?.[1].from ?? null, delay: player?.[1].delay ?? null, info };
+  }
+
+  #socket({ what, frame, code, reason, silent }) {
+    if (frame) {
+      this.tell({ type: 'signal', phone: this.name, at: Date.now(), sent: what === 'send', ...shownOf(frame) });
+      if (this.roster.take(frame)) this.tell(this.#roomMessage());
+      return;
+    }
+    if (what === 'send' || what === 'message') return;
+    if (what !== 'open') this.roster.socketLost();
+    this.tell({ type: 'socket', phone: this.name, at: Date.now(), what, code, reason, silent });
+    this.tell(this.#roomMessage());
+  }
+
+  #roomMessage() {
+    return { type: 'room', phone: this.name, up: this.roster.isUp, users: this.roster.list() };
+  }
+}
+
+function shownOf({ what, name, body }) {
+  return { what, name, ...(body && { body }) };
+}

@@ -1,0 +1,173 @@
+/**
+ * The stage: phones that run a mini-program in this process, and a page that shows them, takes taps and makes faults.
+ */
+
+import { redact } from '../redact.js';
+import { codeMeanings } from './codes.js';
+import { Delays } from './delays.js';
+import { FAULTS } from './faults.js';
+import { Recovery } from './recovery.js';
+import { startSite } from './site.js';
+import { StagePhone } from './stage-phone.js';
+import { testPicture } from './test-picture.js';
+
+const MEASURE_MS = 1000;
+const MOST_PHONES = 4;
+const NAMES = ['alice', 'bob', 'carol', 'dave'];
+
+/**
+ * @typedef {object} Service what stands beside the phones, if anything; a fault that needs a method is offered only
+ *   where it is there
+ * @property {(user: string) => Promise<Record<string, unknown>>} [storage] what the phone of that user has stored before
+ *   the app starts
+ * @property {(user: string, how: { expire?: string }) => Promise<string>} [address] of the page in which a user is in
+ *   the call, with a token that lasts so long
+ * @property {() => Promise<void>} [restart] the gateway ends without a word and comes back
+ * @property {() => Promise<object>} [health] what the gateway says of itself
+ * @property {string} [webLink] where a web user joins
+ */
+
+export class Stage {
+  /**
+   * Starts the page and its first phones, each on the first page of the app.
+   * @param {object} options
+   * @param {string} options.root folder of the mini-program
+   * @param {(user: string) => Promise<string>} [options.page] address that a phone opens first; by default the first
+   *   page of app.json
+   * @param {number} [options.phones] how many at the start
+   * @param {Service} [options.service]
+   * @param {number} [options.port] of the page; 0 for a free one
+   * @param {(event: { phone: string, kind: string, text: string }) => void} [options.onNews] lines for a terminal
+   */
+  static async start({ root, page, phones = 2, service = {}, port = 0, onNews = () => {} }) {
+    const stage = new Stage({ root, page, service, onNews });
+    stage.site = await startSite({ port, copyOf: (id) => stage.#copy(id), onSpectator: (one) => stage.#greet(one) });
+    try {
+      for (let count = 0; count < phones; count += 1) await stage.addPhone();
+    } catch (error) {
+      await stage.close();
+      throw error;
+    }
+    return stage;
+  }
+
+  #spectators = new Set();
+  #nextCopy = 1;
+  #nextRun = 1;
+
+  /** @private use Stage.start */
+  constructor(parts) {
+    Object.assign(this, parts);
+    /** @type {Map<string, StagePhone>} */
+    this.phones = new Map();
+    this.delays = new Delays();
+    this.recovery = new Recovery(() => this.phones.values());
+    this.meanings = codeMeanings();
+    this.timer = setInterval(() => this.#measure(), MEASURE_MS);
+  }
+
+  /** Where a browser finds the page. */
+  get address() {
+    return this.site.address;
+  }
+
+  /** @returns {Promise<StagePhone>} one more phone, on the first page of the app */
+  async addPhone() {
+    const name = NAMES.find((candidate) => !this.phones.has(candidate));
+    if (!name || this.phones.size >= MOST_PHONES) throw new Error(`the stage holds ${MOST_PHONES} phones`);
+    const stagePhone = await StagePhone.start({
+      options: { root: this.root, name, native: { picture: await testPicture(name) } },
+      delays: this.delays,
+      tell: (message) => this.#tell(message),
+      newId: () => {
+        this.#nextCopy += 1;
+        return String(this.#nextCopy);
+      },
+    });
+    this.phones.set(name, stagePhone);
+    const { phone } = stagePhone;
+    for (const [key, value] of Object.entries((await this.service.storage?.(name)) ?? {}))
+      phone.wx.storage.set(key, value);
+    this.#tell({ type: 'phone', ...this.#face(stagePhone) });
+    const address = (await this.page?.(name)) ?? phone.compiled.pages[0];
+    await phone.open(address.startsWith('/') ? address : `/${address}`);
+    return stagePhone;
+  }
+
+  /** Strikes a phone. Resolves when the fault is over; recovery goes on. @param {string} id @param {string} name */
+  async strike(id, name) {
+    const fault = this.#faults().find((candidate) => candidate.id === id);
+    const at = this.phones.get(name);
+    if (!fault || !at) return;
+    const run = this.recovery.begin({ id: this.#nextRun++, fault: id, phone: name }, (state) =>
+      this.#tell({ type: 'fault', ...state }),
+    );
+    this.onNews({ phone: name, kind: 'fault', text: id });
+    try {
+      await fault.strike({ at, phone: at.phone, service: this.service });
+      this.recovery.ended(run);
+    } catch (error) {
+      this.recovery.ended(run, redact(error.message));
+    }
+  }
+
+  async close() {
+    clearInterval(this.timer);
+    this.recovery.stop();
+    await Promise.all([...this.phones.values()].map((phone) => phone.close()));
+    await this.site?.close();
+  }
+
+  #faults() {
+    return FAULTS.filter(({ needs = [] }) => needs.every((name) => this.service[name]));
+  }
+
+  #face({ name, sheets }) {
+    return { name, sheets: sheets.list() };
+  }
+
+  #copy(id) {
+    for (const phone of this.phones.values()) {
+      const copy = phone.copy(id);
+      if (copy) return copy;
+    }
+    return undefined;
+  }
+
+  #greet(spectator) {
+    this.#spectators.add(spectator);
+    spectator.onEnd(() => this.#spectators.delete(spectator));
+    spectator.onMessage((message) => this.#ordered(message));
+    const faults = this.#faults().map(({ id }) => id);
+    const { webLink = null } = this.service;
+    spectator.tell({ type: 'hello', faults, meanings: this.meanings, mostPhones: MOST_PHONES, webLink });
+    for (const phone of this.phones.values()) {
+      spectator.tell({ type: 'phone', ...this.#face(phone) });
+      for (const message of phone.introduce()) spectator.tell(message);
+    }
+  }
+
+  async #ordered(order) {
+    try {
+      if (order.type === 'add-phone') await this.addPhone();
+      else if (order.type === 'fault') await this.strike(order.fault, order.phone);
+      else if (order.type === 'act') this.phones.get(order.phone)?.act(order);
+    } catch (error) {
+      this.#tell({ type: 'problem', phone: order.phone ?? '', text: redact(error.message) });
+    }
+  }
+
+  #tell(message) {
+    if (message.type === 'native')
+      this.onNews({ phone: message.phone, kind: 'native', text: `${message.tag} ${message.code}` });
+    if (message.type === 'problem') this.onNews({ phone: message.phone, kind: 'problem', text: message.text });
+    for (const spectator of this.#spectators) spectator.tell(message);
+  }
+
+  async #measure() {
+    if (this.#spectators.size === 0) return;
+    const streams = [...this.phones.values()].flatMap((phone) => phone.measured());
+    const health = (await this.service.health?.().catch(() => null)) ?? null;
+    this.#tell({ type: 'measured', at: Date.now(), streams, health });
+  }
+}

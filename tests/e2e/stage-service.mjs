@@ -1,0 +1,74 @@
+/** A gateway beside the stage: what its phones ask of it, and what a person may do to it. */
+
+import { GatewayProcess } from './gateway-process.mjs';
+
+export class StageService {
+  /**
+   * @param {string} bin of the gateway
+   * @param {string} [page] address in which a user is in the call; `{gateway}`, `{appId}`, `{user}` and `{token}` stand
+   *   for what they name, and the token is for the room and the user of the address
+   * @param {string} [webLink] where a web user joins
+   */
+  static async start(bin, page, webLink) {
+    return new StageService(await GatewayProcess.start({ bin }), page, webLink);
+  }
+
+  /** @private use StageService.start */
+  constructor(gateway, page, webLink) {
+    Object.assign(this, { gateway, page, webLink });
+    if (page?.includes('{token}')) this.address = (user, how) => this.addressOf(user, how);
+  }
+
+  async addressOf(user, { expire } = {}) {
+    const { gateway } = this;
+    const known = { gateway: gateway.ws, appId: gateway.app.id, user };
+    const filled = (text) =>
+      text.replace(/\{(\w+)\}/g, (all, name) => (name in known ? encodeURIComponent(known[name]) : all));
+    const query = new URLSearchParams(filled(this.page).split('?')[1]);
+    if (this.page.includes('{token}')) {
+      known.token = await gateway.token({
+        room: query.get('room'),
+        user: query.get('user'),
+        ...(expire && { expire }),
+      });
+    }
+    return filled(this.page);
+  }
+
+  /** As the example's join page keeps what was entered. */
+  async storage(user) {
+    const { gateway } = this;
+    const token = await gateway.token({ room: ROOM, user });
+    return { 'join-settings': { gateway: gateway.ws, appId: gateway.app.id, room: ROOM, user, token } };
+  }
+
+  async restart() {
+    const { bin, app, ports } = this.gateway;
+    await this.gateway.crash();
+    this.gateway = await GatewayProcess.start({ bin, app, ports });
+  }
+
+  async health() {
+    return (await this.gateway.health()).body;
+  }
+
+  stop() {
+    return this.gateway.stop();
+  }
+}
+
+/** Throws a sentence where an address asks for a token of nobody. @param {string} [page] */
+export function checkPage(page) {
+  if (!page?.includes('{token}')) return;
+  const query = new URLSearchParams(page.split('?')[1]);
+  if (query.get('room') && query.get('user')) return;
+  throw new Error(
+    '--page asks for {token}, which is made for a room and a user: write room=... and user=... into its query',
+  );
+}
+
+/** The room of the demonstration. */
+export const ROOM = 'demo';
+
+/** The meeting page of the example. */
+export const MEETING = `/pages/meeting/meeting?gateway={gateway}&appId={appId}&room=${ROOM}&user={user}&token={token}`;

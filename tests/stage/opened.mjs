@@ -1,0 +1,121 @@
+/** A stage in a browser: a gateway, phones with the example, and a page that a test uses as a person does. */
+
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { chromium as driver } from 'playwright-core';
+
+import { chromium, HEADLESS } from '../chromium.mjs';
+import { EXAMPLE } from '../e2e/support.mjs';
+import { MEETING, StageService } from '../e2e/stage-service.mjs';
+import { Stage } from '../../simulator/stage/stage.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const BIN = process.env.MINIAPP_RTC_GATEWAY_BIN ?? join(ROOT, 'target/debug/miniapp-rtc-gateway');
+const SHOTS = join(ROOT, 'target/stage');
+/** A laptop. */
+const WINDOW = { width: 1280, height: 720 };
+const PATIENCE_MS = 20_000;
+const MOVING_MS = 1500;
+
+export class OpenedStage {
+  static async start() {
+    const service = await StageService.start(BIN, MEETING);
+    const stage = await Stage.start({ root: EXAMPLE, service });
+    const browser = await driver.launch({
+      executablePath: chromium(),
+      args: [...HEADLESS, '--autoplay-policy=no-user-gesture-required'],
+    });
+    const opened = new OpenedStage({ service, stage, browser });
+    await opened.#open();
+    return opened;
+  }
+
+  /** @private use OpenedStage.start */
+  constructor(parts) {
+    Object.assign(this, parts);
+    /** What the browser's console had to complain of. */
+    this.complaints = [];
+    /** What the stage told the page, as it was sent. @type {string[]} */
+    this.told = [];
+  }
+
+  async #open() {
+    const context = await this.browser.newContext({ viewport: WINDOW, locale: 'en-GB', colorScheme: 'light' });
+    this.page = await context.newPage();
+    this.page.setDefaultTimeout(PATIENCE_MS);
+    this.page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) this.complaints.push(message.text());
+    });
+    this.page.on('pageerror', (error) => this.complaints.push(error.stack));
+    this.page.on('requestfailed', (request) => {
+      // A copy of media ends with its connection.
+      if (!request.url().includes('/media/')) this.complaints.push(`${request.url()} failed`);
+    });
+    this.page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => this.told.push(String(payload))));
+    await this.page.goto(this.stage.address);
+  }
+
+  /** The screen of a phone. */
+  screen(name) {
+    return this.page.frameLocator(`[data-phone="${name}"] iframe`);
+  }
+
+  /** The line below a phone that says what became of it. */
+  recovery(name) {
+    return this.page.locator(`[data-phone="${name}"] .recovery`);
+  }
+
+  /** @param {'live-pusher' | 'live-player'} tag @returns {Promise<Picture>} what the phone's screen shows in that tag */
+  async picture(name, tag) {
+    const video = this.screen(name).locator(`wx-${tag} video`);
+    await video.waitFor();
+    return video.evaluate(look);
+  }
+
+  /** Waits until the picture in a tag is there, and moves. */
+  async moving(name, tag) {
+    const end = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const before = await this.picture(name, tag);
+      await this.page.waitForTimeout(MOVING_MS);
+      const after = await this.picture(name, tag);
+      const changed = before.pixels.filter((value, index) => Math.abs(value - after.pixels[index]) > 12).length;
+      if (before.width > 0 && changed > 20) return after;
+      assert.ok(Date.now() < end, `the picture of ${tag} on the phone of ${name} does not move (${changed} changes)`);
+    }
+  }
+
+  /** A picture of the page for people, in target/stage. */
+  async shot(name) {
+    mkdirSync(SHOTS, { recursive: true });
+    await this.page.screenshot({ path: join(SHOTS, `${name}.png`) });
+  }
+
+  async close() {
+    await this.browser.close();
+    await this.stage.close();
+    await this.service.stop();
+  }
+}
+
+/**
+ * Runs in the page. @typedef {{ width: number, pixels: number[], color: number[] }} Picture `pixels`: grey values of
+ * a small copy; `color`: the mean of red, green and blue
+ */
+function look(video) {
+  const canvas = video.ownerDocument.createElement('canvas');
+  Object.assign(canvas, { width: 36, height: 64 });
+  const context = canvas.getContext('2d');
+  if (video.videoWidth > 0) context.drawImage(video, 0, 0, canvas.width, canvas.height);
+  const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+  const pixels = [];
+  const color = [0, 0, 0];
+  for (let at = 0; at < data.length; at += 4) {
+    pixels.push(Math.round((data[at] + data[at + 1] + data[at + 2]) / 3));
+    for (const band of [0, 1, 2]) color[band] += data[at + band] / (data.length / 4);
+  }
+  return { width: video.videoWidth, pixels, color };
+}

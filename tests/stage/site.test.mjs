@@ -1,0 +1,112 @@
+/** Who may use the stage's page: nobody from another site, and nobody under another name. */
+
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { createInterface } from 'node:readline';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { copyExample, EXAMPLE } from '../e2e/support.mjs';
+import { Stage } from '../../simulator/stage/stage.js';
+
+const PROGRAM = fileURLToPath(new URL('../e2e/demo-stage.mjs', import.meta.url));
+const BIN =
+  process.env.MINIAPP_RTC_GATEWAY_BIN ??
+  fileURLToPath(new URL('../../target/debug/miniapp-rtc-gateway', import.meta.url));
+
+const ask = (address, headers = {}) =>
+  new Promise((resolve, reject) => {
+    request(address, { headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    })
+      .on('error', reject)
+      .end();
+  });
+
+/** @returns {Promise<string>} the first line of the answer to a WebSocket handshake, '' where there is none */
+async function shakeHands({ host, hostname, port }, headers) {
+  const socket = connect(Number(port), hostname);
+  const lines = {
+    Upgrade: 'websocket',
+    Connection: 'Upgrade',
+    'Sec-WebSocket-Version': 13,
+    'Sec-WebSocket-Key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+    Host: host,
+    ...headers,
+  };
+  socket.write(
+    `GET /stage HTTP/1.1\r\n${Object.entries(lines)
+      .map(([name, value]) => `${name}: ${value}\r\n`)
+      .join('')}\r\n`,
+  );
+  let answer = '';
+  socket.on('data', (chunk) => {
+    answer += chunk;
+    socket.destroy();
+  });
+  socket.on('error', () => {});
+  await once(socket, 'close');
+  return answer.split('\r\n')[0];
+}
+
+test('the page is for its own name and its own origin', async (t) => {
+  const stage = await Stage.start({ root: EXAMPLE, phones: 1 });
+  t.after(() => stage.close());
+  const address = new URL(stage.address);
+  assert.equal(await ask(address), 200);
+  assert.equal(await ask(address, { host: 'rebound.example' }), 403);
+  assert.equal(await ask(new URL('/../stage.js', address)), 404);
+  assert.equal(await ask(new URL('/media/1', address)), 404);
+  assert.match(await shakeHands(address, { Origin: address.origin }), /101/);
+  assert.equal(await shakeHands(address, { Origin: 'http://other.example' }), '');
+  assert.equal(await shakeHands(address, { Host: 'rebound.example' }), '');
+});
+
+test("somebody's own app: its page, one phone, a status in one line, and an end", async (t) => {
+  const child = spawn(process.execPath, [
+    PROGRAM,
+    '--gateway-bin',
+    BIN,
+    '--app',
+    copyExample(t),
+    '--no-browser',
+    '--seconds',
+    '4',
+  ]);
+  t.after(() => child.kill('SIGKILL'));
+  const lines = [];
+  createInterface({ input: child.stdout }).on('line', async (line) => {
+    lines.push(line);
+    const [address] = /http:\/\/127\.0\.0\.1:\d+\//.exec(line) ?? [];
+    if (address) lines.push(`answers ${await ask(address)}`);
+  });
+  const [status] = await once(child, 'exit');
+  const text = lines.join('\n');
+  assert.equal(status, 0, text);
+  assert.match(text, /answers 200/);
+  assert.match(text, /cargo xtask demo --app DIR/);
+  assert.equal(lines.filter((line) => line.includes('alice: in no room')).length, 1, text);
+  assert.doesNotMatch(text, /\b001[0-9a-zA-Z+/]{24}/, 'no token is shown');
+});
+
+test('a folder that is no mini-program, a token for nobody: a sentence, and status 2', async () => {
+  const run = (...parameters) =>
+    new Promise((resolve) => {
+      execFile(process.execPath, [PROGRAM, '--gateway-bin', BIN, ...parameters], (error, stdout, stderr) =>
+        resolve({ status: error?.code ?? 0, text: stdout + stderr }),
+      );
+    });
+  for (const [parameters, pattern] of [
+    [['--app', 'nowhere'], /nowhere does not exist\. Give the folder that holds app\.json/],
+    [['--app', EXAMPLE, '--page', '/p?token={token}'], /write room=\.\.\. and user=\.\.\. into its query/],
+    [['--app', EXAMPLE, '--seconds', '0'], /--seconds needs a positive number/],
+  ]) {
+    const { status, text } = await run(...parameters);
+    assert.match(text, pattern);
+    assert.equal(status, 2, text);
+  }
+});

@@ -1,0 +1,159 @@
+/** The stage as people use it: a real browser, real media, taps and keys. */
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { OpenedStage } from './opened.mjs';
+
+const KEYS_TO_THE_BUTTON = 40;
+/** A fault shows, is over and recovered within this time; the slowest here waits for a ping to stay without answer. */
+const RECOVERED_MS = 40_000;
+
+let opened;
+before(async () => {
+  opened = await OpenedStage.start();
+});
+after(() => opened?.close());
+
+test('a phone joins by a tap, the other one by keys alone', async () => {
+  const { page } = opened;
+  await opened.screen('alice').getByRole('button', { name: 'Enter' }).click();
+  await opened.screen('alice').getByText('demo · alice · connected').waitFor();
+  await opened.screen('bob').getByRole('textbox', { name: '用户名 User' }).waitFor();
+  const isThere = () =>
+    page.evaluate(() => {
+      const frame = document.querySelector('[data-phone="bob"] iframe');
+      const focused = frame.contentDocument.activeElement;
+      return (
+        document.activeElement === frame && focused.localName === 'wx-button' && focused.textContent.includes('Enter')
+      );
+    });
+  let keys = 0;
+  while (!(await isThere())) {
+    keys += 1;
+    assert.ok(keys < KEYS_TO_THE_BUTTON, 'Tab leads to the button that enters');
+    await page.keyboard.press('Tab');
+  }
+  await page.keyboard.press('Enter');
+  await opened.screen('bob').getByText('demo · bob · connected').waitFor();
+});
+
+test('pictures move both ways, and each is the one that was pushed', async () => {
+  const [alice, bob] = [await opened.moving('alice', 'live-pusher'), await opened.moving('bob', 'live-pusher')];
+  const near = (one, other) => Math.hypot(...one.color.map((band, index) => band - other.color[index]));
+  for (const [name, theirs, own] of [
+    ['bob', alice, bob],
+    ['alice', bob, alice],
+  ]) {
+    const seen = await opened.moving(name, 'live-player');
+    assert.ok(
+      near(seen, theirs) < near(seen, own) / 2,
+      `${name} sees ${seen.color}, pushed were ${theirs.color} and ${own.color}`,
+    );
+  }
+  await opened.shot('call-light-en');
+});
+
+test('the chart shows the signaling, the table the codes, the graphs the streams, the room its members', async () => {
+  const { page } = opened;
+  for (const name of ['join', 'publish', 'stream_added', 'subscribe'])
+    await page.locator('.signals li .name').getByText(name, { exact: true }).first().waitFor();
+  await page.getByRole('tab', { name: 'Streams' }).click();
+  await page.locator('.graph canvas').nth(3).waitFor();
+  await page.locator('.graph .u-legend').getByText('alice → bob').first().waitFor();
+  await opened.shot('streams-light-en');
+  await page.keyboard.press('ArrowRight');
+  await page.locator('#view-room li').getByText('bob').first().waitFor();
+  await page.locator('.figures').getByText('publishers').waitFor();
+  await opened.shot('room-light-en');
+  await page.keyboard.press('ArrowRight');
+  await page.locator('.codes').getByText('Playback began').first().waitFor();
+  await page.getByRole('tab', { name: 'Signaling' }).click();
+});
+
+for (const [fault, seconds] of [
+  ['code--1307', /picture back after \d+\.\d s/],
+  ['cut-network', /picture back after \d+\.\d s · signaling back after \d+\.\d s/],
+]) {
+  test(`${fault}: both phones recover, and the page says after how many seconds`, async () => {
+    const { page } = opened;
+    const runs = await page.locator('.runs li').count();
+    await page.locator(`[data-fault="${fault}"]`).click();
+    const run = page.locator('.runs li').first();
+    await page.waitForFunction((count) => document.querySelectorAll('.runs li').length > count, runs);
+    if (fault === 'cut-network') {
+      await page.locator('[data-phone="alice"]').getByText('no network').waitFor();
+      await page.locator('[data-phone="bob"]').getByText('picture away').waitFor();
+      await opened.shot('fault-light-en');
+    }
+    await run.locator('.state').getByText('recovered', { exact: true }).waitFor({ timeout: RECOVERED_MS });
+    const lines = await run.locator('.seen').allTextContents();
+    assert.equal(lines.length, 2, lines.join(' | '));
+    assert.ok(
+      lines.some((line) => seconds.test(line)),
+      lines.join(' | '),
+    );
+    assert.match(await opened.recovery('bob').textContent(), /picture back after \d+\.\d s/);
+    await opened.moving('bob', 'live-player');
+    await opened.moving('alice', 'live-player');
+  });
+}
+
+test('a kick: the phone is told, and is in the call again when its user enters again', async () => {
+  const { page } = opened;
+  await page.locator('.segments').getByText('bob').click();
+  await page.getByRole('button', { name: 'Kick' }).click();
+  await opened.screen('bob').getByText('The same user entered elsewhere').waitFor();
+  await page
+    .locator('.runs li')
+    .first()
+    .locator('.state')
+    .getByText('recovered', { exact: true })
+    .waitFor({ timeout: RECOVERED_MS });
+  await opened.moving('alice', 'live-player');
+});
+
+test('Chinese and dark, and back: every word and colour changes, nothing is cut off', async () => {
+  const { page } = opened;
+  const english = await page.locator('main.stage, header').allInnerTexts();
+  await page.getByRole('button', { name: '中文' }).click();
+  await page.getByRole('button', { name: '深色' }).click();
+  assert.equal(await page.locator('html').getAttribute('lang'), 'zh');
+  await page.getByText('手机会遇到的事').waitFor();
+  const chinese = await page.locator('main.stage, header').allInnerTexts();
+  for (const word of ['What phones go through', 'Signaling', 'signaling up', 'picture back', 'Listen'])
+    assert.ok(english.join(' ').includes(word) && !chinese.join(' ').includes(word), word);
+  const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  assert.equal(ground, 'rgb(14, 17, 21)');
+  await opened.shot('call-dark-zh');
+  const [wide, high] = await page.evaluate(() => [
+    document.documentElement.scrollWidth,
+    document.documentElement.scrollHeight,
+  ]);
+  assert.ok(wide <= 1280 && high <= 720, `the page is ${wide}x${high} in a window of 1280x720`);
+  await page.getByRole('tab', { name: '原生状态码' }).click();
+  await page.locator('.codes').getByText('开始播放').first().waitFor();
+  await opened.shot('codes-dark-zh');
+  await page.getByRole('button', { name: 'English' }).click();
+  await page.getByRole('button', { name: 'Light' }).click();
+});
+
+test('a third phone comes when asked for', async () => {
+  const { page } = opened;
+  await page.getByRole('button', { name: 'Add a phone' }).click();
+  await opened.screen('carol').getByRole('button', { name: 'Enter' }).click();
+  await opened.screen('carol').getByText('demo · carol · connected').waitFor();
+  await opened.screen('carol').locator('wx-live-player video').nth(1).waitFor();
+  await opened.shot('three-light-en');
+});
+
+test('the page was told no signed address, no token outside the field that shows it, and complains of nothing', async () => {
+  const token = await opened.stage.phones.get('alice').phone.wx.storage.get('join-settings').token;
+  assert.ok(token.length > 40);
+  for (const message of opened.told) {
+    assert.doesNotMatch(message, /ticket=|[?&]lease=/);
+    if (message.includes(token)) assert.equal(JSON.parse(message).type, 'view');
+  }
+  assert.deepEqual(opened.complaints, []);
+  for (const { phone } of opened.stage.phones.values()) assert.deepEqual(phone.faults, [], phone.name);
+});
