@@ -38,8 +38,8 @@ pub use self::call::{
 pub use self::effect::{Effect, LogLevel, WakeReason};
 pub use self::error::{ErrorNumber, RtcError};
 pub use self::event::{
-    ClientEvent, ConnectionStateChanged, ControlAction, Peer, PublishState, Reasoned, SocketClosed, StreamAdded,
-    StreamControl, StreamFailed, StreamRef, TokenWillExpire, UpdateUrl,
+    ClientEvent, ConnectionStateChanged, ControlAction, Peer, Reasoned, SocketClosed, StreamAdded, StreamControl,
+    StreamFailed, StreamRef, TokenWillExpire, UpdateUrl,
 };
 pub use self::input::{Input, Signal, SocketEvent};
 pub use self::report::{NativeReport, Said};

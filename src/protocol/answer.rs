@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::{Epoch, Secret, SessionId, StreamId, UserId};
 use super::request::{Empty, StreamKind};
+use super::tracks::Tracks;
 
 /// A granted request. The wire form is `{"id":…,"m":METHOD,"ok":BODY}`; the method says which variant the body is.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -150,4 +151,11 @@ pub struct Stream {
     /// Whether the stream's media has stopped and may yet come back.
     #[serde(default)]
     pub stalled: bool,
+}
+
+impl Stream {
+    /// The tracks that are on.
+    pub const fn tracks(&self) -> Tracks {
+        Tracks { audio: self.audio, video: self.video }
+    }
 }

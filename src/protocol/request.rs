@@ -5,6 +5,7 @@ use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
 use super::id::{AppId, BusinessId, Epoch, RoomId, Secret, SessionId, StreamId, UserId};
+use super::tracks::Tracks;
 use super::word::words;
 
 /// Parameters of a request that has none: `{}`.
@@ -97,6 +98,13 @@ pub struct MuteLocal {
     pub video: bool,
 }
 
+impl MuteLocal {
+    /// The tracks that are to be on.
+    pub const fn tracks(&self) -> Tracks {
+        Tracks { audio: self.audio, video: self.video }
+    }
+}
+
 /// Parameters of `subscribe`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Subscribe {
@@ -111,6 +119,13 @@ pub struct Subscribe {
     /// Whether the client wants the picture; true where the member is absent.
     #[serde(default = "yes")]
     pub video: bool,
+}
+
+impl Subscribe {
+    /// The tracks that the client wants.
+    pub const fn tracks(&self) -> Tracks {
+        Tracks { audio: self.audio, video: self.video }
+    }
 }
 
 /// Parameters of `mute_remote`: what is **wanted** of a subscribed stream.

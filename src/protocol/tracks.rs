@@ -20,6 +20,11 @@ impl Tracks {
         Self { audio: self.audio && other.audio, video: self.video && other.video }
     }
 
+    /// Those that the other has not.
+    pub const fn without(self, other: Self) -> Self {
+        Self { audio: self.audio && !other.audio, video: self.video && !other.video }
+    }
+
     /// Whether none is missing of `other`.
     pub fn covers(self, other: Self) -> bool {
         self.and(other) == other

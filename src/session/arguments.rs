@@ -13,7 +13,7 @@ use super::report::{NativeReport, Said};
 use super::transport::TransportChoice;
 use crate::media::NetStatus;
 use crate::protocol::fields::{BadField, Fields};
-use crate::protocol::{AppId, BusinessId, Document, InvalidId, Role, RoomId, Secret, UserId};
+use crate::protocol::{AppId, BusinessId, Document, InvalidId, Role, RoomId, Secret, Tracks, UserId};
 
 impl Call {
     /// Reads a call by the vendor's method name.
@@ -37,15 +37,10 @@ impl Call {
                 user_id: arguments.id("userId", UserId::parse)?,
             }),
             "leave" => Self::Leave,
-            "muteLocal" => Self::MuteLocal(MuteLocal {
-                audio: arguments.truth("audio")?,
-                video: arguments.truth("video")?,
-                screen: arguments.screen()?,
-            }),
+            "muteLocal" => Self::MuteLocal(MuteLocal { on: arguments.unmuted()?, screen: arguments.screen()? }),
             "muteRemote" => Self::MuteRemote(MuteRemote {
                 uid: arguments.uid()?,
-                audio: arguments.truth("audio")?,
-                video: arguments.truth("video")?,
+                on: arguments.unmuted()?,
                 screen: arguments.screen()?,
             }),
             "publish" => Self::Publish(Kind { screen: arguments.screen()? }),
@@ -55,8 +50,7 @@ impl Call {
             "setUserVisibility" => Self::SetUserVisibility(SetUserVisibility { enable: arguments.truth("enable")? }),
             "subscribe" => Self::Subscribe(Subscribe {
                 uid: arguments.uid()?,
-                audio: arguments.told(arguments.fields.optional_truth("audio"), TRUTH)?,
-                video: arguments.told(arguments.fields.optional_truth("video"), TRUTH)?,
+                tracks: arguments.wanted()?,
                 screen: arguments.screen()?,
             }),
             "unpublish" => Self::Unpublish(Kind { screen: arguments.screen()? }),
@@ -127,6 +121,18 @@ impl<D: Document> Arguments<'_, D> {
             Some(word) => TransportChoice::named(&word)
                 .ok_or_else(|| invalid(self.method, "transport", "must be rtmp, flv or web")),
         }
+    }
+
+    /// The tracks that a mute leaves on. In the vendor's methods, since SDK 3.1.0, true turns a track **off**.
+    fn unmuted(&self) -> Result<Tracks, RtcError> {
+        let off = Tracks { audio: self.truth("audio")?, video: self.truth("video")? };
+        Ok(Tracks::BOTH.without(off))
+    }
+
+    /// The tracks that a subscription names: true, or absent, where the page wants one.
+    fn wanted(&self) -> Result<Tracks, RtcError> {
+        let is_wanted = |track| Ok(self.told(self.fields.optional_truth(track), TRUTH)?.unwrap_or(true));
+        Ok(Tracks { audio: is_wanted("audio")?, video: is_wanted("video")? })
     }
 
     fn truth(&self, argument: &'static str) -> Result<bool, RtcError> {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::background::BackgroundPolicy;
 use super::transport::TransportChoice;
-use crate::protocol::{AppId, BusinessId, RoomId, Secret, StreamKind, UserId};
+use crate::protocol::{AppId, BusinessId, RoomId, Secret, StreamKind, Tracks, UserId};
 
 /// Names a call until it is settled. The caller makes it.
 pub type CallId = u32;
@@ -23,9 +23,9 @@ pub enum Call {
     Join(Join),
     /// Leaves the room.
     Leave,
-    /// Turns tracks of the own stream off or on, for everybody.
+    /// Says which tracks of the client's own stream are on, for everybody.
     MuteLocal(MuteLocal),
-    /// Turns tracks of a subscribed stream off or on, for this client.
+    /// Says which tracks of a subscribed stream this client gets.
     MuteRemote(MuteRemote),
     /// Publishes a stream; resolves with the address to push to.
     Publish(Kind),
@@ -74,26 +74,22 @@ pub struct Kind {
     pub screen: bool,
 }
 
-/// Arguments of `muteLocal`: true turns **off** (since SDK 3.1.0).
+/// Arguments of `muteLocal`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MuteLocal {
-    /// Sound off.
-    pub audio: bool,
-    /// Picture off.
-    pub video: bool,
+    /// The tracks that are to be on. In the vendor's JavaScript, true turns a track off.
+    pub on: Tracks,
     /// Which of the own two streams.
     pub screen: bool,
 }
 
-/// Arguments of `muteRemote`: true turns **off**.
+/// Arguments of `muteRemote`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MuteRemote {
     /// Whose stream.
     pub uid: UserId,
-    /// Sound off.
-    pub audio: bool,
-    /// Picture off.
-    pub video: bool,
+    /// The tracks that are to be on. In the vendor's JavaScript, true turns a track off.
+    pub on: Tracks,
     /// Which of the user's two streams.
     pub screen: bool,
 }
@@ -117,10 +113,8 @@ pub struct SetUserVisibility {
 pub struct Subscribe {
     /// Whose stream.
     pub uid: UserId,
-    /// Whether its sound is wanted. Default true.
-    pub audio: Option<bool>,
-    /// Whether its picture is wanted. Default true.
-    pub video: Option<bool>,
+    /// The tracks that are wanted. In JavaScript, a track that the page does not name is wanted.
+    pub tracks: Tracks,
     /// Which of the user's two streams.
     pub screen: bool,
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::background::BackgroundPolicy;
 use super::state::ConnectionState;
-use crate::protocol::{Secret, StreamKind, TokenScope, UserId, words};
+use crate::protocol::{Secret, StreamKind, TokenScope, Tracks, UserId, words};
 
 /// An event of the vendor's table (page "events", SDK 3.2), or one of our extensions.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -132,16 +132,7 @@ pub struct StreamAdded {
     /// Whether it is the user's screen.
     pub screen: bool,
     /// Which tracks are on.
-    pub stream_publish_state: PublishState,
-}
-
-/// Which tracks of a stream are on.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
-pub struct PublishState {
-    /// Sound.
-    pub audio: bool,
-    /// Picture.
-    pub video: bool,
+    pub stream_publish_state: Tracks,
 }
 
 /// What the native tag of a stream is to do; a component's property `control` carries it out.

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::effect::Outbox;
-use super::event::{ClientEvent, Peer, PublishState, StreamAdded, StreamRef};
+use super::event::{ClientEvent, Peer, StreamAdded, StreamRef};
 use super::time::Time;
 use crate::protocol::{Snapshot, Stream, StreamId, StreamKind, StreamOf, UserId};
 
@@ -160,7 +160,7 @@ const fn is_on(stream: &Stream) -> bool {
 fn announce(stream: &Stream, out: &mut Outbox) {
     if is_on(stream) {
         let StreamRef { uid, screen } = StreamRef::new(&stream.user, stream.kind);
-        let stream_publish_state = PublishState { audio: stream.audio, video: stream.video };
+        let stream_publish_state = stream.tracks();
         out.emit(ClientEvent::StreamAdded(StreamAdded { uid, screen, stream_publish_state }));
     }
 }

@@ -95,12 +95,12 @@ impl Streams {
     /// The page subscribes: it wants the stream from now on with these tracks; if it did already, once that is granted.
     pub(super) fn subscribe(&mut self, arguments: call::Subscribe) -> Request {
         let (user, kind) = (arguments.uid, kind_of(arguments.screen));
-        let (audio, video) = (arguments.audio.unwrap_or(true), arguments.video.unwrap_or(true));
         let of = StreamOf { user: user.clone(), kind };
         if !self.has(&of) {
             let role = self.role(&of);
-            self.all.push(Wanted::new(of, role, Tracks { audio, video }));
+            self.all.push(Wanted::new(of, role, arguments.tracks));
         }
+        let Tracks { audio, video } = arguments.tracks;
         Request::Subscribe(Subscribe { user, kind, audio, video })
     }
 

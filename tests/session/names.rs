@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use miniapp_rtc::protocol::{Secret, TokenScope};
+use miniapp_rtc::protocol::{Secret, TokenScope, Tracks};
 use miniapp_rtc::session::{
-    BackgroundPolicy, ClientEvent, ConnectionState, ConnectionStateChanged, ControlAction, ErrorNumber, Peer,
-    PublishState, Reasoned, SocketClosed, StreamAdded, StreamControl, StreamFailed, StreamRef, TokenWillExpire,
-    UpdateUrl,
+    BackgroundPolicy, ClientEvent, ConnectionState, ConnectionStateChanged, ControlAction, ErrorNumber, Peer, Reasoned,
+    SocketClosed, StreamAdded, StreamControl, StreamFailed, StreamRef, TokenWillExpire, UpdateUrl,
 };
 use serde_json::Value;
 
@@ -25,7 +24,7 @@ fn every_event_has_the_name_that_javascript_knows() {
     let stream = StreamRef { uid: uid.clone(), screen: false };
     let closed = SocketClosed { code: 1006, reason: "".into() };
     let reason = "because";
-    let on = PublishState { audio: true, video: true };
+    let on = Tracks::BOTH;
     let changed = ConnectionStateChanged {
         current: ConnectionState::Connected,
         previous: ConnectionState::Connecting,

@@ -30,8 +30,8 @@ impl Room {
     /// # Errors
     /// [`Unwanted`] says why not.
     pub fn may_push(&self, stream: &StreamId, generation: u32, session: &SessionId) -> Result<Tracks, Unwanted> {
-        let Publication { session: owner, audio, video, .. } = self.current(stream, generation)?;
-        if owner == session { Ok(Tracks { audio: *audio, video: *video }) } else { Err(Unwanted::NotPublisher) }
+        let Publication { session: owner, tracks, .. } = self.current(stream, generation)?;
+        if owner == session { Ok(*tracks) } else { Err(Unwanted::NotPublisher) }
     }
 
     /// Whether a session may play a stream, and which of its tracks.

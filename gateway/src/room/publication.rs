@@ -30,10 +30,8 @@ pub(super) struct Publication {
     pub(super) generation: u32,
     /// Whose it is.
     pub(super) session: SessionId,
-    /// Whether its sound is on.
-    pub(super) audio: bool,
-    /// Whether its picture is on.
-    pub(super) video: bool,
+    /// The tracks that are on.
+    pub(super) tracks: Tracks,
     /// Whether media flows.
     pub(super) flow: Flow,
     /// Who subscribes to it, and to what.
@@ -70,8 +68,8 @@ impl Publication {
             user: user.clone(),
             kind,
             generation: self.generation,
-            audio: self.audio,
-            video: self.video,
+            audio: self.tracks.audio,
+            video: self.tracks.video,
             stalled: matches!(self.flow, Flow::Stalled { .. }),
         }
     }

@@ -54,8 +54,7 @@ impl Room {
             stream,
             generation: member.publications.count(kind),
             session: member.session.clone(),
-            audio: true,
-            video: true,
+            tracks: Tracks::BOTH,
             flow: Flow::Leased,
             subscribers: Default::default(),
         };
@@ -86,11 +85,11 @@ impl Room {
         effects: &mut Vec<Effect>,
     ) -> Result<Outcome, Refusal> {
         let publication = self.publications.get_mut(&(user.clone(), mute.kind)).ok_or_else(not_published)?;
-        let changed = (publication.audio, publication.video) != (mute.audio, mute.video);
-        (publication.audio, publication.video) = (mute.audio, mute.video);
+        let tracks = mute.tracks();
+        let changed = publication.tracks != tracks;
+        publication.tracks = tracks;
         if changed {
             let (stream, session) = (publication.stream.clone(), publication.session.clone());
-            let tracks = Tracks { audio: mute.audio, video: mute.video };
             effects.push(publication.ask_media(MediaCommand::SetTracks { stream, session, tracks }));
         }
         if changed && publication.is_announced() {

@@ -1,8 +1,6 @@
 //! Requests about streams of others, and new addresses for any stream.
 
-use miniapp_rtc::protocol::{
-    ErrorCode, MuteRemote, Refusal, Role, SessionId, StreamKind, StreamOf, Subscribe, Tracks, UserId,
-};
+use miniapp_rtc::protocol::{ErrorCode, MuteRemote, Refusal, Role, SessionId, StreamKind, StreamOf, Subscribe, UserId};
 
 use super::effect::{Effect, Grant, MediaCommand};
 use super::moment::Moment;
@@ -24,7 +22,7 @@ impl Room {
         let key = self.stream_of_other(user, &subscribe.user, subscribe.kind)?;
         self.check_subscriptions(user, &key)?;
         let publication = self.publications.get_mut(&key).ok_or_else(stream_not_found)?;
-        let tracks = Tracks { audio: subscribe.audio, video: subscribe.video };
+        let tracks = subscribe.tracks();
         publication.subscribers.insert(user.clone(), tracks);
         let grant = publication.play_grant(session.clone());
         let stream = publication.stream.clone();
@@ -56,7 +54,7 @@ impl Room {
     ) -> Result<Outcome, Refusal> {
         let session = self.session_of(user)?;
         let publication = self.publications.get_mut(&(mute.user.clone(), mute.kind)).ok_or_else(not_subscribed)?;
-        let tracks = Tracks { audio: mute.audio, video: mute.video };
+        let tracks = mute.tracks();
         let before = publication.subscribers.get_mut(user).ok_or_else(not_subscribed)?;
         if *before != tracks {
             *before = tracks;

@@ -2,7 +2,7 @@
 
 use super::stage::Stage;
 use crate::protocol::{
-    ErrorCode, MuteLocal, Publish, RenewToken, Request, Secret, SetVisibility, StreamOf, Subscribe, UserId,
+    ErrorCode, MuteLocal, Publish, RenewToken, Request, Secret, SetVisibility, StreamOf, Subscribe, Tracks, UserId,
 };
 use crate::session::call::{self, Call, kind_of};
 use crate::session::error::{ErrorNumber, RtcError};
@@ -42,12 +42,12 @@ impl Reception<'_> {
                 Ok(Request::Unsubscribe(self.subscribed(&arguments.uid, arguments.screen)?))
             }
             Call::MuteLocal(arguments) => {
-                let kind = self.streams.published(arguments.screen)?;
-                Ok(Request::MuteLocal(MuteLocal { kind, audio: !arguments.audio, video: !arguments.video }))
+                let (kind, Tracks { audio, video }) = (self.streams.published(arguments.screen)?, arguments.on);
+                Ok(Request::MuteLocal(MuteLocal { kind, audio, video }))
             }
             Call::MuteRemote(arguments) => {
                 let StreamOf { user, kind } = self.subscribed(&arguments.uid, arguments.screen)?;
-                let (audio, video) = (!arguments.audio, !arguments.video);
+                let Tracks { audio, video } = arguments.on;
                 Ok(Request::MuteRemote(Subscribe { user, kind, audio, video }))
             }
             Call::SetUserVisibility(arguments) => {

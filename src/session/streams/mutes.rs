@@ -52,8 +52,7 @@ impl Mutes {
 
     /// The tracks that we are to receive, where `said` named others: it was an older request.
     pub(super) fn correct(&self, said: &Subscribe) -> Option<Tracks> {
-        let said = Tracks { audio: said.audio, video: said.video };
-        (self.wanted != said).then_some(self.wanted)
+        (self.wanted != said.tracks()).then_some(self.wanted)
     }
 
     /// What the gateway was told may have been lost.

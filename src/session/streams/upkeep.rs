@@ -56,8 +56,8 @@ impl Upkeep<'_, '_> {
                 self.order(&of, ControlAction::Start, 0);
                 return Some(Reply::Url(url));
             }
-            (Request::Subscribe(Subscribe { audio, video, .. }), Answer::Leased(lease)) => {
-                self.streams.find(&of)?.mutes.choose(Tracks { audio: *audio, video: *video });
+            (Request::Subscribe(subscribe), Answer::Leased(lease)) => {
+                self.streams.find(&of)?.mutes.choose(subscribe.tracks());
                 return self.streams.hold(&of, lease).map(Reply::Url);
             }
             (Request::Publish(_) | Request::Subscribe(_), _) => return None,
@@ -66,15 +66,13 @@ impl Upkeep<'_, '_> {
                 let is_successor =
                     |request: &Request| matches!(request, Request::Publish(publish) if publish.kind == mute.kind);
                 let is_succeeded = self.view.requests.has(&|waiting| is_successor(&waiting.request));
-                let tracks = Tracks { audio: mute.audio, video: mute.video };
                 if let Some(wanted) = self.streams.find(&of) {
-                    wanted.mutes.granted(call, tracks, is_succeeded);
+                    wanted.mutes.granted(call, mute.tracks(), is_succeeded);
                 }
             }
             (Request::MuteRemote(mute), _) => {
-                let tracks = Tracks { audio: mute.audio, video: mute.video };
                 if let Some(wanted) = self.streams.find(&of) {
-                    wanted.mutes.granted(call, tracks, false);
+                    wanted.mutes.granted(call, mute.tracks(), false);
                 }
                 self.correct(request);
             }

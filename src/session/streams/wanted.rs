@@ -155,7 +155,7 @@ impl Wanted {
             self.revoke();
         }
         if let Some(stream) = shown.filter(|_| self.is_mine()) {
-            self.mutes.seen(Tracks { audio: stream.audio, video: stream.video });
+            self.mutes.seen(stream.tracks());
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use miniapp_rtc::protocol::Secret;
+use miniapp_rtc::protocol::{Secret, Tracks};
 use miniapp_rtc::session::{
     Call, CallId, ClientEvent, ConnectionState, ControlAction, Kind, Reply, RtcError, Subscribe,
 };
@@ -180,7 +180,7 @@ impl Scene {
     fn subscribe(&mut self, phone: usize) {
         if phone != PUBLISHER {
             self.phones[phone].edit().page.flow = Flow::Asked;
-            let what = Subscribe { uid: user_id(PUBLISHER), audio: None, video: None, screen: false };
+            let what = Subscribe { uid: user_id(PUBLISHER), tracks: Tracks::BOTH, screen: false };
             self.call(phone, What::Subscribe, Call::Subscribe(what));
         }
     }

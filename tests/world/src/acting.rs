@@ -1,6 +1,6 @@
 //! What pages do: calls by chance, and calls that they made up their minds to make.
 
-use miniapp_rtc::protocol::{AppId, RoomId, Secret, UserId};
+use miniapp_rtc::protocol::{AppId, RoomId, Secret, Tracks, UserId};
 use miniapp_rtc::session::{
     Call, ConnectionState, Input, Join, Kind, MuteLocal, MuteRemote, SetUserVisibility, Subscribe, Unsubscribe,
     UpdateToken,
@@ -159,14 +159,14 @@ impl World {
             Reaction::Publish { screen } | Reaction::PublishAnew { screen } => Call::Publish(Kind { screen }),
             Reaction::Unpublish { screen } | Reaction::PublishAgain { screen } => Call::Unpublish(Kind { screen }),
             Reaction::Subscribe { user, screen } => {
-                Call::Subscribe(Subscribe { uid: user_id(user), audio: None, video: None, screen })
+                Call::Subscribe(Subscribe { uid: user_id(user), tracks: Tracks::BOTH, screen })
             }
             Reaction::Unsubscribe { user, screen } => Call::Unsubscribe(Unsubscribe { uid: user_id(user), screen }),
             Reaction::MuteLocal { screen, audio, video } => {
-                Call::MuteLocal(MuteLocal { audio: !audio, video: !video, screen })
+                Call::MuteLocal(MuteLocal { on: Tracks { audio, video }, screen })
             }
             Reaction::MuteRemote { user, screen, audio, video } => {
-                Call::MuteRemote(MuteRemote { uid: user_id(user), audio: !audio, video: !video, screen })
+                Call::MuteRemote(MuteRemote { uid: user_id(user), on: Tracks { audio, video }, screen })
             }
             Reaction::UpdateToken => Call::UpdateToken(UpdateToken { token: self.mint(phone) }),
             Reaction::SetVisibility { visible } => Call::SetUserVisibility(SetUserVisibility { enable: visible }),

@@ -13,12 +13,12 @@ pub(super) struct TrackFilter {
 
 impl TrackFilter {
     /// A filter that lets these tracks through.
-    pub(super) fn new(audio: bool, video: bool) -> Self {
+    pub(super) fn new(Tracks { audio, video }: Tracks) -> Self {
         Self { audio: AtomicBool::new(audio), video: AtomicBool::new(video) }
     }
 
     /// Sets the tracks, from the next frame on. Video that is switched on again starts at the next key frame.
-    pub(super) fn set(&self, audio: bool, video: bool) {
+    pub(super) fn set(&self, Tracks { audio, video }: Tracks) {
         self.audio.store(audio, Ordering::Relaxed);
         self.video.store(video, Ordering::Relaxed);
     }

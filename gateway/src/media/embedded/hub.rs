@@ -142,7 +142,7 @@ impl Hub {
         let mut limits = self.limits.outlet;
         limits.frames += opening.len();
         limits.bytes += opening.iter().map(|frame| frame.payload.len()).sum::<usize>();
-        let outlet = Arc::new(Outlet::new(limits, announcing, Arc::new(TrackFilter::new(tracks.audio, tracks.video))));
+        let outlet = Arc::new(Outlet::new(limits, announcing, Arc::new(TrackFilter::new(tracks))));
         let now = Instant::now();
         for frame in opening {
             outlet.push(frame, state.gave, now);

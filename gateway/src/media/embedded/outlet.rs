@@ -118,7 +118,7 @@ impl Outlet {
 
     /// Turns what the player gets, from the next frame on.
     pub(super) fn set_tracks(&self, tracks: Tracks) {
-        self.filter.set(tracks.audio, tracks.video);
+        self.filter.set(tracks);
     }
 
     /// Settles what the player is told of: what it wants of the tracks that come. Metadata goes out with it.

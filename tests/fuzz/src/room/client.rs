@@ -79,7 +79,7 @@ impl Client {
             }
             Event::StreamUpdated(stream) => {
                 let before = self.streams.insert(stream.stream.clone(), stream.clone()).expect("a known stream");
-                assert_ne!((before.audio, before.video), (stream.audio, stream.video), "nothing changed");
+                assert_ne!(before.tracks(), stream.tracks(), "nothing changed");
                 assert_eq!(before.stalled, stream.stalled, "stalling has its own event");
             }
             Event::StreamStalled(is) => self.stall(is, true),

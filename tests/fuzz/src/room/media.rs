@@ -86,7 +86,7 @@ impl MediaServer {
             let gives = self.gives.get(stream).copied().unwrap_or(Tracks::BOTH);
             let told = room.snapshot(viewer).streams.into_iter().find(|told| told.stream == *stream);
             if let Some(told) = told {
-                let is_on = Tracks { audio: told.audio, video: told.video };
+                let is_on = told.tracks();
                 assert_eq!(gives, is_on, "what the publisher of {stream} gives");
             }
             for session in &sessions {

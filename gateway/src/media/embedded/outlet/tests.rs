@@ -13,7 +13,9 @@ use crate::media::embedded::filter::TrackFilter;
 use crate::media::embedded::frame::{Frame, FrameKind};
 use FrameKind::{Audio, AudioHeader, Metadata, VideoDelta, VideoHeader, VideoKey};
 
-const BOTH: Tracks = Tracks { audio: true, video: true };
+const BOTH: Tracks = Tracks::BOTH;
+const SOUND: Tracks = Tracks { audio: true, video: false };
+const PICTURE: Tracks = Tracks { audio: false, video: true };
 
 fn frame(kind: FrameKind, timestamp: u32) -> Frame {
     Frame { kind, timestamp, payload: Bytes::from_static(&[0; 100]) }
@@ -36,7 +38,7 @@ fn push_all(outlet: &Outlet, frames: &[(FrameKind, u32)]) {
 
 #[test]
 fn a_player_starts_at_a_key_frame() {
-    let outlet = outlet(&Arc::new(TrackFilter::new(true, true)));
+    let outlet = outlet(&Arc::new(TrackFilter::new(BOTH)));
     push_all(
         &outlet,
         &[(VideoDelta, 1), (VideoHeader, 2), (VideoDelta, 3), (Audio, 4), (VideoKey, 5), (VideoDelta, 6)],
@@ -46,37 +48,37 @@ fn a_player_starts_at_a_key_frame() {
 
 #[test]
 fn video_switched_on_again_starts_with_its_header_and_a_key_frame() {
-    let filter = Arc::new(TrackFilter::new(true, true));
+    let filter = Arc::new(TrackFilter::new(BOTH));
     let outlet = outlet(&filter);
     push_all(&outlet, &[(VideoHeader, 0), (VideoKey, 1)]);
-    filter.set(true, false);
+    filter.set(SOUND);
     push_all(&outlet, &[(VideoDelta, 2), (Audio, 3), (VideoHeader, 4), (VideoKey, 5)]);
-    filter.set(false, true);
+    filter.set(PICTURE);
     push_all(&outlet, &[(VideoDelta, 6), (Audio, 7), (AudioHeader, 7), (VideoKey, 8), (VideoDelta, 9)]);
     assert_eq!(
         drain(&outlet),
         [(VideoHeader, 0), (VideoKey, 1), (Audio, 3), (VideoHeader, 8), (VideoKey, 8), (VideoDelta, 9)]
     );
-    filter.set(true, true);
+    filter.set(BOTH);
     push_all(&outlet, &[(Audio, 10)]);
     assert_eq!(drain(&outlet), [(AudioHeader, 10), (Audio, 10)]);
 }
 
 #[test]
 fn video_switched_off_for_a_moment_waits_for_a_key_frame() {
-    let filter = Arc::new(TrackFilter::new(true, true));
+    let filter = Arc::new(TrackFilter::new(BOTH));
     let outlet = outlet(&filter);
     push_all(&outlet, &[(VideoKey, 1)]);
-    filter.set(true, false);
+    filter.set(SOUND);
     push_all(&outlet, &[(VideoDelta, 2)]);
-    filter.set(true, true);
+    filter.set(BOTH);
     push_all(&outlet, &[(VideoDelta, 3), (VideoKey, 4)]);
     assert_eq!(drain(&outlet), [(VideoKey, 1), (VideoKey, 4)]);
 }
 
 #[test]
 fn an_overflow_drops_to_the_next_key_frame_and_keeps_the_headers() {
-    let outlet = outlet(&Arc::new(TrackFilter::new(true, true)));
+    let outlet = outlet(&Arc::new(TrackFilter::new(BOTH)));
     push_all(&outlet, &[(AudioHeader, 0), (VideoHeader, 0), (VideoKey, 0)]);
     for timestamp in 1..=6 {
         push_all(&outlet, &[(VideoDelta, timestamp)]);
@@ -87,7 +89,7 @@ fn an_overflow_drops_to_the_next_key_frame_and_keeps_the_headers() {
 
 #[test]
 fn memory_stays_bounded_and_a_player_that_never_catches_up_is_closed() {
-    let outlet = outlet(&Arc::new(TrackFilter::new(true, true)));
+    let outlet = outlet(&Arc::new(TrackFilter::new(BOTH)));
     for timestamp in 0..1_000 {
         let kind = if timestamp % 5 == 0 { VideoKey } else { VideoDelta };
         outlet.push(frame(kind, timestamp), BOTH, Instant::now());
@@ -101,7 +103,7 @@ fn memory_stays_bounded_and_a_player_that_never_catches_up_is_closed() {
 
 #[test]
 fn a_player_that_takes_nothing_is_closed_after_the_stall_time() {
-    let outlet = outlet(&Arc::new(TrackFilter::new(true, true)));
+    let outlet = outlet(&Arc::new(TrackFilter::new(BOTH)));
     let start = Instant::now();
     assert_eq!(outlet.push(frame(VideoKey, 0), BOTH, start), Offer::Taken);
     assert_eq!(outlet.push(frame(VideoDelta, 1), BOTH, start + Duration::from_secs(9)), Offer::Taken);
@@ -111,7 +113,7 @@ fn a_player_that_takes_nothing_is_closed_after_the_stall_time() {
 
 #[tokio::test]
 async fn closing_wakes_the_reader() {
-    let outlet = Arc::new(outlet(&Arc::new(TrackFilter::new(true, true))));
+    let outlet = Arc::new(outlet(&Arc::new(TrackFilter::new(BOTH))));
     let reader = tokio::spawn({
         let outlet = Arc::clone(&outlet);
         async move { outlet.next().await }
@@ -137,7 +139,7 @@ fn marked(kind: FrameKind, mark: u8) -> Frame {
 
 #[test]
 fn an_overflow_never_gives_an_older_configuration_after_a_newer_one() {
-    let filter = Arc::new(TrackFilter::new(true, true));
+    let filter = Arc::new(TrackFilter::new(BOTH));
     // The overflow comes with each of the frames in turn.
     for before in 0..12 {
         let outlet = outlet(&filter);
@@ -161,12 +163,12 @@ fn an_overflow_never_gives_an_older_configuration_after_a_newer_one() {
         let now = Instant::now();
         outlet.push(marked(VideoHeader, 1), BOTH, now);
         outlet.push(marked(VideoKey, 1), BOTH, now);
-        filter.set(true, false);
+        filter.set(SOUND);
         outlet.push(marked(VideoHeader, 2), BOTH, now);
         for _ in 0..before {
             outlet.push(marked(Audio, 2), BOTH, now);
         }
-        filter.set(true, true);
+        filter.set(BOTH);
         outlet.push(marked(VideoKey, 2), BOTH, now);
         outlet.push(marked(VideoKey, 2), BOTH, now);
         let seen = configuration(&outlet);
@@ -176,7 +178,7 @@ fn an_overflow_never_gives_an_older_configuration_after_a_newer_one() {
 
 #[test]
 fn an_overflow_never_gives_an_older_configuration_of_sound_after_a_newer_one() {
-    let filter = Arc::new(TrackFilter::new(true, true));
+    let filter = Arc::new(TrackFilter::new(BOTH));
     for before in 0..12 {
         for is_owed in [false, true] {
             let outlet = outlet(&filter);
@@ -189,10 +191,10 @@ fn an_overflow_never_gives_an_older_configuration_of_sound_after_a_newer_one() {
                 }
             };
             if is_owed {
-                filter.set(false, true);
+                filter.set(PICTURE);
                 outlet.push(marked(AudioHeader, 2), BOTH, now);
                 fill();
-                filter.set(true, true);
+                filter.set(BOTH);
             } else {
                 fill();
                 outlet.push(marked(AudioHeader, 2), BOTH, now);
@@ -208,7 +210,7 @@ fn an_overflow_never_gives_an_older_configuration_of_sound_after_a_newer_one() {
 
 #[test]
 fn what_its_publisher_has_switched_off_does_not_reach_a_player() {
-    let outlet = outlet(&Arc::new(TrackFilter::new(true, true)));
+    let outlet = outlet(&Arc::new(TrackFilter::new(BOTH)));
     let now = Instant::now();
     let dark = Tracks { audio: true, video: false };
     outlet.push(frame(VideoKey, 1), BOTH, now);
@@ -222,10 +224,10 @@ fn what_its_publisher_has_switched_off_does_not_reach_a_player() {
 
 #[test]
 fn a_player_that_was_told_once_is_outgrown_by_a_later_track_and_told_so_ever_more_rarely() {
-    let filter = Arc::new(TrackFilter::new(true, false));
+    let filter = Arc::new(TrackFilter::new(SOUND));
     let outlet = outlet(&filter);
     assert_eq!(outlet.announce(BOTH), Tracks { audio: true, video: false });
-    filter.set(true, true);
+    filter.set(BOTH);
     let start = Instant::now();
     assert_eq!(outlet.push(frame(VideoHeader, 0), BOTH, start), Offer::Taken);
     let told: Vec<u64> = (0..=30)
@@ -240,7 +242,7 @@ fn a_player_that_was_told_once_is_outgrown_by_a_later_track_and_told_so_ever_mor
 
 #[test]
 fn a_player_that_can_be_told_anytime_hears_of_a_later_track_before_it_comes() {
-    let filter = Arc::new(TrackFilter::new(true, false));
+    let filter = Arc::new(TrackFilter::new(SOUND));
     let limits = OutletLimits { frames: 8, bytes: 10_000, stall: Duration::from_secs(10), overflows: 3 };
     let outlet = Outlet::new(limits, Announcing::Anytime, Arc::clone(&filter));
     let now = Instant::now();
@@ -248,7 +250,7 @@ fn a_player_that_can_be_told_anytime_hears_of_a_later_track_before_it_comes() {
     outlet.push(Frame { kind: Metadata, timestamp: 0, payload }, BOTH, now);
     outlet.push(frame(AudioHeader, 0), BOTH, now);
     outlet.announce(BOTH);
-    filter.set(true, true);
+    filter.set(BOTH);
     for (kind, timestamp) in [(VideoDelta, 1), (VideoHeader, 2), (VideoKey, 2)] {
         outlet.push(frame(kind, timestamp), BOTH, now);
     }
@@ -268,7 +270,7 @@ fn a_player_that_can_be_told_anytime_hears_of_a_later_track_before_it_comes() {
 fn a_player_outgrows_a_connection_that_waits_for_a_track_that_is_off() {
     let silent = Tracks { audio: false, video: true };
     let offers = |announcing, is_on| {
-        let filter = Arc::new(TrackFilter::new(true, true));
+        let filter = Arc::new(TrackFilter::new(BOTH));
         let outlet = Outlet::new(OutletLimits::default(), announcing, filter);
         outlet.announce(BOTH);
         let now = Instant::now();
@@ -284,7 +286,7 @@ fn a_player_outgrows_a_connection_that_waits_for_a_track_that_is_off() {
 
 #[test]
 fn a_track_that_is_off_for_moments_costs_no_connection() {
-    let outlet = outlet(&Arc::new(TrackFilter::new(true, true)));
+    let outlet = outlet(&Arc::new(TrackFilter::new(BOTH)));
     outlet.announce(BOTH);
     let start = Instant::now();
     outlet.push(frame(VideoKey, 0), BOTH, start);
