@@ -4,11 +4,13 @@ mod bench;
 mod bug;
 mod build;
 mod chaos;
+mod copy;
 mod demo;
 mod fuzz;
 mod interrupt;
 mod javascript;
 mod model;
+mod mutants;
 mod picture;
 mod process;
 mod progress;
@@ -56,6 +58,8 @@ enum Task {
     Fuzz(fuzz::Options),
     /// Tries every order of messages and faults in a call of two phones, to a depth
     Model(model::Options),
+    /// Breaks the session, the rooms and the node in every small way there is, and sees that a test notices
+    Mutants(mutants::Options),
     /// Runs phones, network, gateway and media server in virtual time, with everything going wrong by chance
     World(world::Options),
     /// Draws docs/architecture.svg from docs/architecture.toml
@@ -95,6 +99,7 @@ fn main() -> ExitCode {
             Task::Bench(options) => bench::run(&repository, &options),
             Task::Fuzz(options) => fuzz::run(&repository, &options),
             Task::Model(options) => model::run(&repository, &options),
+            Task::Mutants(options) => mutants::run(&repository, &options),
             Task::World(options) => world::run(&repository, &options),
             Task::Picture => picture::run(&repository),
         }

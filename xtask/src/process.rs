@@ -154,7 +154,12 @@ impl Drop for Companion {
 
 /// Whether a program can be started, judged by `--version`; its first line of output.
 pub(crate) fn version(program: impl AsRef<OsStr>) -> Option<String> {
-    let output = command(program).arg("--version").stderr(Stdio::null()).output().ok()?;
+    version_of(&mut command(program))
+}
+
+/// The same of a command that takes `--version` as its last argument.
+pub(crate) fn version_of(command: &mut Command) -> Option<String> {
+    let output = command.arg("--version").stderr(Stdio::null()).output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     output.status.success().then(|| text.lines().next().unwrap_or_default().trim().to_owned())
 }

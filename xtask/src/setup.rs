@@ -73,6 +73,11 @@ pub(crate) fn fuzzer(repository: &Repository) -> Result<()> {
     cargo_tools::ensure_fuzzer(repository)
 }
 
+/// Installs cargo-mutants, which no other task needs.
+pub(crate) fn mutator(repository: &Repository) -> Result<()> {
+    cargo_tools::ensure_mutator(repository)
+}
+
 /// PATH with the cargo tools of this repository first.
 pub(crate) fn path_with_tools(repository: &Repository) -> Result<OsString> {
     let mut folders = vec![cargo_tools::folder(repository).join("bin")];

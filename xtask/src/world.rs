@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
@@ -11,6 +11,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use crate::bug::{Bug, replace_once};
+use crate::copy;
 use crate::process;
 use crate::progress::step;
 use crate::repository::Repository;
@@ -202,20 +203,12 @@ fn run_one(program: &Path, bug: &str, seeds: u64) -> Result<Caught> {
 
 /// Copies the sources into the target folder, with all bugs in them.
 pub(crate) fn plant(repository: &Repository, bugs: &[Bug]) -> Result<PathBuf> {
-    let copy = repository.folder(repository.target().join("world-planted"))?;
-    let mut kept = BTreeSet::new();
     let mut places: Vec<&str> = Vec::new();
-    for name in sources(repository)? {
-        let text = match fs::read_to_string(repository.path(&name)) {
-            Ok(text) => text,
-            // A file that was removed but not yet committed so, or that is no text: no source of ours.
-            Err(_) => continue,
-        };
-        let (text, planted) = with_bugs(&name, text, bugs)?;
+    let copied = copy::sources(repository, "world-planted", |name, text| {
+        let (text, planted) = with_bugs(name, text, bugs)?;
         places.extend(planted);
-        write_if_changed(&copy.join(&name), &text)?;
-        kept.insert(name);
-    }
+        Ok(text)
+    })?;
     for bug in bugs {
         let count = places.iter().filter(|name| **name == bug.name).count();
         if count != 1 {
@@ -226,46 +219,14 @@ pub(crate) fn plant(repository: &Repository, bugs: &[Bug]) -> Result<PathBuf> {
             );
         }
     }
-    remove_others(&copy, &copy, &kept)?;
-    Ok(copy)
-}
-
-/// What cargo needs of the repository.
-fn sources(repository: &Repository) -> Result<Vec<String>> {
-    let mut git = Command::new("git");
-    git.args(["ls-files", "--cached", "--others", "--exclude-standard", "-z", "--"]).current_dir(repository.root());
-    git.args([
-        "Cargo.toml",
-        "Cargo.lock",
-        "rust-toolchain.toml",
-        "README.md",
-        "docs",
-        "src",
-        "gateway",
-        "tests",
-        "xtask",
-    ]);
-    let names = process::output(&mut git)?;
-    let is_source = |name: &&str| [".rs", ".toml", ".lock", ".md", ".json"].iter().any(|end| name.ends_with(end));
-    Ok(names.split('\0').filter(is_source).map(str::to_owned).collect())
+    Ok(copied)
 }
 
 /// A file with the bugs that belong into it, and their names.
 fn with_bugs<'a>(name: &str, text: String, bugs: &'a [Bug]) -> Result<(String, Vec<&'a str>)> {
     let mut text = match name {
         "src/lib.rs" => text + &QUESTION.replace("{SWITCH}", SWITCH),
-        // Cargo keeps what it compiled of two packages apart by their names and versions, not by their folders.
-        "Cargo.toml" => {
-            let version = concat!("\nversion = \"", env!("CARGO_PKG_VERSION"), "\"");
-            let planted = concat!(
-                "\nversion = \"",
-                env!("CARGO_PKG_VERSION_MAJOR"),
-                ".",
-                env!("CARGO_PKG_VERSION_MINOR"),
-                ".999\""
-            );
-            replace_once(&text, version, planted)?
-        }
+        "Cargo.toml" => copy::with_version(&text, "999")?,
         "tests/model/Cargo.toml" | "tests/world/Cargo.toml" => {
             let package = if name.contains("model") { MODEL } else { WORLD };
             let program = format!("name = \"{}\"\npath", planted_program(package));
@@ -300,28 +261,3 @@ pub fn planted(name: &str) -> bool {
     SWITCHED_ON.get_or_init(|| std::env::var("{SWITCH}").unwrap_or_default()) == name
 }
 "#;
-
-/// Cargo compiles again what was written again.
-fn write_if_changed(path: &Path, text: &str) -> Result<()> {
-    if fs::read_to_string(path).is_ok_and(|before| before == text) {
-        return Ok(());
-    }
-    let folder = path.parent().context("a file without a folder")?;
-    fs::create_dir_all(folder)
-        .and_then(|()| fs::write(path, text))
-        .with_context(|| format!("cannot write {}", path.display()))
-}
-
-/// Removes what an earlier copy had.
-fn remove_others(copy: &Path, folder: &Path, kept: &BTreeSet<String>) -> Result<()> {
-    for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
-        let path = entry?.path();
-        let name = path.strip_prefix(copy)?.to_string_lossy().replace('\\', "/");
-        if path.is_dir() {
-            remove_others(copy, &path, kept)?;
-        } else if !kept.contains(&name) && name != "Cargo.lock" {
-            fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
-        }
-    }
-    Ok(())
-}

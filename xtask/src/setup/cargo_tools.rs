@@ -13,6 +13,8 @@ struct Tool {
     version: &'static str,
     /// Every one of them has to answer `--version` with the version.
     programs: &'static [&'static str],
+    /// What comes before `--version`.
+    subcommand: &'static [&'static str],
     options: &'static [&'static str],
 }
 
@@ -22,14 +24,31 @@ const TOOLS: &[Tool] = &[
         package: "wasm-bindgen-cli",
         version: "0.2.129",
         programs: &["wasm-bindgen", "wasm-bindgen-test-runner"],
+        subcommand: &[],
         options: &["--bin", "wasm-bindgen", "--bin", "wasm-bindgen-test-runner"],
     },
-    Tool { package: "wasm-pack", version: "0.15.1", programs: &["wasm-pack"], options: &[] },
-    Tool { package: "cargo-deny", version: "0.20.2", programs: &["cargo-deny"], options: &["--no-default-features"] },
+    Tool { package: "wasm-pack", version: "0.15.1", programs: &["wasm-pack"], subcommand: &[], options: &[] },
+    Tool {
+        package: "cargo-deny",
+        version: "0.20.2",
+        programs: &["cargo-deny"],
+        subcommand: &[],
+        options: &["--no-default-features"],
+    },
 ];
 
 /// For `cargo xtask fuzz` alone.
-const FUZZER: Tool = Tool { package: "cargo-fuzz", version: "0.13.2", programs: &["cargo-fuzz"], options: &[] };
+const FUZZER: Tool =
+    Tool { package: "cargo-fuzz", version: "0.13.2", programs: &["cargo-fuzz"], subcommand: &[], options: &[] };
+
+/// For `cargo xtask mutants` alone.
+const MUTATOR: Tool = Tool {
+    package: "cargo-mutants",
+    version: "27.1.0",
+    programs: &["cargo-mutants"],
+    subcommand: &["mutants"],
+    options: &[],
+};
 
 pub(super) fn folder(repository: &Repository) -> PathBuf {
     repository.target().join("tools")
@@ -43,6 +62,10 @@ pub(super) fn ensure_fuzzer(repository: &Repository) -> Result<()> {
     ensure_tool(repository, &FUZZER)
 }
 
+pub(super) fn ensure_mutator(repository: &Repository) -> Result<()> {
+    ensure_tool(repository, &MUTATOR)
+}
+
 fn ensure_tool(repository: &Repository, tool: &Tool) -> Result<()> {
     if is_there(repository, tool) {
         return Ok(());
@@ -53,7 +76,8 @@ fn ensure_tool(repository: &Repository, tool: &Tool) -> Result<()> {
 
 fn is_there(repository: &Repository, tool: &Tool) -> bool {
     let has_version = |program: PathBuf| {
-        process::version(program).is_some_and(|line| line.split_whitespace().any(|word| word == tool.version))
+        process::version_of(process::command(program).args(tool.subcommand))
+            .is_some_and(|line| line.split_whitespace().any(|word| word == tool.version))
     };
     tool.programs.iter().all(|name| has_version(folder(repository).join("bin").join(name)))
         || tool.programs.iter().all(|name| has_version(PathBuf::from(name)))
