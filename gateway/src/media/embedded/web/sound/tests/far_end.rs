@@ -1,8 +1,6 @@
 //! ffmpeg as the other end: its AAC encoder and decoder, and libopus.
 
-use std::io::Write;
-use std::process::{Command, Stdio};
-
+use crate::media::embedded::web::far_end::ffmpeg;
 use crate::media::embedded::web::sound::CodedSound;
 
 /// What ffmpeg's encoder makes of an expression of time for each channel: the `AudioSpecificConfig`, and the units.
@@ -93,22 +91,4 @@ fn ogg_page(number: u32, kind: u8, position: u64, packet: &[u8]) -> Vec<u8> {
 
 fn floats(bytes: &[u8]) -> Vec<f32> {
     bytes.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect()
-}
-
-/// What ffmpeg writes when it is given this input; its input has an end, and so does ffmpeg.
-fn ffmpeg(arguments: &[&str], input: Vec<u8>) -> Vec<u8> {
-    let mut child = Command::new("ffmpeg")
-        .args(["-hide_banner", "-loglevel", "error"])
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("ffmpeg is installed");
-    let mut stdin = child.stdin.take().expect("piped");
-    let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
-    let output = child.wait_with_output().expect("ffmpeg ends");
-    writer.join().expect("written");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    output.stdout
 }
