@@ -3,15 +3,17 @@
  * Runs a mini-program on a simulated phone:
  *
  *     miniapp-rtc-simulator [DIR] [--page ADDRESS] [--name NAME] [--seconds N]
+ *     miniapp-rtc-simulator [DIR] --stage [--page ADDRESS] [--port N] [--seconds N]
  *
- * Lines on standard input are orders (`help` lists them). Ends on `quit`, on Ctrl-C or after N seconds; 1 when the app
+ * With `--stage`, on a page in a browser, else as text. There, lines on standard input are orders (`help` lists them). Ends on `quit`, on Ctrl-C or after N seconds; 1 when the app
  * did something that WeChat does not allow, 2 when it could not be run at all.
  */
 
 import { parseArgs } from 'node:util';
 import { runApp } from '../run-app.js';
+import { runStage } from '../stage/run-stage.js';
 
-const USAGE = 'usage: miniapp-rtc-simulator [DIR] [--page ADDRESS] [--name NAME] [--seconds N]';
+const USAGE = 'usage: miniapp-rtc-simulator [DIR] [--stage [--port N]] [--page ADDRESS] [--name NAME] [--seconds N]';
 
 let given;
 try {
@@ -21,6 +23,8 @@ try {
       page: { type: 'string' },
       name: { type: 'string' },
       seconds: { type: 'string' },
+      stage: { type: 'boolean' },
+      port: { type: 'string' },
       help: { type: 'boolean' },
     },
   });
@@ -33,9 +37,11 @@ if (values.help) {
   process.exit(0);
 }
 if (positionals.length > 1) fail(`one folder, not ${positionals.length}\n${USAGE}`);
-process.exit(
-  await runApp({ root: positionals[0] ?? '.', page: values.page, name: values.name, seconds: values.seconds }),
-);
+if (values.seconds !== undefined && !(Number(values.seconds) > 0))
+  fail(`--seconds needs a positive number, not '${values.seconds}'`);
+const root = positionals[0] ?? '.';
+const { page, name, port, seconds } = values;
+process.exit(await (values.stage ? runStage({ root, page, port, seconds }) : runApp({ root, page, name, seconds })));
 
 function fail(message) {
   console.error(message);

@@ -150,8 +150,8 @@ export class Publisher {
 
   #hand(bytes) {
     if (!this.#child.stdin.writable) return;
-    if (!this.#child.stdin.write(bytes)) {
-      this.#blockedSince ??= Date.now();
+    if (!this.#child.stdin.write(bytes) && this.#blockedSince === null) {
+      this.#blockedSince = Date.now();
       this.#child.stdin.once('drain', () => {
         this.#blockedSince = null;
       });

@@ -64,8 +64,9 @@ export const FAULTS = [
     needs: ['address'],
     async strike(struck) {
       const { at, phone, service } = struck;
+      const { joins } = at.roster;
       await phone.open(await service.address(at.name, { expire: `${TOKEN_S}s` }));
-      await phone.waitFor(() => at.roster.isUp, KICKED_WITHIN_MS, 'the join with the short token');
+      await phone.waitFor(() => at.roster.joins > joins, KICKED_WITHIN_MS, 'the join with the short token');
       await phone.waitFor(() => !at.roster.isUp, KICKED_WITHIN_MS, 'the end of the token');
       await entersAgain(struck);
     },

@@ -7,19 +7,31 @@ export class Roster {
 
   /** Whether a session stands: the phone was let in, on a socket that is open as far as one can see. */
   isUp = false;
+  /** How often the gateway has let the phone in. */
+  joins = 0;
+  /** The socket that the session has. */
+  #socket = null;
 
-  /** @param {import('./signaling.js').Frame} frame @returns {boolean} whether the room looks different now */
-  take(frame) {
+  /**
+   * @param {import('./signaling.js').Frame} frame
+   * @param {number} [socket] number of the socket that carried it: a page that has left may still have an old one
+   * @returns {boolean} whether the room looks different now
+   */
+  take(frame, socket = 0) {
     if (frame.what === 'request' && frame.name === 'join') this.#own = frame.user ?? null;
-    if (frame.what === 'answer' && ['join', 'resume'].includes(frame.name)) this.isUp = true;
+    if (frame.what === 'answer' && ['join', 'resume'].includes(frame.name)) {
+      Object.assign(this, { isUp: true, joins: this.joins + (frame.name === 'join' ? 1 : 0) });
+      this.#socket = socket;
+    }
+    if (this.#socket !== socket) return false;
     if (frame.what === 'answer' && frame.name === 'leave') this.#end();
     if (frame.snapshot) this.#whole(frame.snapshot);
     if (frame.what === 'event') this.#event(frame.name, frame.body);
     return frame.snapshot !== undefined || frame.what !== 'request';
   }
 
-  socketLost() {
-    this.isUp = false;
+  socketLost(socket = 0) {
+    if (this.#socket === socket) this.isUp = false;
   }
 
   /** @returns {{ user: string, own: boolean, suspended: boolean, streams: object[] }[]} */

@@ -174,14 +174,14 @@ export class StagePhone {
     return { from: player?.[1].from ?? null, delay: player?.[1].delay ?? null, info };
   }
 
-  #socket({ what, frame, code, reason, silent }) {
+  #socket({ id, what, frame, code, reason, silent }) {
     if (frame) {
       this.tell({ type: 'signal', phone: this.name, at: Date.now(), sent: what === 'send', ...shownOf(frame) });
-      if (this.roster.take(frame)) this.tell(this.#roomMessage());
+      if (this.roster.take(frame, id)) this.tell(this.#roomMessage());
       return;
     }
     if (what === 'send' || what === 'message') return;
-    if (what !== 'open') this.roster.socketLost();
+    if (what !== 'open') this.roster.socketLost(id);
     this.tell({ type: 'socket', phone: this.name, at: Date.now(), what, code, reason, silent });
     this.tell(this.#roomMessage());
   }

@@ -88,6 +88,9 @@ test('packed and unpacked elsewhere, as a project installs it, it runs all the s
   const { status, text } = await run(t, [app, '--seconds', '1', '--page', '/b?x=2'], { program });
   assert.equal(status, 0, text);
   assert.match(text, /b of 2/);
+  const staged = await run(t, [app, '--stage', '--seconds', '1', '--page', '/b?x=2'], { program });
+  assert.equal(staged.status, 0, staged.text);
+  assert.match(staged.text, /The stage is open: http:\/\/127\.0\.0\.1:\d+\//);
 });
 
 test('it ends after some seconds, in the folder where it stands, also with nobody at the input', async (t) => {

@@ -65,6 +65,18 @@ test('what is no frame is none', () => {
     assert.equal(readFrame(text, false), undefined, text);
 });
 
+test('the end of an old socket does not end the session on a new one', () => {
+  const roster = new Roster();
+  const joined = readFrame(JSON.stringify(frames.joined[0]), false);
+  roster.take(joined, 1);
+  roster.take(joined, 2);
+  roster.take(readFrame('{"id":9,"m":"leave","ok":{}}', false), 1);
+  roster.socketLost(1);
+  assert.deepEqual([roster.isUp, roster.joins], [true, 2]);
+  roster.socketLost(2);
+  assert.equal(roster.isUp, false);
+});
+
 test('a roster follows snapshot and events, and knows when the phone is out', () => {
   const roster = new Roster();
   const take = (frame, sent = false) => roster.take(readFrame(JSON.stringify(frame), sent));

@@ -171,11 +171,16 @@ export class PhoneView {
 export function recoveryText(run, seen) {
   const words = texts();
   const parts = [];
-  if (seen.pictureAway)
-    parts.push(seen.pictureBackS === null ? words.pictureAway : words.pictureBack(seen.pictureBackS.toFixed(1)));
+  if (seen.pictureAway) parts.push(pictureText(words, seen));
   else if (!seen.hadPicture) parts.push(words.noPicture);
   else if (run.state === 'recovered') parts.push(words.pictureStays);
   if (seen.signalAway)
     parts.push(seen.signalBackS === null ? words.down : words.signalBack(seen.signalBackS.toFixed(1)));
   return parts.join(' · ') || words[run.state];
+}
+
+function pictureText(words, { pictureBackS, stoodS }) {
+  if (pictureBackS === null) return words.pictureAway;
+  // It came back while the fault still lasted: what counts is how long it stood.
+  return pictureBackS === 0 ? words.pictureStood(stoodS.toFixed(1)) : words.pictureBack(pictureBackS.toFixed(1));
 }

@@ -1,0 +1,42 @@
+/** The stage: phones that run a mini-program in Node, and a page in a browser that shows them. */
+
+import type { Phone } from '../index.js';
+
+/** What stands beside the phones; a fault that needs a method is offered only where the method is there. */
+export interface Service {
+  /** What a user's phone has stored before the app starts. */
+  storage?(user: string): Promise<Record<string, unknown>>;
+  /** The page in which a user is in the call, with a token that lasts so long (`30s`). */
+  address?(user: string, how: { expire?: string }): Promise<string>;
+  /** The gateway ends without a word and comes back. */
+  restart?(): Promise<void>;
+  /** What the gateway says of itself. */
+  health?(): Promise<object>;
+  /** Where a web user joins. */
+  webLink?: string;
+}
+
+export interface StageOptions {
+  /** Folder of the mini-program. */
+  root: string;
+  /** Address that a phone opens first; by default the first page of app.json. */
+  page?(user: string): Promise<string>;
+  /** How many phones at the start; 2 unless said otherwise, 4 at most. */
+  phones?: number;
+  service?: Service;
+  /** Port of the page on the loopback interface; a free one unless said otherwise. */
+  port?: number;
+  onNews?(event: { phone: string; kind: 'native' | 'fault' | 'problem'; text: string }): void;
+}
+
+export class Stage {
+  private constructor();
+  static start(options: StageOptions): Promise<Stage>;
+  /** Where a browser finds the page. */
+  readonly address: string;
+  readonly phones: Map<string, { readonly name: string; readonly phone: Phone }>;
+  addPhone(): Promise<{ readonly name: string; readonly phone: Phone }>;
+  /** Strikes a phone; resolves when the fault is over, and recovery goes on. */
+  strike(fault: string, phone: string): Promise<void>;
+  close(): Promise<void>;
+}
