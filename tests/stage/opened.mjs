@@ -70,7 +70,7 @@ export class OpenedStage {
 
   /** @param {'live-pusher' | 'live-player'} tag @returns {Promise<Picture>} what the phone's screen shows in that tag */
   async picture(name, tag) {
-    const video = this.screen(name).locator(`wx-${tag} video`);
+    const video = this.screen(name).locator(`wx-${tag} video`).last();
     await video.waitFor();
     return video.evaluate(look);
   }

@@ -96,6 +96,7 @@ for (const [fault, seconds] of [
     assert.match(await opened.recovery('bob').textContent(), /picture back after \d+\.\d s/);
     await opened.moving('bob', 'live-player');
     await opened.moving('alice', 'live-player');
+    await opened.shot(`recovered-${fault}-light-en`);
   });
 }
 
@@ -144,6 +145,8 @@ test('a third phone comes when asked for', async () => {
   await opened.screen('carol').getByRole('button', { name: 'Enter' }).click();
   await opened.screen('carol').getByText('demo · carol · connected').waitFor();
   await opened.screen('carol').locator('wx-live-player video').nth(1).waitFor();
+  await opened.moving('carol', 'live-player');
+  await opened.moving('alice', 'live-player');
   await opened.shot('three-light-en');
 });
 
