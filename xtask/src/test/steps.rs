@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -200,7 +201,9 @@ fn types(repository: &Repository) -> Result<()> {
 
 /// Runs Node's tests under a folder, file by file named, so that helpers and fixtures beside them are left alone.
 fn node(stage: &Stage<'_>, folder: &str, counts: &mut Counts) -> Result<()> {
-    node_with(&[], ONE_TEST, stage, folder, counts)
+    // Tests mostly wait: also on two cores, two files at once take half the time.
+    let files_at_once = available_parallelism().map_or(1, usize::from).saturating_sub(1).max(2);
+    node_with(&[&format!("--test-concurrency={files_at_once}")], ONE_TEST, stage, folder, counts)
 }
 
 fn node_with(
