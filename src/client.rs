@@ -1,4 +1,4 @@
-//! The body of the SDK: runs a [`Session`](crate::session::Session) over a real WebSocket and a real clock.
+//! The body of the SDK: runs a [`ClientState`](crate::session::ClientState) over a real WebSocket and a real clock.
 //!
 //! One runner serves native programs (bots, load tests, tests) and the WASM module; only waiting, spawning and sharing
 //! differ between them.

@@ -1,4 +1,4 @@
-//! The runner: hands inputs to a session one after the other, and does what its effects say.
+//! The runner: hands inputs to a client's state one after the other, and does what its effects say.
 
 use alloc::collections::VecDeque;
 use alloc::string::String;
@@ -9,9 +9,9 @@ use super::clock::Clock;
 use super::platform::{Json, Shared, SharedHost, Sharing, WeakShared, sleep, spawn, wall_clock};
 use super::socket::{self, Outgoing};
 use crate::protocol::Document;
-use crate::session::{CallId, ClientEvent, ConnectionState, Effect, Input, LogLevel, Reply, RtcError, Session};
+use crate::session::{CallId, ClientEvent, ClientState, ConnectionState, Effect, Input, LogLevel, Reply, RtcError};
 
-/// Whoever a session speaks to.
+/// Whoever a client speaks to.
 pub(crate) trait Host {
     /// Takes an event for the application.
     fn emit(&mut self, event: ClientEvent);
@@ -27,7 +27,7 @@ pub(crate) struct Runner<H> {
 }
 
 struct Core<H> {
-    session: Session,
+    client: ClientState,
     clock: Clock,
     host: H,
     inbox: VecDeque<Input>,
@@ -46,7 +46,7 @@ impl<H> Clone for Runner<H> {
 impl<H: Host + SharedHost> Runner<H> {
     pub(crate) fn new(host: H, seed: u32) -> Self {
         let core = Core {
-            session: Session::new(seed),
+            client: ClientState::new(seed),
             clock: Clock::default(),
             host,
             inbox: VecDeque::new(),
@@ -63,7 +63,7 @@ impl<H: Host + SharedHost> Runner<H> {
     }
 
     pub(crate) fn state(&self) -> ConnectionState {
-        self.core.with(|core| core.session.state())
+        self.core.with(|core| core.client.state())
     }
 
     /// Takes an input. An input that comes while the runner works on another one waits for its turn.
@@ -138,7 +138,7 @@ impl<H> Core<H> {
             return None;
         };
         let now = self.clock.at(wall_clock());
-        Some(self.session.handle(input, now))
+        Some(self.client.handle(input, now))
     }
 
     fn send(&self, generation: u32, text: String) {

@@ -123,7 +123,7 @@ identifier!(
     BusinessId, "business id", 1..=128, "a-z A-Z 0-9 @ _ - .", is_id_byte
 );
 identifier!(
-    /// One membership of a user in a room, from join to leave, across sockets. Made by the gateway.
+    /// One stay of a user in a room, from `join` to its end, across sockets. Made by the gateway.
     SessionId, "session id", 1..=64, "a-z A-Z 0-9 _ -", is_name_byte
 );
 identifier!(

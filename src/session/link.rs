@@ -1,4 +1,4 @@
-//! The link: which socket a stay has, and how it gets the next.
+//! The link: which socket a session has, and how it gets the next.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;

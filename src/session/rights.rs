@@ -1,4 +1,4 @@
-//! Rights: the token of a stay, what it grants, and the warning before it, or a privilege of it, ends.
+//! Rights: the token of a session, what it grants, and the warning before it, or a privilege of it, ends.
 
 use alloc::borrow::Cow;
 use alloc::string::ToString;

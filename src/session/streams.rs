@@ -25,7 +25,7 @@ use super::transport::TransportChoice;
 use super::turn::Turn;
 use crate::protocol::{Lease, Publish, Request, Role, Secret, StreamKind, StreamOf, Subscribe, Tracks, UserId};
 
-/// The wanted streams of one stay.
+/// The wanted streams of one session.
 #[derive(Clone, Debug)]
 pub(super) struct Streams {
     me: UserId,

@@ -1,4 +1,4 @@
-//! Surroundings: what the phone does to a stay: the background, the network, and others that take the microphone.
+//! Surroundings: what the phone does to a session: the background, the network, and others that take the microphone.
 
 use super::background::BackgroundPolicy;
 use super::input::Signal;
@@ -6,7 +6,7 @@ use super::phone::Phone;
 use super::time::{GLANCE_MS, Time, WEAK_MS};
 use crate::protocol::Tracks;
 
-/// The phone, as one stay sees it.
+/// The phone, as one session sees it.
 #[derive(Clone, Debug)]
 pub(super) struct Surroundings {
     phone: Phone,
@@ -62,7 +62,7 @@ impl Surroundings {
     }
 
     /// Whether the application declared that a hidden app is in no room, and it is hidden.
-    pub(super) const fn ends_stay(&self) -> bool {
+    pub(super) const fn ends_session(&self) -> bool {
         self.is_hidden() && self.background.when_hidden().leaves
     }
 

@@ -16,7 +16,7 @@ pub(super) struct Turn<'a> {
     pub(super) identity: &'a mut Identity,
     /// What is to be done about the input, so far.
     pub(super) out: Outbox,
-    /// What parts of a stay want the gateway to be asked, and the stay has not sent yet.
+    /// What parts of a session want the gateway to be asked, and the session has not sent yet.
     pub(super) asks: Vec<Waiting>,
 }
 

@@ -6,7 +6,7 @@
 use std::hint::black_box;
 
 use miniapp_rtc::protocol::{Document, ServerFrame};
-use miniapp_rtc::session::{Call, Effect, Input, NativeReport, Session, SocketEvent, Time};
+use miniapp_rtc::session::{Call, ClientState, Effect, Input, NativeReport, SocketEvent, Time};
 use serde_json::{Value, json};
 
 const ROUNDS: u32 = 100;
@@ -80,11 +80,11 @@ fn decode(frame: Value) -> Box<dyn FnMut(u32)> {
 
 /// A session takes frames that were decoded before.
 fn handle(frame: impl Fn(u32) -> Value) -> Box<dyn FnMut(u32)> {
-    let (mut session, generation) = in_room();
+    let (mut client, generation) = in_room();
     let mut inputs: Vec<Input> = (0..ROUNDS).rev().map(|round| socket(generation, &frame(round))).collect();
     Box::new(move |_| {
         let input = inputs.pop().expect("there is one for each round");
-        let effects = session.handle(input, Time(0));
+        let effects = client.handle(input, Time(0));
         assert!(matches!(effects.first(), Some(Effect::Emit(_))), "{effects:?}");
         black_box(effects);
     })
@@ -92,12 +92,12 @@ fn handle(frame: impl Fn(u32) -> Value) -> Box<dyn FnMut(u32)> {
 
 /// A session takes a report as the page gives it, and writes what it sends.
 fn report(method: &'static str, arguments: impl Fn(u32) -> Value + 'static) -> Box<dyn FnMut(u32)> {
-    let (mut session, _) = in_room();
+    let (mut client, _) = in_room();
     let mut arguments: Vec<Value> = (0..ROUNDS).rev().map(arguments).collect();
     Box::new(move |_| {
         let arguments = arguments.pop().expect("there is one for each round");
         let report = NativeReport::decode(method, arguments).expect("the report is good");
-        for effect in session.handle(Input::Report(report), Time(0)) {
+        for effect in client.handle(Input::Report(report), Time(0)) {
             if let Effect::Send { frame, .. } = effect {
                 black_box(Value::write(&frame).expect("the frame can be written"));
             }
@@ -106,11 +106,11 @@ fn report(method: &'static str, arguments: impl Fn(u32) -> Value + 'static) -> B
 }
 
 /// A session in a room with `user-2`, whose stream it plays, and the generation of its socket.
-fn in_room() -> (Session, u32) {
-    let mut session = Session::new(7);
+fn in_room() -> (ClientState, u32) {
+    let mut client = ClientState::new(7);
     let mut generation = 0;
     let mut take = |input| {
-        let effects = session.handle(input, Time(0));
+        let effects = client.handle(input, Time(0));
         let opened = effects.iter().find_map(|effect| match effect {
             Effect::Open { generation, .. } => Some(*generation),
             _ => None,
@@ -128,7 +128,7 @@ fn in_room() -> (Session, u32) {
         { "transport": "rtmp", "url": "rtmp://media.test/live/s_user-2" },
     ] });
     take(socket(generation, &json!({ "id": 2, "m": "subscribe", "ok": lease })));
-    (session, generation)
+    (client, generation)
 }
 
 fn call(call: u32, method: &str, arguments: Value) -> Input {

@@ -5,7 +5,7 @@ use miniapp_rtc::protocol::{
     Refusal, Request, Resumed, Secret, ServerFrame, SessionId, Snapshot, Stream, StreamId, StreamKind, UserId,
 };
 use miniapp_rtc::session::{
-    Call, CallId, ClientEvent, ConnectionState, Effect, Input, NativeReport, Reply, RtcError, Session, Signal,
+    Call, CallId, ClientEvent, ClientState, ConnectionState, Effect, Input, NativeReport, Reply, RtcError, Signal,
     SocketEvent, Time,
 };
 use miniapp_rtc::token::{AppKey, Privilege, PrivilegeGrant, RoomScope, TokenTimes};
@@ -18,7 +18,7 @@ pub(crate) const NOW: u32 = 1_700_000_000;
 pub(crate) const GATEWAYS: [&str; 2] = ["wss://one.test/v1", "wss://two.test/v1"];
 
 pub(crate) struct Desk {
-    pub(crate) session: Session,
+    pub(crate) client: ClientState,
     pub(crate) now: Time,
     /// Effects of the newest input.
     pub(crate) effects: Vec<Effect>,
@@ -86,7 +86,7 @@ pub(crate) fn lease(stream: &str, generation: u32) -> Lease {
 impl Desk {
     pub(crate) fn new() -> Self {
         Self {
-            session: Session::new(7),
+            client: ClientState::new(7),
             now: Time(0),
             effects: Vec::new(),
             next_call: 0,
@@ -169,7 +169,7 @@ impl Desk {
     }
 
     pub(crate) fn input(&mut self, input: Input) {
-        self.effects = self.session.handle(input, self.now);
+        self.effects = self.client.handle(input, self.now);
         for effect in &self.effects {
             match effect {
                 Effect::Send { generation, frame } => self.sent.push((*generation, frame.clone())),
@@ -359,7 +359,7 @@ impl Desk {
     }
 
     pub(crate) fn state(&self) -> ConnectionState {
-        self.session.state()
+        self.client.state()
     }
 }
 

@@ -10,7 +10,7 @@ use miniapp_rtc::protocol::{
     ServerFrame, StreamRemoved, TokenExpiring, TokenScope, UrlUpdated,
 };
 use miniapp_rtc::session::{
-    Call, CallId, ClientEvent, ConnectionState, Effect, Input, NativeReport, Session, Signal, SocketEvent, Time,
+    Call, CallId, ClientEvent, ClientState, ConnectionState, Effect, Input, NativeReport, Signal, SocketEvent, Time,
 };
 use miniapp_rtc::token::Privilege;
 use proptest::prelude::*;
@@ -95,7 +95,7 @@ enum Socket {
 
 /// The session and everything that must stay true of it.
 struct Trial {
-    session: Session,
+    client: ClientState,
     now: Time,
     wake: Option<Time>,
     sockets: HashMap<u32, Socket>,
@@ -112,7 +112,7 @@ struct Trial {
 impl Trial {
     fn new(background: &str) -> Self {
         let mut trial = Self {
-            session: Session::new(3),
+            client: ClientState::new(3),
             now: Time(0),
             wake: None,
             sockets: HashMap::new(),
@@ -129,7 +129,7 @@ impl Trial {
     }
 
     fn input(&mut self, input: Input) {
-        let effects = self.session.handle(input, self.now);
+        let effects = self.client.handle(input, self.now);
         let wishes = effects.iter().filter(|effect| matches!(effect, Effect::WakeAt { .. })).count();
         assert!(wishes <= 1, "at most one wish to be woken: {effects:?}");
         for effect in effects {
@@ -353,7 +353,7 @@ proptest! {
         let mut trial = Trial::new(background);
         for step in steps {
             trial.take(step);
-            prop_assert_eq!(trial.session.state(), trial.state, "the state is what was said");
+            prop_assert_eq!(trial.client.state(), trial.state, "the state is what was said");
         }
         trial.run_out();
         prop_assert!(trial.calls.is_empty(), "calls were never settled: {:?}", trial.calls);

@@ -30,7 +30,7 @@ fn a_whole_meeting_prints_no_secret() {
     desk.answer(desk.last_id("publish"), Answer::Leased(lease("s10", 1)));
     seen.append(&mut desk.effects);
 
-    let printed = format!("{seen:?} {:?} {:?}", desk.session, desk.sent);
+    let printed = format!("{seen:?} {:?} {:?}", desk.client, desk.sent);
     for secret in [secret.reveal(), "SECRET-SESSION", "SECRET-URL"] {
         assert!(!printed.contains(secret), "a secret was printed");
     }

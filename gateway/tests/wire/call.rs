@@ -166,7 +166,7 @@ async fn a_subscription_is_turned_and_ended() {
 }
 
 #[tokio::test]
-async fn hiding_ends_streams_and_then_the_membership_others_see() {
+async fn hiding_ends_streams_and_then_the_session_that_others_see() {
     let gateway = Gateway::start();
     let (mut alice, _) = Client::join(&gateway, "r", "alice").await;
     let (mut bob, _) = Client::join(&gateway, "r", "bob").await;

@@ -1,4 +1,4 @@
-//! Upkeep: streams within their stay, kept as the page wants them and brought back when they break.
+//! Upkeep: streams within their session, kept as the page wants them and brought back when they break.
 
 use alloc::borrow::Cow;
 use alloc::string::ToString;
@@ -21,7 +21,7 @@ use crate::session::surroundings::Surroundings;
 use crate::session::time::RESUME_MS;
 use crate::session::turn::Turn;
 
-/// What streams see of the rest of their stay.
+/// What streams see of the rest of their session.
 pub(in crate::session) struct View<'a> {
     /// Whether there is a session, and a socket that knows it, to ask in.
     pub(in crate::session) is_joined: bool,

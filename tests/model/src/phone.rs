@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use miniapp_rtc::protocol::{AppId, DecodeError, Secret, ServerFrame};
 use miniapp_rtc::session::{
-    BackgroundPolicy, Call, Effect, Init, Input, Join, Session, Signal, SocketEvent, Time, TransportChoice,
+    BackgroundPolicy, Call, ClientState, Effect, Init, Input, Join, Signal, SocketEvent, Time, TransportChoice,
 };
 use miniapp_rtc::token::{AppKey, Privilege, PrivilegeGrant, RoomScope, TokenTimes};
 
@@ -21,7 +21,7 @@ use crate::view::{View, room_id, user_id};
 /// One device.
 #[derive(Clone, Debug)]
 pub(crate) struct Phone {
-    pub(crate) session: Session,
+    pub(crate) client: ClientState,
     pub(crate) page: Page,
     pub(crate) tag: Option<Tag>,
     pub(crate) follower: Follower,
@@ -62,7 +62,7 @@ fn token(user: usize) -> Secret {
 impl Phone {
     pub(crate) fn new(user: usize) -> Self {
         Self {
-            session: Session::new(user as u32 * 2 + 1),
+            client: ClientState::new(user as u32 * 2 + 1),
             page: Page::new(),
             tag: None,
             follower: Follower::default(),
@@ -158,7 +158,7 @@ impl Scene {
             let now = Time(self.now);
             let it = self.phones[phone].edit();
             let Some(input) = it.inbox.pop_front() else { return };
-            let effects = it.session.handle(input, now);
+            let effects = it.client.handle(input, now);
             for effect in effects {
                 self.perform(phone, effect);
             }
@@ -207,7 +207,7 @@ impl Scene {
     /// a while after a restart, whoever was there may still be shown.
     fn judge_page(&mut self, phone: usize) {
         let it = &self.phones[phone];
-        if it.session.state() != it.page.state {
+        if it.client.state() != it.page.state {
             return self.break_promise(Promise::StatesFormAChain);
         }
         let Some((epoch, offset)) = it.follower.place.clone().filter(|_| it.page.is_in()) else { return };

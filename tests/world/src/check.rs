@@ -19,7 +19,7 @@ impl World {
     /// After every input: the page knows the room as it was at the offset that its session has reached.
     pub(crate) fn check_phone(&mut self, phone: usize) {
         let it = &self.phones[phone];
-        if it.session.state() != it.state {
+        if it.client.state() != it.state {
             return self.violate("states form a chain", || format!("phone {phone}: a change of state was not told"));
         }
         if it.follower.is_careless() && it.state == ConnectionState::Connected {

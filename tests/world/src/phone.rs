@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use miniapp_rtc::protocol::{ClientFrame, Event as Told, Notice, Request, ServerFrame};
-use miniapp_rtc::session::{ConnectionState, Effect, Input, NativeReport, Said, Session, Signal, SocketEvent, Time};
+use miniapp_rtc::session::{
+    ClientState, ConnectionState, Effect, Input, NativeReport, Reply, RtcError, Said, Signal, SocketEvent, Time,
+};
 
 use crate::budget::Budget;
 use crate::event::{Event, ForPhone};
@@ -19,12 +21,11 @@ use crate::world::World;
 
 /// One device.
 pub(crate) struct Phone {
-    /// Number of the user who holds it.
     pub(crate) user: usize,
     pub(crate) room: usize,
     /// Counts the pages that were opened on it.
     pub(crate) pages: u32,
-    pub(crate) session: Session,
+    pub(crate) client: ClientState,
     /// How far its wall clock is ahead of the world's.
     pub(crate) wall_ahead: i64,
     wall_last: Option<u64>,
@@ -68,7 +69,7 @@ impl Phone {
             user,
             room,
             pages: 0,
-            session: Session::new(seed),
+            client: ClientState::new(seed),
             wall_ahead,
             wall_last: None,
             elapsed: 0,
@@ -385,9 +386,9 @@ impl World {
     }
 }
 
-fn settled(outcome: &Result<miniapp_rtc::session::Reply, miniapp_rtc::session::RtcError>) -> String {
+fn settled(outcome: &Result<Reply, RtcError>) -> String {
     match outcome {
-        Ok(miniapp_rtc::session::Reply::Url(_)) => "resolved with an address".into(),
+        Ok(Reply::Url(_)) => "resolved with an address".into(),
         Ok(reply) => format!("resolved with {reply:?}"),
         Err(error) => format!("failed: {error}"),
     }

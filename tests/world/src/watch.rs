@@ -130,7 +130,7 @@ impl World {
     /// What a session wants done about an input.
     pub(crate) fn handle_watched(&mut self, phone: usize, input: Input, time: Time) -> Vec<Effect> {
         let cause = self.watch_input(phone, &input);
-        let effects = self.phones[phone].session.handle(input, time);
+        let effects = self.phones[phone].client.handle(input, time);
         self.watch_effects(phone, cause, &effects);
         effects
     }

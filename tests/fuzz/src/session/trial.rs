@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use miniapp_rtc::protocol::{ClientFrame, Document, Method, Request, RequestFrame, ServerFrame, UserId};
 use miniapp_rtc::session::{
-    Call, CallId, ClientEvent, ConnectionState, ControlAction, Effect, Input, NativeReport, Reply, Session, Signal,
+    Call, CallId, ClientEvent, ClientState, ConnectionState, ControlAction, Effect, Input, NativeReport, Reply, Signal,
     SocketEvent, StreamRef, Time,
 };
 use serde_json::Value;
@@ -32,7 +32,7 @@ pub(super) enum Socket {
 
 /// The session and everything that must stay true of it.
 pub(super) struct Trial {
-    session: Session,
+    client: ClientState,
     page: Page,
     reached: Reached,
     pub(super) now: Time,
@@ -60,7 +60,7 @@ pub(super) struct Trial {
 impl Trial {
     pub(super) fn new(seed: u32) -> Self {
         Self {
-            session: Session::new(seed),
+            client: ClientState::new(seed),
             page: Page::new(),
             reached: Reached::default(),
             now: Time(0),
@@ -83,7 +83,7 @@ impl Trial {
 
     fn input(&mut self, input: Input) {
         let was_over = self.is_over;
-        let effects = self.session.handle(input, self.now);
+        let effects = self.client.handle(input, self.now);
         let wishes = effects.iter().filter(|effect| matches!(effect, Effect::WakeAt { .. })).count();
         assert!(wishes <= 1, "more than one wish to be woken: {effects:?}");
         for effect in &effects {
@@ -91,7 +91,7 @@ impl Trial {
             assert!(!was_over || may_follow, "{effect:?} after the client was destroyed");
             self.check(effect);
         }
-        assert_eq!(self.session.state(), self.page.state, "the state is not what was said");
+        assert_eq!(self.client.state(), self.page.state, "the state is not what was said");
         assert!(!self.page.is_overheard(), "the room is gone, and a tag was not told to stop");
         if self.is_over {
             assert!(self.calls.is_empty() && self.sockets.is_empty(), "destroy left {:?} open", self.calls);
@@ -225,7 +225,7 @@ impl Trial {
 
     /// An input that the session must not care about.
     pub(super) fn ignored(&mut self, input: Input) {
-        let mut effects = self.session.handle(input, self.now);
+        let mut effects = self.client.handle(input, self.now);
         // What was due before is due still.
         effects.retain(|effect| !matches!(effect, Effect::WakeAt { at, .. } if *at <= self.now));
         assert_eq!(effects, [], "an old socket was heard");
@@ -292,7 +292,7 @@ impl Trial {
         self.call("destroy", Value::Null);
         self.settle_all();
         assert!(self.is_over, "destroy was not settled");
-        let printed = format!("{:?}", self.session);
+        let printed = format!("{:?}", self.client);
         let leaks = |secret: &String| printed.contains(&secret[secret.len() - 24..]);
         assert!(!printed.contains(SECRET) && !TOKENS.iter().any(leaks), "the session prints a secret");
         self.now = self.now + 600_000;

@@ -1,4 +1,4 @@
-//! A membership: one stay in one room, from the call to join until left, lost or thrown out, across sockets.
+//! A session: one stay of a user in one room, from the call to join until left, lost or thrown out, across sockets.
 //!
 //! It owns no rule about its parts: each part changes only itself. What a part says is handed on from here, and what
 //! parts want the gateway to hear is sent from here.
@@ -37,9 +37,9 @@ use crate::protocol::{
     ServerFrame, Snapshot, StreamOf, TokenExpiring, UrlUpdated,
 };
 
-/// One stay in one room.
+/// One stay of a user in one room.
 #[derive(Clone, Debug)]
-pub(super) struct Membership {
+pub(super) struct Session {
     stage: Stage,
     rights: Rights,
     link: Link,
@@ -50,7 +50,7 @@ pub(super) struct Membership {
     ended: Option<Ending>,
 }
 
-/// What a membership needs from its client.
+/// What a session needs from its client.
 pub(super) struct Entry {
     pub(super) app: AppId,
     pub(super) gateways: Vec<String>,
@@ -62,7 +62,7 @@ pub(super) struct Entry {
     pub(super) controls: u32,
 }
 
-impl Membership {
+impl Session {
     /// Begins to join.
     ///
     /// # Errors
@@ -83,7 +83,7 @@ impl Membership {
             business: entry.business,
             agent: concat!("miniapp-rtc/", env!("CARGO_PKG_VERSION")).into(),
         })?;
-        let mut membership = Self {
+        let mut session = Self {
             stage: Stage::Joining { call },
             rights,
             link: Link::new(entry.gateways),
@@ -93,8 +93,8 @@ impl Membership {
             surroundings: Surroundings::new(entry.phone, entry.background),
             ended: None,
         };
-        membership.link.open(turn);
-        Ok(membership)
+        session.link.open(turn);
+        Ok(session)
     }
 
     pub(super) const fn state(&self) -> ConnectionState {
@@ -109,7 +109,7 @@ impl Membership {
         self.streams.controls()
     }
 
-    /// How the stay ended, if it did; the membership is then to be dropped.
+    /// How the session ended, if it did; it is then to be dropped.
     pub(super) fn ending(&mut self) -> Option<Ending> {
         self.ended.take()
     }

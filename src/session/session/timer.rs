@@ -1,6 +1,6 @@
-//! Timers: everything that a stay has to do at a time, each named once.
+//! Timers: everything that a session has to do at a time, each named once.
 
-use super::Membership;
+use super::Session;
 use super::outcome::Outcome;
 use super::stage::Stage;
 use crate::protocol::{Ping, Request};
@@ -36,7 +36,7 @@ impl Timer {
         [Self::Answer, Self::Release, Self::Glance, Self::Absence, Self::Repair, Self::Expiry, Self::Link];
 }
 
-impl Membership {
+impl Session {
     /// Does what is due.
     pub(in crate::session) fn tick(&mut self, turn: &mut Turn<'_>) {
         for timer in Timer::ALL {

@@ -1,10 +1,10 @@
-//! The stage of a stay: how far it has come, and what moves it on.
+//! The stage of a session: how far it has come, and what moves it on.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::Membership;
+use super::Session;
 use crate::protocol::{Empty, Joined, Request, Resume, Secret, SessionId, Snapshot, limits};
 use crate::session::call::{CallId, Reply};
 use crate::session::effect::Outbox;
@@ -15,7 +15,7 @@ use crate::session::state::ConnectionState;
 use crate::session::time::{LEAST_PING_MS, PROBE_MS, REQUEST_MS};
 use crate::session::turn::Turn;
 
-/// How far the stay has come.
+/// How far the session has come.
 ///
 /// ```text
 /// Joining ──answer──▶ Joined ──socket lost──▶ Recovering ──answer──▶ Joined
@@ -42,7 +42,7 @@ pub(super) struct Standing {
     in_flight: u32,
 }
 
-/// How a stay ended.
+/// How a session ended.
 #[derive(Clone, Debug)]
 pub(in crate::session) struct Ending {
     pub(in crate::session) state: ConnectionState,
@@ -94,7 +94,7 @@ impl Stage {
     }
 }
 
-impl Membership {
+impl Session {
     /// The socket is open: the room is entered ahead of everything that already waits.
     pub(super) fn enter(&mut self, turn: &mut Turn<'_>) {
         if let Some(request) = self.entrance() {
@@ -171,7 +171,7 @@ impl Membership {
     /// Does as the application declared for the background; a join that began there is let come to its end, since a page
     /// may join as it is shown, before the phone says so.
     pub(super) fn leave_if_hidden(&mut self, turn: &mut Turn<'_>) {
-        if self.surroundings.ends_stay() {
+        if self.surroundings.ends_session() {
             self.leave(None, "the app went to the background", turn);
         }
     }
@@ -198,14 +198,14 @@ impl Membership {
         }
     }
 
-    /// Ends the stay as [`Membership::leave`] began to.
+    /// Ends the session as [`Session::leave`] began to.
     pub(super) fn end_left(&mut self, out: &mut Outbox) {
         if let Stage::Leaving { reason, .. } = self.stage {
             self.end(ConnectionState::Idle, reason.into(), &left(), out);
         }
     }
 
-    /// Ends the stay: closes the socket, settles every call that still waits.
+    /// Ends the session: closes the socket, settles every call that still waits.
     pub(super) fn end(
         &mut self,
         state: ConnectionState,

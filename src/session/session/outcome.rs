@@ -1,7 +1,7 @@
 //! The outcome of a request, and what it means to whoever asked.
 
 use super::stage::{Stage, Standing};
-use super::{Membership, Purpose};
+use super::{Purpose, Session};
 use crate::protocol::{
     Answer, Empty, ErrorCode, Joined, Method, Refusal, Remedy, Request, Resumed, StreamOf, Subscribe, limits,
 };
@@ -23,7 +23,7 @@ pub(super) enum Outcome {
     Unanswered,
 }
 
-impl Membership {
+impl Session {
     /// An answer came, or a refusal.
     pub(super) fn on_answer(&mut self, id: u32, said: Result<(Method, Answer), Refusal>, turn: &mut Turn<'_>) {
         let Some(waiting) = self.requests.answered(id) else { return };
