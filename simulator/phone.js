@@ -286,6 +286,14 @@ export class Phone {
     this.natives.breakConnections();
   }
 
+  /**
+   * Puts something else in front of camera and microphone: inputs of ffmpeg that come at the speed of time.
+   * @param {{ video: string[], audio: string[] } | null} source null: the test picture and the tone
+   */
+  setSource(source) {
+    this.natives.setSource(source);
+  }
+
   /** Lets the network take less of what is pushed; the rest waits. @param {number | null} kbps null: everything */
   setUplink(kbps) {
     this.natives.uplinkKbps = kbps;

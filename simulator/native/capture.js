@@ -10,6 +10,11 @@ import { FlvReader } from './flv.js';
 const AUDIO_KBPS = 48;
 const GOP_SECONDS = 1;
 
+/**
+ * @typedef {object} Source inputs of ffmpeg, each with its options before `-i`, that come at the speed of time
+ * @property {string[]} video @property {string[]} audio
+ */
+
 export class Capture {
   #child = null;
 
@@ -18,6 +23,7 @@ export class Capture {
    * @param {import('../options.js').PhoneOptions} parts.options
    * @param {{ camera: boolean, position: string, kbps: number, audioRate: number }} parts.wish camera false: the
    *   picture is black
+   * @param {Source | null} parts.source what is captured; null: the test picture and the tone
    * @param {() => void} parts.onOpened the devices are open
    * @param {(tag: import('./flv.js').FlvTag) => void} parts.onTag
    * @param {(error: Error) => void} parts.onFailure
@@ -27,7 +33,7 @@ export class Capture {
   }
 
   start() {
-    const child = startProcess(this.options.ffmpeg, captureParameters(this.options, this.wish), {
+    const child = startProcess(this.options.ffmpeg, captureParameters(this.options, this.wish, this.source), {
       stdio: ['ignore', 'pipe', 'pipe'],
       onMissing: (error) => this.onFailure(error),
     });
@@ -69,7 +75,7 @@ function identity(name) {
   return { color: `0x${digest.toString('hex', 0, 3)}`, tone: 300 + digest[3] * 3 };
 }
 
-function captureParameters({ name, native }, { camera, position, kbps, audioRate }) {
+function captureParameters({ name, native }, { camera, position, kbps, audioRate }, source) {
   const { color, tone } = identity(name);
   const size = `size=${native.width}x${native.height}:rate=${native.fps}`;
   const bar = `drawbox=x=0:y=${position === 'back' ? 'ih-ih/8' : '0'}:w=iw:h=ih/8:color=${native.color ?? color}:t=fill`;
@@ -82,20 +88,13 @@ function captureParameters({ name, native }, { camera, position, kbps, audioRate
     'info',
     '-nostats',
     '-nostdin',
-    '-re',
-    '-f',
-    'lavfi',
-    '-i',
-    picture,
-    '-re',
-    '-f',
-    'lavfi',
-    '-i',
-    `sine=frequency=${tone}:sample_rate=${audioRate}`,
+    ...(camera && source ? source.video : ['-re', '-f', 'lavfi', '-i', picture]),
+    ...(source?.audio ?? ['-re', '-f', 'lavfi', '-i', `sine=frequency=${tone}:sample_rate=${audioRate}`]),
     '-map',
     '0:v',
     '-map',
     '1:a',
+    ...(source ? ['-vf', filling(native), '-ar', String(audioRate)] : []),
     '-c:v',
     'libx264',
     '-preset',
@@ -134,4 +133,9 @@ function captureParameters({ name, native }, { camera, position, kbps, audioRate
     'flv',
     'pipe:1',
   ];
+}
+
+/** Any picture, so large that it fills the phone's, and the rest cut off. */
+function filling({ width, height, fps }) {
+  return `scale=${width}:${height}:force_original_aspect_ratio=increase,crop=${width}:${height},setsar=1,fps=${fps}`;
 }

@@ -31,6 +31,7 @@ export class LivePusher {
    * @param {(event: string, detail: object) => void} parts.fire
    * @param {() => boolean} parts.isOnline
    * @param {() => { camera: boolean, record: boolean }} parts.permissions
+   * @param {() => import('./capture.js').Source | null} parts.source what is captured; null: the test picture
    * @param {() => number | null} parts.uplinkKbps what the network takes now; null: everything
    * @param {(error: Error) => void} parts.onFailure ffmpeg cannot run
    * @param {(tag: import('./flv.js').FlvTag | null) => void} [parts.onMedia] see `PhoneOptions`
@@ -117,6 +118,11 @@ export class LivePusher {
     if (this.running && this.#capture?.wish.camera) this.#openDevices(true);
   }
 
+  /** The source is another one: the capture starts again. */
+  sourceChanged() {
+    if (this.#capture) this.#openDevices(this.#capture.wish.camera);
+  }
+
   #openDevices(camera) {
     this.#capture?.stop();
     const { minBitrate, maxBitrate, audioQuality, devicePosition } = this.properties();
@@ -130,6 +136,7 @@ export class LivePusher {
         kbps: Math.max(50, minBitrate, maxBitrate),
         audioRate: audioQuality === 'low' ? 16000 : 48000,
       },
+      source: this.source(),
       onOpened: () => {
         if (this.#capture === capture && camera) this.#captureCode(1003);
       },

@@ -15,6 +15,7 @@ export class Natives {
   #endings = new Set();
   #framesTimer = null;
   #interrupted = false;
+  #source = null;
 
   /**
    * @param {object} parts
@@ -58,6 +59,7 @@ export class Natives {
         ? new LivePusher({
             ...shared,
             permissions: () => this.phone.wx.device.permissions,
+            source: () => this.#source,
             uplinkKbps: () => this.uplinkKbps,
           })
         : new LivePlayer({ ...shared, counters: (url) => this.#countersOf(url) });
@@ -185,6 +187,12 @@ export class Natives {
   /** Every tag that the view holds, pushers first. */
   all() {
     return [...this.#pushers.values(), ...this.#players.values()];
+  }
+
+  /** @param {import('./capture.js').Source | null} source */
+  setSource(source) {
+    this.#source = source;
+    for (const pusher of this.#pushers.values()) pusher.sourceChanged();
   }
 
   appHidden() {

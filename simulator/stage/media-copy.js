@@ -1,6 +1,6 @@
 /**
- * The copy of one native tag's media for those who look on: FLV from the newest key frame, over HTTP, for as long as
- * the tag's connection lasts.
+ * The copy of one native tag's media for those who look on: FLV from the newest key frame, over a WebSocket each (of
+ * plain HTTP connections a browser has six), for as long as the tag's connection lasts.
  */
 
 import { encodeTag, FLV_HEADER } from '../native/flv.js';
@@ -32,20 +32,20 @@ export class MediaCopy {
       this.#since.push(tag);
     }
     const bytes = this.#bytes(tag);
-    for (const response of this.#spectators) this.#write(response, bytes);
+    for (const spectator of this.#spectators) this.#write(spectator, bytes);
   }
 
-  /** @param {import('node:http').ServerResponse} response */
-  show(response) {
-    response.writeHead(200, { 'content-type': 'video/x-flv', 'cache-control': 'no-store' });
-    response.write(FLV_HEADER);
-    for (const tag of [...Object.values(this.#configs), ...this.#since]) response.write(this.#bytes(tag));
-    this.#spectators.add(response);
-    response.on('close', () => this.#spectators.delete(response));
+  /** @param {import('ws').WebSocket} spectator */
+  show(spectator) {
+    spectator.send(FLV_HEADER);
+    for (const tag of [...Object.values(this.#configs), ...this.#since]) spectator.send(this.#bytes(tag));
+    this.#spectators.add(spectator);
+    spectator.on('error', () => {});
+    spectator.on('close', () => this.#spectators.delete(spectator));
   }
 
   end() {
-    for (const response of this.#spectators) response.end();
+    for (const spectator of this.#spectators) spectator.close();
     this.#spectators.clear();
   }
 
@@ -53,8 +53,9 @@ export class MediaCopy {
     return encodeTag(tag, Math.max(0, Math.round(tag.timestamp - this.#base)));
   }
 
-  #write(response, bytes) {
-    if (response.writableLength > MOST_WAITING) response.destroy();
-    else response.write(bytes);
+  #write(spectator, bytes) {
+    if (spectator.readyState !== spectator.OPEN) return;
+    if (spectator.bufferedAmount > MOST_WAITING) spectator.terminate();
+    else spectator.send(bytes);
   }
 }

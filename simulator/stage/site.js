@@ -19,32 +19,41 @@ const LIBRARIES = {
 const HOST = '127.0.0.1';
 /** A spectator who takes no more may hold back so many bytes. */
 const MOST_WAITING = 16 * 1024 * 1024;
-const LARGEST_ORDER = 256 * 1024;
+/** An order, or what a camera gave in a tenth of a second. */
+const LARGEST_MESSAGE = 4 * 1024 * 1024;
+/** Where a socket may lead: a spectator, a copy of media by its name, a camera for a phone. */
+const PLACE = /^\/(stage|media(?=\/)|camera(?=\/))(?:\/(\w+))?$/;
 
 /**
  * @param {object} parts
  * @param {number} parts.port
  * @param {(id: string) => import('./media-copy.js').MediaCopy | undefined} parts.copyOf
  * @param {(spectator: Spectator) => void} parts.onSpectator
+ * @param {(phone: string, socket: import('ws').WebSocket) => void} parts.onCamera a browser's camera, for that phone
  * @returns {Promise<{ address: string, close: () => Promise<void> }>}
  */
-export async function startSite({ port, copyOf, onSpectator }) {
+export async function startSite({ port, copyOf, onSpectator, onCamera }) {
   const files = pageFiles();
   const server = createServer((request, response) => {
     if (!isOwn(request, server)) return refuse(response, 403);
     const path = request.url.split('?')[0];
-    const copy = path.startsWith('/media/') ? copyOf(path.slice('/media/'.length)) : undefined;
-    if (copy) return copy.show(response);
     const file = files.get(path);
     if (!file) return refuse(response, 404);
     return response
       .writeHead(200, { 'content-type': file.type, 'cache-control': 'no-store' })
       .end(readFileSync(file.place));
   });
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_ORDER });
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE });
   server.on('upgrade', (request, socket, head) => {
-    if (!isOwn(request, server) || request.url !== '/stage') return socket.destroy();
-    return sockets.handleUpgrade(request, socket, head, (opened) => onSpectator(new Spectator(opened)));
+    if (!isOwn(request, server)) return socket.destroy();
+    const [, kind, name] = PLACE.exec(request.url) ?? [];
+    const copy = kind === 'media' ? copyOf(name) : undefined;
+    if (kind === undefined || (kind === 'media' && !copy)) return socket.destroy();
+    return sockets.handleUpgrade(request, socket, head, (opened) => {
+      if (copy) copy.show(opened);
+      else if (kind === 'camera') onCamera(name, opened);
+      else onSpectator(new Spectator(opened));
+    });
   });
   await new Promise((resolve, reject) => {
     server.once('error', reject);

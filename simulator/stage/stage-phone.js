@@ -14,6 +14,7 @@ const SUBMIT_KEYS = ['confirm', 'focus', 'blur'];
 export class StagePhone {
   #timer = null;
   #copies = new Map();
+  #camera = null;
   /** By element of a player: what its stream measured last. */
   #played = new Map();
 
@@ -78,6 +79,14 @@ export class StagePhone {
   /** What each stream that this phone plays measured, and what the phone pushes. */
   measured() {
     return [...this.#played.values()].map(({ from, delay, info }) => ({ from, to: this.name, delay, ...info }));
+  }
+
+  /** @param {import('./camera-feed.js').CameraFeed | null} feed @param {object} [ended] the feed that has ended */
+  useCamera(feed, ended) {
+    // Another browser may have put its own camera there meanwhile.
+    if (feed === null && this.#camera !== ended) return;
+    this.#camera = feed;
+    if (!this.phone.closed) this.phone.setSource(feed?.source ?? null);
   }
 
   async close() {

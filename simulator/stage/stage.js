@@ -3,6 +3,7 @@
  */
 
 import { redact } from '../redact.js';
+import { CameraFeed } from './camera-feed.js';
 import { codeMeanings } from './codes.js';
 import { Delays } from './delays.js';
 import { FAULTS } from './faults.js';
@@ -41,7 +42,12 @@ export class Stage {
    */
   static async start({ root, page, phones = 2, service = {}, port = 0, onNews = () => {} }) {
     const stage = new Stage({ root, page, service, onNews });
-    stage.site = await startSite({ port, copyOf: (id) => stage.#copy(id), onSpectator: (one) => stage.#greet(one) });
+    stage.site = await startSite({
+      port,
+      copyOf: (id) => stage.#copy(id),
+      onSpectator: (one) => stage.#greet(one),
+      onCamera: (name, socket) => stage.#camera(name, socket),
+    });
     try {
       for (let count = 0; count < phones; count += 1) await stage.addPhone();
     } catch (error) {
@@ -124,6 +130,22 @@ export class Stage {
 
   #face({ name, sheets }) {
     return { name, sheets: sheets.list() };
+  }
+
+  /** A browser's camera stands in front of a phone for as long as its socket is open. */
+  async #camera(name, socket) {
+    const phone = this.phones.get(name);
+    if (!phone) return socket.close();
+    const feed = new CameraFeed(phone.phone.options);
+    // What comes before the ports are open is kept by ffmpeg: a recording begins with its header.
+    socket.on('message', (chunk) => feed.write(chunk));
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      phone.useCamera(null, feed);
+      feed.close();
+    });
+    await feed.start();
+    return phone.useCamera(feed);
   }
 
   #copy(id) {

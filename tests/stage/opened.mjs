@@ -15,6 +15,7 @@ import { Stage } from '../../simulator/stage/stage.js';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const BIN = process.env.MINIAPP_RTC_GATEWAY_BIN ?? join(ROOT, 'target/debug/miniapp-rtc-gateway');
 const SHOTS = join(ROOT, 'target/stage');
+const FAKE_CAMERA = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
 /** A laptop. */
 const WINDOW = { width: 1280, height: 720 };
 const PATIENCE_MS = 20_000;
@@ -26,7 +27,7 @@ export class OpenedStage {
     const stage = await Stage.start({ root: EXAMPLE, service });
     const browser = await driver.launch({
       executablePath: chromium(),
-      args: [...HEADLESS, '--autoplay-policy=no-user-gesture-required'],
+      args: [...HEADLESS, '--autoplay-policy=no-user-gesture-required', ...FAKE_CAMERA],
     });
     const opened = new OpenedStage({ service, stage, browser });
     await opened.#open();
@@ -44,6 +45,7 @@ export class OpenedStage {
 
   async #open() {
     const context = await this.browser.newContext({ viewport: WINDOW, locale: 'en-GB', colorScheme: 'light' });
+    await context.grantPermissions(['camera', 'microphone']);
     this.page = await context.newPage();
     this.page.setDefaultTimeout(PATIENCE_MS);
     this.page.on('console', (message) => {

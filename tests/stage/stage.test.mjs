@@ -9,6 +9,9 @@ const KEYS_TO_THE_BUTTON = 40;
 /** A fault shows, is over and recovered within this time; the slowest here waits for a ping to stay without answer. */
 const RECOVERED_MS = 40_000;
 
+/** How far two pictures are apart in colour. */
+const near = (one, other) => Math.hypot(...one.color.map((band, index) => band - other.color[index]));
+
 let opened;
 before(async () => {
   opened = await OpenedStage.start();
@@ -40,7 +43,6 @@ test('a phone joins by a tap, the other one by keys alone', async () => {
 
 test('pictures move both ways, and each is the one that was pushed', async () => {
   const [alice, bob] = [await opened.moving('alice', 'live-pusher'), await opened.moving('bob', 'live-pusher')];
-  const near = (one, other) => Math.hypot(...one.color.map((band, index) => band - other.color[index]));
   for (const [name, theirs, own] of [
     ['bob', alice, bob],
     ['alice', bob, alice],
@@ -100,6 +102,30 @@ for (const [fault, seconds] of [
   });
 }
 
+test("this computer's camera takes the place of the test picture, for the other phone as well, and goes again", async () => {
+  const { page } = opened;
+  const [before, other] = [await opened.moving('bob', 'live-player'), await opened.moving('alice', 'live-player')];
+  const camera = page.getByRole('button', { name: "alice shows this computer's camera" });
+  const shows = async (isCamera) => {
+    const end = Date.now() + RECOVERED_MS;
+    for (;;) {
+      const seen = await opened.moving('bob', 'live-player');
+      // The fake camera of Chromium is green; the picture of alice is blue.
+      if (seen.color[1] > seen.color[2] === isCamera) return;
+      assert.ok(Date.now() < end, `bob sees ${seen.color}`);
+    }
+  };
+  assert.ok(before.color[2] > before.color[1], `${before.color}`);
+  assert.equal(await camera.getAttribute('aria-pressed'), 'false');
+  await camera.click();
+  await shows(true);
+  await opened.shot('camera-light-en');
+  assert.equal(await camera.getAttribute('aria-pressed'), 'true');
+  await camera.click();
+  await shows(false);
+  assert.ok(near(await opened.moving('alice', 'live-player'), other) < 60, 'the picture of bob is as before');
+});
+
 test('a kick: the phone is told, and is in the call again when its user enters again', async () => {
   const { page } = opened;
   await page.locator('.segments').getByText('bob').click();
@@ -122,7 +148,7 @@ test('Chinese and dark, and back: every word and colour changes, nothing is cut 
   assert.equal(await page.locator('html').getAttribute('lang'), 'zh');
   await page.getByText('手机会遇到的事').waitFor();
   const chinese = await page.locator('main.stage, header').allInnerTexts();
-  for (const word of ['What phones go through', 'Signaling', 'signaling up', 'picture back', 'Listen'])
+  for (const word of ['What phones go through', 'Signaling', 'online', 'picture back', 'Listen'])
     assert.ok(english.join(' ').includes(word) && !chinese.join(' ').includes(word), word);
   const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   assert.equal(ground, 'rgb(14, 17, 21)');

@@ -13,7 +13,7 @@ const AGAIN_MS = 1000;
 /** A phone with its case, in its own pixels; `stage.css` draws it so. */
 const PHONE = { width: 414 + 32, height: 868 };
 /** What stands below a phone, and the least that the panel needs, in pixels. */
-const FOOT = 76;
+const FOOT = 84;
 const PANEL = 560;
 const SMALLEST = 0.42;
 const byId = (id) => document.getElementById(id);

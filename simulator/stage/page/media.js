@@ -103,7 +103,7 @@ class MediaView {
     this.#stop();
     const { mpegts } = globalThis;
     mpegts.LoggingControl.enableAll = false;
-    const url = `${location.origin}/media/${this.#media}`;
+    const url = `ws://${location.host}/media/${this.#media}`;
     this.#player = mpegts.createPlayer({ type: 'flv', isLive: true, url }, LIVE);
     // The copy has ended: its connection has, and the next one is told.
     this.#player.on(mpegts.Events.ERROR, () => {});

@@ -1,5 +1,6 @@
 /** One phone on the page: its frame, its screen with the app in it, and what became of it. */
 
+import { Camera } from './camera.js';
 import { MediaViews } from './media.js';
 import { adoptSheets } from './sheets.js';
 import { onLanguage, texts } from './texts.js';
@@ -30,12 +31,14 @@ export class PhoneView {
         <div class="toast" role="status" hidden></div>
         <div class="away" hidden><span></span></div>
       </div></div>
-      <footer><b></b><span class="chip signal"></span><button class="listen" type="button" aria-pressed="false"></button><p class="recovery"></p></footer>`;
+      <footer><b></b><span class="chip signal"></span><button class="camera" type="button" aria-pressed="false"></button><button class="listen" type="button" aria-pressed="false"></button><p class="recovery"></p></footer>`;
     this.element.querySelector('b').textContent = name;
     place.append(this.element);
     this.#frame(sheets);
     this.#find('.back').addEventListener('click', () => act({ what: 'back' }));
     this.#find('.listen').addEventListener('click', () => this.#listen());
+    this.camera = new Camera(name, (problem) => this.#cameraEnded(problem));
+    this.#find('.camera').addEventListener('click', () => this.#useCamera());
     this.clock = setInterval(() => this.#tick(), CLOCK_MS);
     onLanguage(() => this.#label());
   }
@@ -115,6 +118,7 @@ export class PhoneView {
 
   remove() {
     clearInterval(this.clock);
+    this.camera.stop();
     this.views?.end();
     this.element.remove();
   }
@@ -136,6 +140,19 @@ export class PhoneView {
     if (this.views) this.views.sound = on;
   }
 
+  #useCamera() {
+    const button = this.#find('.camera');
+    const on = button.getAttribute('aria-pressed') !== 'true';
+    button.setAttribute('aria-pressed', String(on));
+    if (on) this.camera.start();
+    else this.camera.stop();
+  }
+
+  #cameraEnded(problem) {
+    this.#find('.camera').setAttribute('aria-pressed', 'false');
+    if (problem) this.#toast(`${texts().noCamera}: ${problem}`);
+  }
+
   #tick() {
     this.#find('.clock').textContent = new Date().toLocaleTimeString([], {
       hour: '2-digit',
@@ -150,6 +167,8 @@ export class PhoneView {
     this.element.setAttribute('aria-label', words.phoneOf(this.name));
     this.#find('iframe').title = words.screenOf(this.name);
     this.#find('.back').setAttribute('aria-label', words.back);
+    this.#find('.camera').textContent = words.camera;
+    this.#find('.camera').setAttribute('aria-label', words.cameraOf(this.name));
     this.#find('.listen').textContent = words.listen;
     this.#find('.listen').setAttribute('aria-label', words.listenTo(this.name));
     this.#find('.net').textContent = online ? (weak ? words.weak : words.online) : words.offline;
@@ -175,7 +194,7 @@ export function recoveryText(run, seen) {
   else if (!seen.hadPicture) parts.push(words.noPicture);
   else if (run.state === 'recovered') parts.push(words.pictureStays);
   if (seen.signalAway)
-    parts.push(seen.signalBackS === null ? words.down : words.signalBack(seen.signalBackS.toFixed(1)));
+    parts.push(seen.signalBackS === null ? words.signalAway : words.signalBack(seen.signalBackS.toFixed(1)));
   return parts.join(' · ') || words[run.state];
 }
 
