@@ -12,8 +12,8 @@ export interface Service {
   restart?(): Promise<void>;
   /** What the gateway says of itself. */
   health?(): Promise<object>;
-  /** Where a web user joins. */
-  webLink?: string;
+  /** How web users join: the folder of their page, and what stands behind the # of its address for one more of them. */
+  webUser?: { folder: string; entry(): Promise<string> };
 }
 
 export interface StageOptions {
@@ -34,6 +34,8 @@ export class Stage {
   static start(options: StageOptions): Promise<Stage>;
   /** Where a browser finds the page. */
   readonly address: string;
+  /** Where a web user joins the phones' room; null where there is no media for web users. */
+  readonly webAddress: string | null;
   readonly phones: Map<string, { readonly name: string; readonly phone: Phone }>;
   addPhone(): Promise<{ readonly name: string; readonly phone: Phone }>;
   /** Strikes a phone; resolves when the fault is over, and recovery goes on. */

@@ -3,19 +3,28 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
 
 const require = createRequire(import.meta.url);
 const PAGE = fileURLToPath(new URL('page/', import.meta.url));
-const TYPES = { html: 'text/html', css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml' };
+const TYPES = {
+  html: 'text/html',
+  css: 'text/css',
+  js: 'text/javascript',
+  svg: 'image/svg+xml',
+  wasm: 'application/wasm',
+};
 /** Files of other packages that the page loads, by their address. */
 const LIBRARIES = {
   '/lib/mpegts.js': join(dirname(require.resolve('mpegts.js')), 'mpegts.js'),
   '/lib/uplot.js': join(dirname(require.resolve('uplot')), 'uPlot.esm.js'),
   '/lib/uplot.css': join(dirname(require.resolve('uplot')), 'uPlot.min.css'),
 };
+const WEB = '/web/';
+/** Where a web user joins. */
+export const WEB_JOIN = `${WEB}join`;
 const HOST = '127.0.0.1';
 /** A spectator who takes no more may hold back so many bytes. */
 const MOST_WAITING = 16 * 1024 * 1024;
@@ -25,18 +34,26 @@ const LARGEST_MESSAGE = 4 * 1024 * 1024;
 const PLACE = /^\/(stage|media(?=\/)|camera(?=\/))(?:\/(\w+))?$/;
 
 /**
+ * @typedef {object} WebUser
+ * @property {string} folder of the page that a web user opens
+ * @property {() => Promise<string>} entry what stands behind the # of its address, for one more user
+ */
+
+/**
  * @param {object} parts
  * @param {number} parts.port
  * @param {(id: string) => import('./media-copy.js').MediaCopy | undefined} parts.copyOf
  * @param {(spectator: Spectator) => void} parts.onSpectator
  * @param {(phone: string, socket: import('ws').WebSocket) => void} parts.onCamera a browser's camera, for that phone
+ * @param {WebUser} [parts.webUser]
  * @returns {Promise<{ address: string, close: () => Promise<void> }>}
  */
-export async function startSite({ port, copyOf, onSpectator, onCamera }) {
-  const files = pageFiles();
+export async function startSite({ port, copyOf, onSpectator, onCamera, webUser }) {
+  const files = pageFiles(webUser);
   const server = createServer((request, response) => {
     if (!isOwn(request, server)) return refuse(response, 403);
     const path = request.url.split('?')[0];
+    if (path === WEB_JOIN && webUser) return sendIntoTheRoom(response, webUser);
     const file = files.get(path);
     if (!file) return refuse(response, 404);
     return response
@@ -109,14 +126,23 @@ function isOwn({ headers }, server) {
   return hosts.includes(host) && (origin === undefined || hosts.some((own) => origin === `http://${own}`));
 }
 
-function pageFiles() {
+function pageFiles(webUser) {
   const files = new Map();
-  for (const name of readdirSync(PAGE)) {
-    const type = `${TYPES[name.split('.').pop()]}; charset=utf-8`;
-    files.set(name === 'index.html' ? '/' : `/${name}`, { place: join(PAGE, name), type });
+  const offer = (path, place) => {
+    const type = TYPES[place.split('.').pop()];
+    if (type) files.set(path, { place, type: type.startsWith('text/') ? `${type}; charset=utf-8` : type });
+  };
+  for (const name of readdirSync(PAGE)) offer(name === 'index.html' ? '/' : `/${name}`, join(PAGE, name));
+  for (const [path, place] of Object.entries(LIBRARIES)) offer(path, place);
+  for (const name of webUser ? readdirSync(webUser.folder, { recursive: true }) : []) {
+    offer(name === 'index.html' ? WEB : `${WEB}${name.replaceAll(sep, '/')}`, join(webUser.folder, name));
   }
-  for (const [path, place] of Object.entries(LIBRARIES)) files.set(path, { place, type: TYPES[path.split('.').pop()] });
   return files;
+}
+
+/** What the page of a web user has to know stands behind the #, which no server and no log sees. */
+async function sendIntoTheRoom(response, webUser) {
+  response.writeHead(302, { location: `${WEB}#${await webUser.entry()}`, 'cache-control': 'no-store' }).end();
 }
 
 function refuse(response, status) {

@@ -8,7 +8,7 @@ import { codeMeanings } from './codes.js';
 import { Delays } from './delays.js';
 import { FAULTS } from './faults.js';
 import { Recovery } from './recovery.js';
-import { startSite } from './site.js';
+import { WEB_JOIN, startSite } from './site.js';
 import { StagePhone } from './stage-phone.js';
 import { testPicture } from './test-picture.js';
 
@@ -25,7 +25,7 @@ const NAMES = ['alice', 'bob', 'carol', 'dave'];
  *   the call, with a token that lasts so long
  * @property {() => Promise<void>} [restart] the gateway ends without a word and comes back
  * @property {() => Promise<object>} [health] what the gateway says of itself
- * @property {string} [webLink] where a web user joins
+ * @property {import('./site.js').WebUser} [webUser] how web users join, where the gateway has media for them
  */
 
 export class Stage {
@@ -47,6 +47,7 @@ export class Stage {
       copyOf: (id) => stage.#copy(id),
       onSpectator: (one) => stage.#greet(one),
       onCamera: (name, socket) => stage.#camera(name, socket),
+      webUser: service.webUser,
     });
     try {
       for (let count = 0; count < phones; count += 1) await stage.addPhone();
@@ -75,6 +76,11 @@ export class Stage {
   /** Where a browser finds the page. */
   get address() {
     return this.site.address;
+  }
+
+  /** Where a web user joins the phones' room, null where the gateway has no media for web users. */
+  get webAddress() {
+    return this.service.webUser ? new URL(WEB_JOIN, this.address).href : null;
   }
 
   /** @returns {Promise<StagePhone>} one more phone, on the first page of the app */
@@ -161,8 +167,8 @@ export class Stage {
     spectator.onEnd(() => this.#spectators.delete(spectator));
     spectator.onMessage((message) => this.#ordered(message));
     const faults = this.#faults().map(({ id }) => id);
-    const { webLink = null } = this.service;
-    spectator.tell({ type: 'hello', faults, meanings: this.meanings, mostPhones: MOST_PHONES, webLink });
+    const webJoin = this.service.webUser ? WEB_JOIN : null;
+    spectator.tell({ type: 'hello', faults, meanings: this.meanings, mostPhones: MOST_PHONES, webJoin });
     for (const phone of this.phones.values()) {
       spectator.tell({ type: 'phone', ...this.#face(phone) });
       for (const message of phone.introduce()) spectator.tell(message);

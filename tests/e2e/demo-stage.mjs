@@ -11,7 +11,7 @@ import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
 import { Stage } from '../../simulator/stage/stage.js';
-import { MEETING, StageService, checkPage } from './stage-service.mjs';
+import { MEETING, ROOM, StageService, checkPage } from './stage-service.mjs';
 import { StatusLine } from './status-line.mjs';
 
 const STATUS_MS = 1000;
@@ -80,7 +80,7 @@ function explain() {
   Gateway    ${gateway.ws}, app id ${gateway.app.id}
   DevTools   open example-miniapp there, and copy the five fields of a phone that you add on the stage
   Your app   cargo xtask demo --app DIR
-  Ctrl-C ends everything.
+${stage.webAddress ? `  Browser    ${stage.webAddress} joins the room "${ROOM}" as a web user\n` : ''}  Ctrl-C ends everything.
 `);
 }
 

@@ -1,21 +1,31 @@
 /** A gateway beside the stage: what its phones ask of it, and what a person may do to it. */
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
 import { GatewayProcess } from './gateway-process.mjs';
 
+const WEB_PAGE = fileURLToPath(new URL('../../example-web/', import.meta.url));
+
 export class StageService {
+  #webUsers = 0;
+
   /**
    * @param {string} bin of the gateway
    * @param {string} [page] address in which a user is in the call; `{gateway}`, `{appId}`, `{user}` and `{token}` stand
    *   for what they name, and the token is for the room and the user of the address
-   * @param {string} [webLink] where a web user joins
    */
-  static async start(bin, page, webLink) {
-    return new StageService(await GatewayProcess.start({ bin }), page, webLink);
+  static async start(bin, page) {
+    return new StageService(await GatewayProcess.start({ bin }), page);
   }
 
   /** @private use StageService.start */
-  constructor(gateway, page, webLink) {
-    Object.assign(this, { gateway, page, webLink });
+  constructor(gateway, page) {
+    Object.assign(this, { gateway, page });
+    // The page of a web user is there when the SDK has been built, and of use when the gateway has media for it.
+    if (gateway.addresses.web && existsSync(join(WEB_PAGE, 'lib/index.js')))
+      this.webUser = { folder: WEB_PAGE, entry: () => this.#webEntry() };
     if (page?.includes('{token}')) this.address = (user, how) => this.addressOf(user, how);
   }
 
@@ -40,6 +50,14 @@ export class StageService {
     const { gateway } = this;
     const token = await gateway.token({ room: ROOM, user });
     return { 'join-settings': { gateway: gateway.ws, appId: gateway.app.id, room: ROOM, user, token } };
+  }
+
+  async #webEntry() {
+    this.#webUsers += 1;
+    const user = `web-${this.#webUsers}`;
+    const { gateway } = this;
+    const token = await gateway.token({ room: ROOM, user });
+    return new URLSearchParams({ gateway: gateway.ws, appId: gateway.app.id, room: ROOM, user, token }).toString();
   }
 
   async restart() {

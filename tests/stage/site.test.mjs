@@ -66,6 +66,25 @@ test('the page is for its own name and its own origin', async (t) => {
   assert.equal(await shakeHands(address, { Host: 'rebound.example' }), '');
 });
 
+test('a web user is sent to the page with what it has to know behind the #, and gets only files of that page', async (t) => {
+  const webUser = {
+    folder: fileURLToPath(new URL('../../example-web/', import.meta.url)),
+    entry: async () => 'user=web-1&token=t',
+  };
+  const stage = await Stage.start({ root: EXAMPLE, phones: 1, service: { webUser } });
+  t.after(() => stage.close());
+  const sent = await fetch(stage.webAddress, { redirect: 'manual' });
+  assert.deepEqual([sent.status, sent.headers.get('location')], [302, '/web/#user=web-1&token=t']);
+  const script = await fetch(new URL('/web/app.js', stage.address));
+  assert.deepEqual([script.status, script.headers.get('content-type')], [200, 'text/javascript; charset=utf-8']);
+  assert.equal(await ask(new URL('/web/README.md', stage.address)), 404);
+  assert.equal(await ask(new URL('/web/%2e%2e/biome.jsonc', stage.address)), 404);
+  const alone = await Stage.start({ root: EXAMPLE, phones: 1 });
+  t.after(() => alone.close());
+  assert.equal(alone.webAddress, null);
+  assert.equal(await ask(new URL('/web/join', alone.address)), 404);
+});
+
 test("somebody's own app: its page, one phone, a status in one line, and an end", async (t) => {
   const child = spawn(process.execPath, [
     PROGRAM,

@@ -7,6 +7,7 @@ import { Room } from './room.js';
 import { Signals } from './signals.js';
 import { Streams } from './streams.js';
 import { Tabs } from './tabs.js';
+import { WebUserView } from './web-user-view.js';
 import { language, onLanguage, switchLanguage, texts } from './texts.js';
 
 const AGAIN_MS = 1000;
@@ -20,6 +21,8 @@ const byId = (id) => document.getElementById(id);
 
 /** @type {Map<string, PhoneView>} */
 const phones = new Map();
+/** @type {Set<WebUserView>} */
+const webUsers = new Set();
 let socket = null;
 const send = (message) => socket?.readyState === WebSocket.OPEN && socket.send(JSON.stringify(message));
 
@@ -38,14 +41,14 @@ tabs.onShown = (name) => {
 };
 
 const HANDLERS = {
-  hello({ faults: known, meanings, mostPhones, webLink }) {
+  hello({ faults: known, meanings, mostPhones, webJoin }) {
     for (const view of phones.values()) view.remove();
     phones.clear();
     faults.offer(known);
     codes.meanings = meanings;
     byId('add-phone').dataset.most = mostPhones;
-    byId('web-link').hidden = webLink === null;
-    if (webLink !== null) byId('web-link').href = webLink;
+    byId('web-user').hidden = webJoin === null;
+    byId('web-user').dataset.join = webJoin ?? '';
   },
   phone({ name, sheets }) {
     phones.set(
@@ -114,9 +117,10 @@ function label() {
 function scalePhones() {
   const place = byId('phones');
   const high = (place.clientHeight - FOOT) / PHONE.height;
-  const wide = (innerWidth - PANEL) / (Math.max(1, phones.size) * PHONE.width);
+  const all = [...phones.values(), ...webUsers];
+  const wide = (innerWidth - PANEL) / (Math.max(1, all.length) * PHONE.width);
   const scale = Math.min(1, Math.max(SMALLEST, Math.min(high, wide)));
-  for (const { element } of phones.values()) element.style.setProperty('--scale', scale.toFixed(3));
+  for (const { element } of all) element.style.setProperty('--scale', scale.toFixed(3));
 }
 
 addEventListener('resize', () => {
@@ -132,6 +136,14 @@ byId('theme').addEventListener('click', () => {
 dark.addEventListener('change', () => {
   label();
   streams.restyle();
+});
+byId('web-user').addEventListener('click', ({ target }) => {
+  const user = new WebUserView(byId('phones'), target.dataset.join, () => {
+    webUsers.delete(user);
+    scalePhones();
+  });
+  webUsers.add(user);
+  scalePhones();
 });
 byId('add-phone').addEventListener('click', () => send({ type: 'add-phone' }));
 onLanguage(label);
