@@ -11,7 +11,7 @@ use miniapp_rtc::token::{AppKey, InvalidKey};
 use serde::Deserialize;
 
 use crate::lobby::LobbyLimits;
-use crate::media::{KeyError, TicketKeys};
+use crate::media::{IceServer, KeyError, TicketKeys, WebAddress};
 use crate::node::SocketPolicy;
 use crate::random::{NoRandomness, random_text};
 use crate::room::{RoomLimits, RoomTimes};
@@ -68,6 +68,12 @@ pub struct MediaSection {
     pub http_flv_public: Option<String>,
     /// Scheme of HTTP-FLV URLs.
     pub http_flv_scheme: HttpScheme,
+    /// Where web media listens, by UDP and TCP.
+    pub web_listen: Option<SocketAddr>,
+    /// The addresses by which browsers reach web media.
+    pub web_public: Option<Vec<WebAddress>>,
+    /// STUN and TURN servers that browsers are told of.
+    pub ice_servers: Vec<IceServer>,
     /// Signs media URLs; without one, a random secret is made at each start, which ends older URLs.
     pub url_secret: Option<Secret>,
     /// Seconds for which a media URL may be used to connect.
@@ -97,6 +103,9 @@ impl Default for MediaSection {
             rtmp_public: None,
             http_flv_public: None,
             http_flv_scheme: HttpScheme::default(),
+            web_listen: None,
+            web_public: None,
+            ice_servers: Vec::new(),
             url_secret: None,
             lease_s: 300,
             reconcile_ms: 15_000,
@@ -196,7 +205,9 @@ impl ConfigFile {
             let span = error.span();
             let key = span.as_ref().and_then(|span| place::key_at(&text, span));
             let line = span.map(|span| text.get(..span.start).map_or(0, |before| before.matches('\n').count()) + 1);
-            let is_secret = key.as_ref().is_some_and(|key| key.ends_with(".key") || key.ends_with(".url_secret"));
+            let is_secret = key.as_ref().is_some_and(|key| {
+                ["key", "url_secret", "credential"].iter().any(|name| key.ends_with(&format!(".{name}")))
+            });
             // Its Display quotes the line, which may hold a key; its message at most the value.
             let message = if is_secret { "expected a text".into() } else { in_words(error.message()) };
             let line = line.map_or_else(String::new, |line| format!(", line {line}"));

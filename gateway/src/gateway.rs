@@ -55,6 +55,9 @@ pub struct Addresses {
     pub rtmp: String,
     /// HTTP-FLV, as URL without path.
     pub flv: String,
+    /// The packets of web media, UDP and TCP, as URL without path; `None` where web users are not served.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub web: Option<String>,
     /// Plain HTTP, as URL without path.
     pub http: String,
 }
@@ -102,7 +105,7 @@ impl Gateway {
             lobby: lobby.clone(),
             clock: clock.clone(),
         };
-        let StartedMedia { server: media, events, rtmp, flv } = media::start(&settings.media, around)?;
+        let StartedMedia { server: media, events, rtmp, flv, web } = media::start(&settings.media, around)?;
         let node = random_node().map_err(StartError::Randomness)?;
         let (desk, commands) = MediaDesk::new(Arc::clone(&media));
         let sockets = Arc::new(Sockets::new(node));
@@ -110,7 +113,7 @@ impl Gateway {
         let engine = engine::start(parts);
         authoriser.ask(&engine);
 
-        let addresses = Addresses::of(&settings, address, rtmp, flv);
+        let addresses = Addresses::of(&settings, address, rtmp, flv, web);
         let reconcile = Duration::from_millis(settings.media.reconcile_ms.max(1).into());
         let (stop, apps) = (CancellationToken::new(), settings.apps.len());
         let shared = Arc::new(Shared {
@@ -178,7 +181,13 @@ impl Running {
 }
 
 impl Addresses {
-    fn of(settings: &Settings, address: SocketAddr, rtmp: SocketAddr, flv: SocketAddr) -> Self {
+    fn of(
+        settings: &Settings,
+        address: SocketAddr,
+        rtmp: SocketAddr,
+        flv: SocketAddr,
+        web: Option<SocketAddr>,
+    ) -> Self {
         let host = &settings.media.public_host;
         let host = if host.parse::<std::net::Ipv6Addr>().is_ok() { &format!("[{host}]") } else { host };
         let at = |address: SocketAddr| {
@@ -193,6 +202,7 @@ impl Addresses {
                 media.http_flv_scheme.name(),
                 media.http_flv_public.clone().unwrap_or_else(|| format!("{host}:{}", flv.port()))
             ),
+            web: web.map(|web| format!("udp://{web}")),
             http: format!("http://{}", at(address)),
         }
     }

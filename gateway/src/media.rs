@@ -9,21 +9,25 @@
 //! | `ids` | stream and session names |
 //! | `ticket` | the signed permission in a URL |
 //! | `url` | leases: URLs by transport |
+//! | `ice_server`, `web_address` | what an operator tells browsers of the network |
 //! | `gate` | the check every push and play passes |
 //! | `server` | the seam that adapters implement |
 //! | `start` | starts the media server that the settings name |
-//! | `embedded` | RTMP and HTTP-FLV inside this process |
+//! | `embedded` | RTMP, HTTP-FLV, WHIP and WHEP inside this process |
 
 #[cfg(feature = "embedded-media")]
 pub mod embedded;
 mod gate;
+mod ice_server;
 mod ids;
 mod server;
 mod start;
 mod ticket;
 mod url;
+mod web_address;
 
 pub use gate::{Admission, Gate, Refusal, UnixClock, system_clock};
+pub use ice_server::IceServer;
 pub use ids::{SessionId, StreamId};
 pub use server::{
     Authorise, ConnectionId, ConnectionInfo, Denied, LiveStream, MediaError, MediaEvent, MediaEvents, MediaHealth,
@@ -32,3 +36,4 @@ pub use server::{
 pub use start::{MediaStartError, MediaSurroundings, StartedMedia, start};
 pub use ticket::{KeyError, MIN_SECRET_BYTES, MediaTicket, TICKET_PARAMETER, TicketError, TicketKeys};
 pub use url::{APPLICATION, PublicAddresses, Transport};
+pub use web_address::{InvalidWebAddress, WebAddress};

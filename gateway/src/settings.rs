@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::admission::Apps;
 use crate::lobby::LobbyLimits;
-use crate::media::TicketKeys;
+use crate::media::{IceServer, TicketKeys, WebAddress};
 use crate::node::SocketPolicy;
 use crate::room::RoomPolicy;
 
@@ -42,6 +42,8 @@ pub struct MediaSettings {
     pub http_flv_public: Option<String>,
     /// Scheme of HTTP-FLV URLs.
     pub http_flv_scheme: HttpScheme,
+    /// How web users are served.
+    pub web: WebSettings,
     /// What signs media URLs.
     pub keys: TicketKeys,
     /// Seconds for which a media URL may be used to connect.
@@ -60,6 +62,17 @@ pub struct MediaSettings {
     pub cache_bytes: u32,
     /// Bytes of media that the process may hold, of all publishers.
     pub held_bytes: u32,
+}
+
+/// How web users are served, over the port of HTTP-FLV.
+#[derive(Clone, Debug)]
+pub struct WebSettings {
+    /// Where their packets are listened for, by UDP and TCP; port 0 takes any free one.
+    pub listen: SocketAddr,
+    /// The addresses by which browsers reach that; none stands for those of the public host.
+    pub public: Vec<WebAddress>,
+    /// The operator's STUN and TURN servers.
+    pub ice_servers: Vec<IceServer>,
 }
 
 /// The scheme of HTTP URLs.

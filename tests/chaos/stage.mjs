@@ -52,7 +52,7 @@ export class Stage {
   }
 
   async open() {
-    this.ports = await freePorts(['ws', 'rtmp', 'flv']);
+    this.ports = await freePorts(['ws', 'rtmp', 'flv', 'web']);
     for (const user of this.users) {
       const record = this.ledger.phone(user);
       await this.#lane(user, this.ports.ws, (...passed) => record.passed(...passed));

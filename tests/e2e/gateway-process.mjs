@@ -13,13 +13,14 @@ export class GatewayProcess {
   /**
    * Starts a gateway and waits until it is ready.
    * @param {{ bin: string, args?: string[], onLog?: (line: string) => void, app?: { id: string, key: string },
-   *   ports?: { ws: number, rtmp: number, flv: number } }} options free ports are taken unless some are given
+   *   ports?: { ws: number, rtmp: number, flv: number, web: number } }} options free ports are taken unless some are given
    */
-  static async start({ bin, args = [], onLog = () => {}, app = newApp(), ports = { ws: 0, rtmp: 0, flv: 0 } }) {
+  static async start({ bin, args = [], onLog = () => {}, app = newApp(), ports = { ws: 0, rtmp: 0, flv: 0, web: 0 } }) {
     const listen = Object.entries({
       '--listen': ports.ws,
       '--rtmp-listen': ports.rtmp,
       '--http-flv-listen': ports.flv,
+      '--web-listen': ports.web,
     });
     const places = listen.flatMap(([argument, port]) => [argument, `127.0.0.1:${port}`]);
     const child = spawn(bin, ['serve', ...places, '--public-host', '127.0.0.1', ...args], {
@@ -58,7 +59,8 @@ export class GatewayProcess {
   /** Where it listens: another process on these ports is found by the same clients. */
   get ports() {
     const portOf = (address) => Number(new URL(address.replace(/^[a-z]+:/, 'http:')).port);
-    return { ws: portOf(this.addresses.ws), rtmp: portOf(this.addresses.rtmp), flv: portOf(this.addresses.flv) };
+    const { ws, rtmp, flv, web } = this.addresses;
+    return { ws: portOf(ws), rtmp: portOf(rtmp), flv: portOf(flv), web: portOf(web) };
   }
 
   /** WebSocket address of the gateway. */

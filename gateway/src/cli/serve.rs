@@ -16,8 +16,9 @@ use crate::admission::Apps;
 use crate::config::{ConfigError, ConfigFile, is_host};
 use crate::gateway::{Addresses, Gateway};
 use crate::log::Lines;
+use crate::media::WebAddress;
 use crate::room::{RoomPolicy, SocketLimits};
-use crate::settings::{MediaSettings, Settings};
+use crate::settings::{MediaSettings, Settings, WebSettings};
 
 /// Runs the gateway. An argument here counts before its environment variable, both before the configuration file.
 #[derive(Args, Debug)]
@@ -43,6 +44,14 @@ pub(super) struct Serve {
     /// Where HTTP-FLV listens; port 0 takes any free one [default: 127.0.0.1:8081]
     #[arg(long, env = "MINIAPP_RTC_HTTP_FLV_LISTEN", value_name = "ADDRESS:PORT")]
     http_flv_listen: Option<SocketAddr>,
+    /// Where the media of web users listens, by UDP and TCP; port 0 takes any free one [default: the address of
+    /// --http-flv-listen with port 8082, or any free port if that has port 0]
+    #[arg(long, env = "MINIAPP_RTC_WEB_LISTEN", value_name = "ADDRESS:PORT")]
+    web_listen: Option<SocketAddr>,
+    /// The IP addresses by which browsers reach --web-listen, with ports if they are others [default: those of the public
+    /// host]
+    #[arg(long, env = "MINIAPP_RTC_WEB_PUBLIC", value_name = "ADDRESS[:PORT]", value_delimiter = ',')]
+    web_public: Option<Vec<WebAddress>>,
     /// The host name or address in media URLs: how clients reach this machine [default: 127.0.0.1]
     #[arg(long, env = "MINIAPP_RTC_PUBLIC_HOST", value_name = "HOST")]
     public_host: Option<String>,
@@ -92,16 +101,24 @@ impl Serve {
                         port and path; for other ports give media.rtmp_public and media.http_flv_public";
             return Err(ConfigError::Rules(rule.into()));
         }
+        let http_flv_listen = self.http_flv_listen.or(media.http_flv_listen).unwrap_or_else(|| loopback(8081));
+        let web_port = if http_flv_listen.port() == 0 { 0 } else { 8082 };
+        let web_listen = SocketAddr::new(http_flv_listen.ip(), web_port);
         Ok(Settings {
             listen: self.listen.or(file.listen).unwrap_or_else(|| loopback(8080)),
             apps,
             media: MediaSettings {
                 rtmp_listen: self.rtmp_listen.or(media.rtmp_listen).unwrap_or_else(|| loopback(1935)),
-                http_flv_listen: self.http_flv_listen.or(media.http_flv_listen).unwrap_or_else(|| loopback(8081)),
+                http_flv_listen,
                 public_host,
                 rtmp_public: media.rtmp_public,
                 http_flv_public: media.http_flv_public,
                 http_flv_scheme: media.http_flv_scheme,
+                web: WebSettings {
+                    listen: self.web_listen.or(media.web_listen).unwrap_or(web_listen),
+                    public: self.web_public.or(media.web_public).unwrap_or_default(),
+                    ice_servers: media.ice_servers,
+                },
                 keys,
                 lease_s: media.lease_s,
                 reconcile_ms: media.reconcile_ms,
@@ -161,12 +178,17 @@ async fn wait_for_signal() -> std::io::Result<()> {
 /// A single word that is none of these would be taken for the name of a module, and silence everything else.
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
+/// What stands on WebRTC tells of every packet and key exchange; who wants to read that names these crates.
+const QUIET: &str = ",str0m=warn,is=warn,dimpl=warn,sctp_proto=warn";
+
 fn start_log(filter: &str) -> Result<(), String> {
     let is_word = filter.bytes().all(|byte| byte.is_ascii_alphabetic());
     if is_word && !LEVELS.iter().any(|level| level.eq_ignore_ascii_case(filter)) {
         return Err(format!("--log: {filter} is no level; give one of {}", LEVELS.join(", ")));
     }
-    let filter = EnvFilter::try_new(filter).map_err(|error| format!("--log: {error}"))?;
+    let quiet =
+        if is_word && !["off", "error"].iter().any(|level| level.eq_ignore_ascii_case(filter)) { QUIET } else { "" };
+    let filter = EnvFilter::try_new(format!("{filter}{quiet}")).map_err(|error| format!("--log: {error}"))?;
     let lines = Lines::to_stderr().map_err(|error| format!("logging did not start: {error}"))?;
     // The standard hook writes to standard error itself, and would wait where nobody reads.
     std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "a task panicked")));

@@ -3,6 +3,7 @@
 use miniapp_rtc::protocol::limits::{FRAME_BYTES, REQUESTS_IN_FLIGHT};
 
 use super::{ConfigError, ConfigFile};
+use crate::media::IceServer;
 use crate::settings::HttpScheme;
 
 impl ConfigFile {
@@ -43,6 +44,11 @@ impl ConfigFile {
             (
                 media.http_flv_scheme == HttpScheme::Https && media.http_flv_public.is_none(),
                 "media.http_flv_scheme = \"https\" needs media.http_flv_public: the host and port of the proxy",
+            ),
+            (
+                !media.ice_servers.iter().all(IceServer::is_sound),
+                "media.ice_servers: url must begin with stun:, turn: or turns:, username and credential go together, and none \
+                 of them may hold a space, a quotation mark or an angle bracket",
             ),
             (media.lease_s < 10, "media.lease_s must be 10 at least"),
             (

@@ -1,4 +1,4 @@
-//! [`EmbeddedMedia`] is the media server inside this process: RTMP push and play, HTTP-FLV play.
+//! [`EmbeddedMedia`] is the media server inside this process: RTMP push and play, HTTP-FLV play, WHIP push and WHEP play.
 //!
 //! Chunks, commands and tags are read and written here, because they face the open network before anything is
 //! authorised. It is meant for the demo, for tests and for small closed installations.
@@ -6,7 +6,8 @@
 //! ```text
 //! rtmp_connection ── handshake, rtmp_session ── chunk, amf   a push or play asks the Context, then becomes
 //! http_flv ── flv                                            a Publication or Subscription of the
-//! hub ── stream ── cache, timeline, outlet ── metadata       Hub, which owns the streams
+//! web ── WHIP and WHEP                                       Hub, which owns the streams
+//! hub ── stream ── cache, timeline, outlet ── metadata
 //! ```
 
 mod amf;
@@ -24,9 +25,11 @@ mod http_flv;
 mod hub;
 mod metadata;
 mod outlet;
+mod pages;
 mod rtmp_connection;
 mod rtmp_session;
 mod stream;
+mod subscription;
 mod timeline;
 #[cfg(feature = "web")]
 mod web;
@@ -53,6 +56,8 @@ use crate::room::Grant;
 use budget::Budget;
 use context::{Context, Guest};
 use hub::{Hub, HubLimits};
+#[cfg(feature = "web")]
+use web::StartedWeb;
 
 pub use config::{EmbeddedConfig, EmbeddedLimits};
 pub use outlet::OutletLimits;
@@ -63,6 +68,7 @@ pub struct EmbeddedMedia {
     addresses: PublicAddresses,
     rtmp: SocketAddr,
     http_flv: SocketAddr,
+    web: Option<SocketAddr>,
 }
 
 impl EmbeddedMedia {
@@ -78,15 +84,22 @@ impl EmbeddedMedia {
         let http_flv_listener = listen("HTTP-FLV", config.http_flv_listen)?;
         let rtmp = rtmp_listener.local_addr().unwrap_or(config.rtmp_listen);
         let http_flv = http_flv_listener.local_addr().unwrap_or(config.http_flv_listen);
+        #[cfg(feature = "web")]
+        let mut started = config.web.map(|web| StartedWeb::start(&web, &config.public_host)).transpose()?;
+        #[cfg(feature = "web")]
+        let web = started.as_ref().and_then(StartedWeb::address);
+        #[cfg(not(feature = "web"))]
+        let web = None;
         // An IPv6 address stands in brackets in a URL (RFC 3986, §3.2.2).
         let is_bare_ipv6 = config.public_host.parse::<Ipv6Addr>().is_ok();
         let host = if is_bare_ipv6 { format!("[{}]", config.public_host) } else { config.public_host };
-        let addresses = config.public_addresses.unwrap_or_else(|| PublicAddresses {
+        let mut addresses = config.public_addresses.unwrap_or_else(|| PublicAddresses {
             rtmp: format!("{host}:{}", rtmp.port()),
             http_flv: format!("{host}:{}", http_flv.port()),
             http_flv_scheme: "http",
             serves_web: false,
         });
+        addresses.serves_web = web.is_some();
         let (events, receiver) = mpsc::unbounded_channel();
         let hub_limits = HubLimits {
             // What may be pushed can be played.
@@ -110,6 +123,8 @@ impl EmbeddedMedia {
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             connections: TaskTracker::new(),
+            #[cfg(feature = "web")]
+            web: started.as_ref().map(|started| Arc::clone(&started.web)),
         });
         let run = |name, task: Pin<Box<dyn Future<Output = ()> + Send>>| {
             config.watch.run(name, &context.tasks, context.stop.clone(), task);
@@ -119,14 +134,25 @@ impl EmbeddedMedia {
             let door = Door::new(name, listener, config.lobby.clone());
             run(name, Box::pin(accept(door, transport, Arc::clone(&context))));
         }
+        #[cfg(feature = "web")]
+        if let Some(StartedWeb { web, listener }) = started.take() {
+            let stop = context.stop.clone();
+            run("packets of web media", Box::pin(Arc::clone(&web).receive(stop)));
+            run("TCP of web media", Box::pin(web.accept(listener, config.lobby.clone(), Arc::clone(&context))));
+        }
         run("end of abandoned streams", Box::pin(reap(Arc::clone(&context))));
         tracing::info!(%rtmp, %http_flv, "media server listens");
-        Ok((Self { context, addresses, rtmp, http_flv }, receiver))
+        Ok((Self { context, addresses, rtmp, http_flv, web }, receiver))
     }
 
     /// Where RTMP listens.
     pub fn rtmp_address(&self) -> SocketAddr {
         self.rtmp
+    }
+
+    /// By which address browsers reach web media; `None` where web users are not served.
+    pub fn web_address(&self) -> Option<SocketAddr> {
+        self.web
     }
 
     /// Where HTTP-FLV listens.

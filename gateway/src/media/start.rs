@@ -31,6 +31,8 @@ pub struct StartedMedia {
     pub rtmp: SocketAddr,
     /// Where HTTP-FLV listens.
     pub flv: SocketAddr,
+    /// By which address browsers reach the packets of web media, UDP and TCP; `None` where web users are not served.
+    pub web: Option<SocketAddr>,
 }
 
 /// Why a media server could not start.
@@ -45,6 +47,16 @@ pub enum MediaStartError {
         address: SocketAddr,
         /// The cause.
         source: std::io::Error,
+    },
+    /// The public host has no address that web users could be told.
+    #[error(
+        "web users need an IP address, and {host} has none that was found ({reason}); give media.web_public (--web-public)"
+    )]
+    WebPublic {
+        /// The public host.
+        host: String,
+        /// Why none was found.
+        reason: String,
     },
     /// This build has no media server.
     #[error("this gateway was built without a media server; build it with the feature embedded-media")]
@@ -79,9 +91,10 @@ pub fn start(media: &MediaSettings, around: MediaSurroundings) -> Result<Started
         let (rtmp, http_flv) = (rtmp.clone(), http_flv.clone());
         config.public_addresses = Some(PublicAddresses { rtmp, http_flv, http_flv_scheme, serves_web: false });
     }
+    config.web = Some(media.web.clone());
     let (server, events) = EmbeddedMedia::start(config, policy)?;
-    let (rtmp, flv) = (server.rtmp_address(), server.http_flv_address());
-    Ok(StartedMedia { server: Arc::new(server), events, rtmp, flv })
+    let (rtmp, flv, web) = (server.rtmp_address(), server.http_flv_address(), server.web_address());
+    Ok(StartedMedia { server: Arc::new(server), events, rtmp, flv, web })
 }
 
 /// This build has none to start.

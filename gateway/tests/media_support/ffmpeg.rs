@@ -61,6 +61,34 @@ pub fn push(url: &str, picture: Picture) -> Process {
     Process(command.spawn().expect("ffmpeg is installed"))
 }
 
+/// Pushes pictures that are coded with these options, and a tone, in real time until dropped.
+pub fn push_with(url: &str, pictures: &[&str]) -> Process {
+    let mut command = ffmpeg();
+    command
+        .args(["-re", "-f", "lavfi", "-i", "testsrc2=size=160x120:rate=15"])
+        .args(["-re", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100"])
+        .args(pictures)
+        .args(["-pix_fmt", "yuv420p", "-c:a", "aac", "-t", "60", "-f", "flv", url]);
+    Process(command.spawn().expect("ffmpeg is installed"))
+}
+
+/// How many pictures of an H.264 stream with start codes are decoded; that any is broken fails.
+pub fn count_h264(stream: &[u8]) -> usize {
+    use std::io::Write;
+
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    file.write_all(stream).expect("written");
+    let output = std::process::Command::new("ffmpeg")
+        .args(["-nostdin", "-hide_banner", "-loglevel", "error", "-f", "h264", "-i"])
+        .arg(file.path())
+        .args(["-fps_mode", "passthrough", "-f", "framecrc", "-"])
+        .output()
+        .expect("ffmpeg is installed");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.is_empty(), "{said}");
+    String::from_utf8_lossy(&output.stdout).lines().filter(|line| !line.starts_with('#')).count()
+}
+
 /// Plays one second of media with the options that everybody has, and says how long that took.
 pub async fn play_one_second(url: &str) -> Duration {
     let start = std::time::Instant::now();

@@ -1,10 +1,16 @@
 //! A real media server on free loopback ports, a room state of a few sets, and real ffmpeg processes.
 #![allow(dead_code, unreachable_pub, missing_docs, clippy::expect_used)]
 
+#[cfg(feature = "web")]
+pub mod browser;
 pub mod ffmpeg;
 pub mod flv;
+pub mod http;
 pub mod raw_pusher;
+pub mod recording;
 pub mod rtmp;
+#[cfg(feature = "web")]
+pub mod web;
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -150,6 +156,14 @@ impl Fixture {
 
     pub async fn next_event(&mut self) -> MediaEvent {
         timeout(Duration::from_secs(15), self.events.recv()).await.expect("an event in time").expect("open")
+    }
+
+    /// Pushes with other options for the pictures, and waits until the stream is live.
+    pub async fn push_with(&mut self, stream: &str, pictures: &[&str]) -> ffmpeg::Process {
+        let pusher = ffmpeg::push_with(&self.push_url(stream, 1), pictures);
+        let event = self.next_event().await;
+        assert!(matches!(event, MediaEvent::Started { .. }), "{event:?}");
+        pusher
     }
 
     /// Pushes and waits until the stream is live.

@@ -164,6 +164,13 @@ fn errors_of_the_configuration_say_what_to_do_and_no_secret() {
     assert!(serve("", &["--app-id", APP, "--app-key", "k", "--log", "=="]).contains("--log"));
     assert!(serve("", &["--app-id", APP, "--app-key", "k", "--log", "inof"]).contains("off, error, warn"));
     assert!(serve("", &["--app-id", "short", "--app-key", "hidden-key"]).contains("24"));
+    assert!(serve(&format!("{keyed}[media]\nweb_public = [\"rtc.example\"]"), &[]).contains("203.0.113.5:8082"));
+    let error = serve(&format!("{keyed}[media]\npublic_host = \"no-such-host.invalid\""), &[]);
+    assert!(error.contains("no-such-host.invalid") && error.contains("--web-public"), "{error}");
+    let turn = "[[media.ice_servers]]\nurl = \"turn:a.test\"\n";
+    assert!(serve(&format!("{keyed}{turn}username = \"ann\""), &[]).contains("go together"));
+    let error = serve(&format!("{keyed}{turn}credential = [\"hidden\"]"), &[]);
+    assert!(error.contains("credential") && !error.contains("hidden"), "{error}");
     let error = serve(&format!("{app}key = \"hidden-key\" oops"), &[]);
     assert!(error.contains("line 3") && !error.contains("hidden-key"), "{error}");
     let error = serve(&format!("{app}key = [\"hidden-key\"]"), &[]);
@@ -176,9 +183,9 @@ fn errors_of_the_configuration_say_what_to_do_and_no_secret() {
 fn a_busy_address_is_named() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("an address").to_string();
-    for flag in ["--listen", "--rtmp-listen", "--http-flv-listen"] {
+    for flag in ["--listen", "--rtmp-listen", "--http-flv-listen", "--web-listen"] {
         let mut arguments = vec!["serve", "--app-id", APP];
-        for other in ["--listen", "--rtmp-listen", "--http-flv-listen"] {
+        for other in ["--listen", "--rtmp-listen", "--http-flv-listen", "--web-listen"] {
             arguments.extend([other, if other == flag { address.as_str() } else { "127.0.0.1:0" }]);
         }
         let output = run(&arguments, Some(KEY));

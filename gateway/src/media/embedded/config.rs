@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::outlet::OutletLimits;
 use crate::lobby::Lobby;
 use crate::media::{PublicAddresses, TicketKeys, UnixClock, system_clock};
+use crate::settings::WebSettings;
 use crate::watch::Watch;
 
 /// How an embedded media server is set up.
@@ -19,6 +20,8 @@ pub struct EmbeddedConfig {
     pub public_host: String,
     /// Authorities of the URLs, when they are not `public_host` with the ports listened on.
     pub public_addresses: Option<PublicAddresses>,
+    /// How web users are served; `None` if they are not. Without the feature `web` they never are.
+    pub web: Option<WebSettings>,
     /// What signs the URLs.
     pub keys: TicketKeys,
     /// How long a URL may be used to connect, in seconds. It must exceed the retry horizon of the native player.
@@ -92,6 +95,7 @@ impl EmbeddedConfig {
             http_flv_listen,
             public_host: public_host.to_owned(),
             public_addresses: None,
+            web: None,
             keys,
             ticket_lifetime_seconds: 300,
             clock: system_clock(),

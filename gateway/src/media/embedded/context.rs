@@ -9,7 +9,8 @@ use tokio_util::task::TaskTracker;
 
 use super::budget::Budget;
 use super::config::EmbeddedLimits;
-use super::hub::{Hub, Publication, Subscription};
+use super::hub::{Hub, Publication};
+use super::subscription::Subscription;
 use crate::lobby::Waiting;
 use crate::media::{Admission, ConnectionInfo, Denied, Gate, MediaTicket, Refusal};
 use crate::meter::Seldom;
@@ -27,24 +28,25 @@ pub(super) struct Context {
     pub(super) stop: CancellationToken,
     pub(super) tasks: TaskTracker,
     pub(super) connections: TaskTracker,
+    /// Serves web users; `None` where they are not served.
+    #[cfg(feature = "web")]
+    pub(super) web: Option<Arc<super::web::Web>>,
 }
 
 impl Context {
     /// Decides on a push, and makes the connection the publisher.
-    pub(super) async fn publish(&self, name: &str, query: &str, guest: &Guest) -> Result<Publication, Refusal> {
-        let admission = self.gate.publish(name, query, &guest.info).await?;
-        let publication = self.hub.publish(&admission.ticket, admission.tracks, guest.info, self.permit()?)?;
+    pub(super) async fn publish(&self, name: &str, query: &str, info: ConnectionInfo) -> Result<Publication, Refusal> {
+        let admission = self.gate.publish(name, query, &info).await?;
+        let publication = self.hub.publish(&admission.ticket, admission.tracks, info, self.permit()?)?;
         self.confirm(&admission)?;
-        guest.place.admit();
         Ok(publication)
     }
 
     /// Decides on a play, and makes the connection a player.
-    pub(super) async fn play(&self, name: &str, query: &str, guest: &Guest) -> Result<Subscription, Refusal> {
-        let admission = self.gate.play(name, query, &guest.info).await?;
-        let subscription = self.hub.play(&admission.ticket, admission.tracks, guest.info, self.permit()?)?;
+    pub(super) async fn play(&self, name: &str, query: &str, info: ConnectionInfo) -> Result<Subscription, Refusal> {
+        let admission = self.gate.play(name, query, &info).await?;
+        let subscription = self.hub.play(&admission.ticket, admission.tracks, info, self.permit()?)?;
         self.confirm(&admission)?;
-        guest.place.admit();
         Ok(subscription)
     }
 

@@ -4,34 +4,34 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::Body;
 use axum::extract::{Extension, Path, RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
 use axum::routing::get;
-use axum::{Json, Router};
 use bytes::{Bytes, BytesMut};
 use futures_util::stream;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use serde_json::json;
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
 use super::context::{Context, Guest};
 use super::flv;
-use super::hub::Subscription;
-use crate::media::{APPLICATION, ConnectionInfo, Denied, Refusal, TicketError};
+use super::pages::{self, refuse};
+use super::subscription::Subscription;
+use crate::media::{APPLICATION, ConnectionInfo, Denied};
 
 /// Serves one HTTP connection to its end.
 pub(super) async fn run(socket: TcpStream, context: &Arc<Context>, guest: Arc<Guest>) {
     let info = guest.info;
     let hang_up = CancellationToken::new();
-    let routes = Router::new()
-        .route(&format!("/{APPLICATION}/{{file}}"), get(play).options(permit))
-        .with_state(Arc::clone(context))
-        .layer(Extension(guest))
-        .layer(Extension(HangUp(hang_up.clone())));
+    let routes = Router::new().route(&format!("/{APPLICATION}/{{file}}"), get(play).options(permit));
+    #[cfg(feature = "web")]
+    let routes = routes.merge(super::web::routes());
+    let routes =
+        routes.with_state(Arc::clone(context)).layer(Extension(guest)).layer(Extension(HangUp(hang_up.clone())));
     let mut builder = hyper::server::conn::http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(context.limits.handshake).max_buf_size(HTTP_BUFFER_BYTES);
     let connection = builder.serve_connection(TokioIo::new(socket), TowerToHyperService::new(routes));
@@ -57,24 +57,17 @@ async fn play(
     let Some(name) = file.strip_suffix(".flv") else {
         return refuse(&context, guest.info, Denied::UnknownStream.into());
     };
-    match context.play(name, query.as_deref().unwrap_or_default(), &guest).await {
-        Ok(subscription) => answer(guest.info, subscription, hang_up),
+    match context.play(name, query.as_deref().unwrap_or_default(), guest.info).await {
+        Ok(subscription) => {
+            guest.place.admit();
+            answer(guest.info, subscription, hang_up)
+        }
         Err(refusal) => refuse(&context, guest.info, refusal),
     }
 }
 
-/// Answers a web page's question before its request (Fetch standard, "CORS-preflight request"): whoever has the address may
-/// play, with any header.
 async fn permit(asked: HeaderMap) -> Response {
-    let mut response = StatusCode::NO_CONTENT.into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, OPTIONS"));
-    headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
-    if let Some(names) = asked.get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, names.clone());
-    }
-    response
+    pages::permit("GET, HEAD, OPTIONS", &asked)
 }
 
 fn answer(info: ConnectionInfo, subscription: Subscription, hang_up: HangUp) -> Response {
@@ -96,7 +89,7 @@ fn answer(info: ConnectionInfo, subscription: Subscription, hang_up: HangUp) -> 
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("video/x-flv"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    pages::allow(headers);
     response
 }
 
@@ -109,32 +102,6 @@ async fn next_tags(subscription: &Subscription) -> Option<Bytes> {
         flv::write_tag(&mut tags, &frame);
     }
     Some(tags.freeze())
-}
-
-fn refuse(context: &Context, info: ConnectionInfo, refusal: Refusal) -> Response {
-    if let Some(left_out) = context.strangers.says() {
-        tracing::info!(connection = %info.id, reason = refusal.code(), left_out, "http-flv player refused");
-    }
-    let status = match refusal {
-        Refusal::Ticket(TicketError::Missing) => StatusCode::UNAUTHORIZED,
-        Refusal::Ticket(
-            TicketError::Malformed
-            | TicketError::UnknownKey
-            | TicketError::BadSignature
-            | TicketError::WrongRole
-            | TicketError::WrongStream
-            | TicketError::Revoked,
-        ) => StatusCode::FORBIDDEN,
-        Refusal::Denied(Denied::NotLive | Denied::UnknownStream) => StatusCode::NOT_FOUND,
-        Refusal::Denied(Denied::Full | Denied::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
-        Refusal::Denied(Denied::StaleGeneration | Denied::NotPublisher | Denied::NotSubscribed | Denied::Busy) => {
-            StatusCode::FORBIDDEN
-        }
-    };
-    let body = json!({ "error": { "reason": refusal.code(), "message": refusal.to_string() } });
-    let mut response = (status, Json(body)).into_response();
-    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    response
 }
 
 /// Tags that wait are sent together up to this size.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use miniapp_rtc::protocol::Tracks;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::{Notify, OwnedSemaphorePermit, mpsc};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -15,6 +15,7 @@ use super::filter::TrackFilter;
 use super::frame::Frame;
 use super::outlet::{Announcing, Closed, Outlet, OutletLimits};
 use super::stream::{Player, Publisher, State, Stream};
+use super::subscription::Subscription;
 use super::timeline::Timeline;
 use crate::media::{
     ConnectionId, ConnectionInfo, Denied, LiveStream, MediaEvent, MediaTicket, SessionId, StopReason, StreamId,
@@ -94,7 +95,7 @@ impl Hub {
             }
             self.stop_publisher(stream, &mut state, StopReason::Replaced);
         }
-        let ended = CancellationToken::new();
+        let (ended, key_wanted) = (CancellationToken::new(), Arc::new(Notify::new()));
         state.publisher = Some(Publisher {
             connection,
             session: ticket.session.clone(),
@@ -102,11 +103,12 @@ impl Hub {
             first_media: None,
             last_media: None,
             ended: ended.clone(),
+            key_wanted: Arc::clone(&key_wanted),
         });
         state.continue_with_new_publisher(self.limits.cache_bytes, gives);
         drop(state);
         let (hub, stream) = (Arc::clone(self), Arc::clone(stream));
-        Ok(Publication { hub, stream, connection: connection.id, ended, _permit: permit })
+        Ok(Publication { hub, stream, connection: connection.id, ended, key_wanted, _permit: permit })
     }
 
     /// Makes an authorised connection a player of a live stream.
@@ -149,8 +151,9 @@ impl Hub {
         }
         let player = Player { connection: connection.id, session: ticket.session.clone(), outlet: Arc::clone(&outlet) };
         state.players.push(player);
+        state.want_key();
         drop(state);
-        Ok(Subscription { stream, connection: connection.id, outlet, opened_at: now, _permit: permit })
+        Ok(Subscription::new(stream, connection.id, outlet, permit))
     }
 
     /// Ends a stream up to a generation; how many connections that ended.
@@ -187,6 +190,8 @@ impl Hub {
         for player in state.players.iter().filter(|player| player.session == *session) {
             player.outlet.set_tracks(tracks);
         }
+        // Pictures that are switched on begin with a key picture.
+        state.want_key();
     }
 
     /// Drops streams whose publisher did not come back within the grace time.
@@ -261,6 +266,7 @@ pub(super) struct Publication {
     stream: Arc<Stream>,
     connection: ConnectionId,
     ended: CancellationToken,
+    key_wanted: Arc<Notify>,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -296,6 +302,12 @@ impl Publication {
         self.ended.cancelled().await;
     }
 
+    /// Returns when somebody waits for a key picture: a player that has joined, or one that lost a picture. Safe to cancel.
+    #[cfg(feature = "web")]
+    pub(super) async fn key_wanted(&self) {
+        self.key_wanted.notified().await;
+    }
+
     /// Gives the publication back with a reason.
     pub(super) fn finish(self, reason: StopReason) {
         self.give_back(reason);
@@ -315,57 +327,6 @@ impl Drop for Publication {
     }
 }
 
-/// The right to be a stream's player; dropping it gives it back.
-pub(super) struct Subscription {
-    stream: Arc<Stream>,
-    connection: ConnectionId,
-    pub(super) outlet: Arc<Outlet>,
-    opened_at: Instant,
-    _permit: OwnedSemaphorePermit,
-}
-
-impl Subscription {
-    /// Settles what the player is told of, once it is known which tracks come: those that the publisher has sent, among
-    /// those that are on. Safe to cancel.
-    pub(super) async fn announce(&self) -> Tracks {
-        loop {
-            if let Some(announced) = self.try_announce() {
-                return announced;
-            }
-            tokio::select! {
-                () = tokio::time::sleep(Duration::from_millis(20)) => {}
-                _ = self.outlet.closed() => return Tracks::default(),
-            }
-        }
-    }
-
-    fn try_announce(&self) -> Option<Tracks> {
-        let state = lock(&self.stream.state);
-        let (sent, gives) = (state.cache.tracks(), state.gives);
-        let since = state.publisher.as_ref().and_then(|publisher| publisher.first_media);
-        let has_all = sent.covers(gives.and(self.outlet.wanted()));
-        let is_known = sent != Tracks::default() && since.is_some_and(|since| since.elapsed() >= TRACKS_KNOWN);
-        if has_all || is_known {
-            return Some(self.outlet.announce(gives.and(sent)));
-        }
-        // Nothing has come, or only one track of a publisher that has just begun.
-        let is_late = self.opened_at.elapsed() >= TRACKS_AWAITED;
-        is_late.then(|| self.outlet.announce(if sent == Tracks::default() { gives } else { gives.and(sent) }))
-    }
-}
-
-impl Drop for Subscription {
-    fn drop(&mut self) {
-        lock(&self.stream.state).players.retain(|player| player.connection != self.connection);
-        self.outlet.close(Closed::Ended);
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
-
-/// From a publisher's first frame on, the tracks that it has are known after this time.
-const TRACKS_KNOWN: Duration = Duration::from_secs(1);
-/// How long a player waits for that.
-const TRACKS_AWAITED: Duration = Duration::from_secs(3);

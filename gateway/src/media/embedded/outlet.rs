@@ -254,6 +254,19 @@ impl Outlet {
         Offer::Outgrown
     }
 
+    /// Forgets what waits: the player has got this opening in its place.
+    #[cfg(feature = "web")]
+    pub(super) fn skip_to(&self, opening: &[Frame]) {
+        let mut state = self.lock();
+        let has_pictures = opening.iter().any(|frame| frame.kind == FrameKind::VideoKey);
+        state.queue.clear();
+        state.bytes = 0;
+        state.waiting_since = None;
+        state.overflows = 0;
+        (state.owed_audio_header, state.owed_video_header) = (None, None);
+        state.awaiting_key = !has_pictures;
+    }
+
     /// Drops pictures until the next key frame: after a change of publisher.
     pub(super) fn await_key(&self) {
         self.lock().awaiting_key = true;

@@ -11,9 +11,10 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::chunk::ChunkError;
 use super::context::{Context, Guest};
 use super::handshake;
-use super::hub::{Publication, Subscription};
+use super::hub::Publication;
 use super::outlet::Closed;
 use super::rtmp_session::{RtmpError, RtmpEvent, RtmpSession};
+use super::subscription::Subscription;
 use crate::media::{Denied, Refusal, StopReason};
 
 /// How a connection ended, for the log.
@@ -150,8 +151,9 @@ impl Connection {
         name: &str,
         query: &str,
     ) -> Result<Publication, RtmpEnd> {
-        match context.publish(name, query, guest).await {
+        match context.publish(name, query, guest.info).await {
             Ok(publication) => {
+                guest.place.admit();
                 self.session.accept_publish();
                 self.flush().await?;
                 Ok(publication)
@@ -167,8 +169,9 @@ impl Connection {
         name: &str,
         query: &str,
     ) -> Result<Subscription, RtmpEnd> {
-        match context.play(name, query, guest).await {
+        match context.play(name, query, guest.info).await {
             Ok(subscription) => {
+                guest.place.admit();
                 self.session.accept_play();
                 self.flush().await?;
                 Ok(subscription)

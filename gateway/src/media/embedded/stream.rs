@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use miniapp_rtc::protocol::Tracks;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -41,6 +42,8 @@ pub(super) struct Publisher {
     pub(super) first_media: Option<Instant>,
     pub(super) last_media: Option<Instant>,
     pub(super) ended: CancellationToken,
+    /// Notified when somebody waits for a key picture.
+    pub(super) key_wanted: Arc<Notify>,
 }
 
 pub(super) struct Player {
@@ -56,6 +59,13 @@ impl State {
         self.first = self.timeline.has_begun().then(Vec::new);
         for player in &self.players {
             player.outlet.await_key();
+        }
+    }
+
+    /// Tells the publisher that somebody waits for a key picture. Not all of them can make one.
+    pub(super) fn want_key(&self) {
+        if let Some(publisher) = &self.publisher {
+            publisher.key_wanted.notify_one();
         }
     }
 
