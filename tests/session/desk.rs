@@ -9,6 +9,7 @@ use miniapp_rtc::session::{
     SocketEvent, Time,
 };
 use miniapp_rtc::token::{AppKey, Privilege, PrivilegeGrant, RoomScope, TokenTimes};
+use miniapp_rtc_harness::SessionWatch;
 use serde_json::{Value, json};
 
 pub(crate) const APP: &str = "0123456789abcdef01234567";
@@ -19,6 +20,7 @@ pub(crate) const GATEWAYS: [&str; 2] = ["wss://one.test/v1", "wss://two.test/v1"
 
 pub(crate) struct Desk {
     pub(crate) client: ClientState,
+    watch: SessionWatch,
     pub(crate) now: Time,
     /// Effects of the newest input.
     pub(crate) effects: Vec<Effect>,
@@ -87,6 +89,7 @@ impl Desk {
     pub(crate) fn new() -> Self {
         Self {
             client: ClientState::new(7),
+            watch: SessionWatch::new(vec!["SECRET-SESSION".to_owned()]),
             now: Time(0),
             effects: Vec::new(),
             next_call: 0,
@@ -169,7 +172,7 @@ impl Desk {
     }
 
     pub(crate) fn input(&mut self, input: Input) {
-        self.effects = self.client.handle(input, self.now);
+        self.effects = self.watch.expect(&mut self.client, input, self.now);
         for effect in &self.effects {
             match effect {
                 Effect::Send { generation, frame } => self.sent.push((*generation, frame.clone())),

@@ -24,7 +24,6 @@
 //! | `x` | a request is refused | which; code; wait |
 
 mod gateway;
-mod page;
 mod trial;
 
 use std::sync::LazyLock;
@@ -33,12 +32,12 @@ use miniapp_rtc::protocol::{
     AppId, Bye, ByeAction, DecodeError, Event, KickReason, Kicked, Method, Position, Refusal, Role, RoomId,
     ServerFrame, TokenExpiring, TokenScope, UrlUpdated,
 };
-use miniapp_rtc::session::{Input, Signal, SocketEvent};
+use miniapp_rtc::session::{Signal, SocketEvent};
 use miniapp_rtc::token::{AppKey, Privilege, PrivilegeGrant, RoomScope, TokenTimes};
 use serde_json::{Value, json};
 
 use self::gateway::{answer_to, epoch, event, kind, lease, user};
-use self::trial::{Socket, Trial};
+use self::trial::Trial;
 use crate::reached::Reached;
 use crate::script::Script;
 
@@ -127,9 +126,7 @@ fn take(trial: &mut Trial, step: u8, script: &mut Script<'_>) {
         b'c' => call(trial, script),
         b'd' => {
             let code = script.pick(&CLOSE_CODES);
-            if trial.end_socket(Socket::Open) {
-                trial.socket(trial.newest, SocketEvent::Closed { code, reason: "closed".into() });
-            }
+            trial.on_open(SocketEvent::Closed { code, reason: "closed".into() });
         }
         b'e' => {
             let (kind, step) = (script.number(), script.number());
@@ -139,13 +136,8 @@ fn take(trial: &mut Trial, step: u8, script: &mut Script<'_>) {
             let position = Position { epoch: epoch(script.number()), offset: trial.offset };
             trial.frame(ServerFrame::Event { position: Some(position), event: event(kind, script.number()) });
         }
-        b'f' => {
-            let was_there = trial.end_socket(Socket::Opening) || trial.end_socket(Socket::Open);
-            if was_there {
-                trial.socket(trial.newest, SocketEvent::Failed { reason: "failed".into() });
-            }
-        }
-        b'g' if trial.is_open() => trial.socket(trial.newest, SocketEvent::Unreadable(DecodeError::NotJson)),
+        b'f' => trial.fail(),
+        b'g' => trial.on_open(SocketEvent::Unreadable(DecodeError::NotJson)),
         b'h' => old_socket(trial, script.number()),
         b'j' => raw_frame(trial, &script.text()),
         b'k' => trial.wake(),
@@ -169,10 +161,7 @@ fn take(trial: &mut Trial, step: u8, script: &mut Script<'_>) {
                 &json!({ "info": info }),
             );
         }
-        b'o' if trial.sockets.get(&trial.newest) == Some(&Socket::Opening) => {
-            trial.sockets.insert(trial.newest, Socket::Open);
-            trial.socket(trial.newest, SocketEvent::Opened);
-        }
+        b'o' => trial.open(),
         b'p' => {
             trial.now = trial.now + script.pick(&TIMES);
             trial.tick();
@@ -228,7 +217,6 @@ fn call(trial: &mut Trial, script: &mut Script<'_>) {
 
 /// What a socket that was given up says must be ignored.
 fn old_socket(trial: &mut Trial, what: u8) {
-    let generation = trial.newest.wrapping_sub(1 + u32::from(what >> 4));
     let event = match what % 4 {
         0 => SocketEvent::Closed { code: 4500, reason: "old".into() },
         1 => SocketEvent::Failed { reason: "old".into() },
@@ -238,22 +226,20 @@ fn old_socket(trial: &mut Trial, what: u8) {
             SocketEvent::Frame(ServerFrame::Event { position: None, event: kicked })
         }
     };
-    if !trial.sockets.contains_key(&generation) {
-        trial.ignored(Input::Socket { generation, event });
-    }
+    trial.old_socket(1 + u32::from(what >> 4), event);
 }
 
 /// A frame that the script wrote itself; one that could not be read arrives as such.
 fn raw_frame(trial: &mut Trial, text: &str) {
     // The session may say again what a gateway told it: only our own secrets must not come back.
-    if text.contains(SECRET) || !trial.is_open() {
+    if text.contains(SECRET) {
         return;
     }
     let event = match ServerFrame::decode::<Value>(text) {
         Ok(frame) => SocketEvent::Frame(frame),
         Err(error) => SocketEvent::Unreadable(error),
     };
-    trial.socket(trial.newest, event);
+    trial.on_open(event);
 }
 
 fn local_event(choice: u8, bits: u8) -> Event {

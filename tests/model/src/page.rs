@@ -8,7 +8,6 @@ use miniapp_rtc::session::{
     Call, CallId, ClientEvent, ConnectionState, ControlAction, Kind, Reply, RtcError, Subscribe,
 };
 
-use crate::promise::Promise;
 use crate::reach::Reach;
 use crate::scene::Scene;
 use crate::view::{View, user_id};
@@ -82,7 +81,7 @@ impl Scene {
     /// A call is settled.
     pub(crate) fn settle(&mut self, phone: usize, call: CallId, outcome: Result<Reply, RtcError>) {
         let page = &mut self.phones[phone].edit().page;
-        let Some(what) = page.calls.remove(&call) else { return self.break_promise(Promise::SettlesOnce) };
+        let Some(what) = page.calls.remove(&call) else { return };
         let has_failed = outcome.is_err();
         let address = match outcome {
             Ok(Reply::Url(url)) => Some(url),
@@ -124,56 +123,42 @@ impl Scene {
     /// A page's client tells it something.
     pub(crate) fn hear_event(&mut self, phone: usize, event: ClientEvent) {
         let other = &mut self.phones[phone].edit().page.other;
-        let is_new = match event {
-            ClientEvent::PeerOnline(_) => !std::mem::replace(&mut other.is_there, true),
-            ClientEvent::PeerLeave(_) => std::mem::take(other).is_there,
+        match event {
+            ClientEvent::PeerOnline(_) => other.is_there = true,
+            ClientEvent::PeerLeave(_) => *other = View::default(),
             ClientEvent::StreamAdded(added) => {
                 let state = added.stream_publish_state;
-                let before = other.stream.replace((state.audio, state.video));
+                other.stream = Some((state.audio, state.video));
                 self.subscribe(phone);
-                before.is_none()
             }
             ClientEvent::StreamRemoved(_) => {
-                let before = other.stream.take();
+                other.stream = None;
                 self.phones[phone].edit().page.flow = Flow::Off;
                 self.unmount(phone);
-                before.is_some()
             }
-            ClientEvent::MuteAudio(_) => turn(other, |(audio, _)| audio, false),
-            ClientEvent::UnmuteAudio(_) => turn(other, |(audio, _)| audio, true),
-            ClientEvent::MuteVideo(_) => turn(other, |(_, video)| video, false),
-            ClientEvent::UnmuteVideo(_) => turn(other, |(_, video)| video, true),
+            ClientEvent::MuteAudio(_) => other.turn(Some(false), None),
+            ClientEvent::UnmuteAudio(_) => other.turn(Some(true), None),
+            ClientEvent::MuteVideo(_) => other.turn(None, Some(false)),
+            ClientEvent::UnmuteVideo(_) => other.turn(None, Some(true)),
             ClientEvent::UpdateUrl(update) => {
                 self.reach(Reach::AddressRenewed);
                 self.play(phone, &update.url);
-                true
             }
-            ClientEvent::StreamControl(control) => {
-                match control.action {
-                    ControlAction::PlayAgain | ControlAction::Remount => {
-                        self.reach(Reach::PlayedAgain);
-                        self.restart_tag(phone);
-                    }
-                    ControlAction::Start => {}
-                    ControlAction::Stop => self.fail(phone),
+            ClientEvent::StreamControl(control) => match control.action {
+                ControlAction::PlayAgain | ControlAction::Remount => {
+                    self.reach(Reach::PlayedAgain);
+                    self.restart_tag(phone);
                 }
-                true
-            }
-            ClientEvent::StreamFailed(_) => {
-                self.fail(phone);
-                true
-            }
-            ClientEvent::ConnectionStateChanged(changed) => {
-                return self.change_state(phone, changed.previous, changed.current);
-            }
+                ControlAction::Start => {}
+                ControlAction::Stop => self.fail(phone),
+            },
+            ClientEvent::StreamFailed(_) => self.fail(phone),
+            ClientEvent::ConnectionStateChanged(changed) => self.change_state(phone, changed.current),
             ClientEvent::TokenWillExpire(_)
             | ClientEvent::ClientBanned(_)
             | ClientEvent::Disconnect(_)
             | ClientEvent::Error(_)
-            | ClientEvent::Close(_) => true,
-        };
-        if !is_new {
-            self.break_promise(Promise::NoEventTwice);
+            | ClientEvent::Close(_) => {}
         }
     }
 
@@ -190,21 +175,13 @@ impl Scene {
         self.unmount(phone);
     }
 
-    fn change_state(&mut self, phone: usize, previous: ConnectionState, current: ConnectionState) {
+    fn change_state(&mut self, phone: usize, current: ConnectionState) {
         let page = &mut self.phones[phone].edit().page;
-        let known = std::mem::replace(&mut page.state, current);
-        if known != previous || previous == current {
-            return self.break_promise(Promise::StatesFormAChain);
-        }
+        page.state = current;
         if matches!(current, ConnectionState::Idle | ConnectionState::Disconnected) {
             (page.other, page.missing, page.flow) = (View::default(), View::default(), Flow::Off);
             self.unmount(phone);
             self.reach(Reach::PutOut);
         }
     }
-}
-
-/// A track goes on or off; whether it was not so before.
-fn turn(view: &mut View, track: impl Fn(&mut (bool, bool)) -> &mut bool, is_on: bool) -> bool {
-    view.stream.as_mut().is_some_and(|stream| std::mem::replace(track(stream), is_on) != is_on)
 }

@@ -9,6 +9,8 @@ use miniapp_rtc::session::{
 };
 use miniapp_rtc::token::{AppKey, Privilege, PrivilegeGrant, RoomScope, TokenTimes};
 
+use miniapp_rtc_harness::SessionWatch;
+
 use crate::follower::Follower;
 use crate::network::{Down, Link, Side, Up};
 use crate::page::{Page, What};
@@ -22,6 +24,7 @@ use crate::view::{View, room_id, user_id};
 #[derive(Clone, Debug)]
 pub(crate) struct Phone {
     pub(crate) client: ClientState,
+    watch: SessionWatch,
     pub(crate) page: Page,
     pub(crate) tag: Option<Tag>,
     pub(crate) follower: Follower,
@@ -63,6 +66,7 @@ impl Phone {
     pub(crate) fn new(user: usize) -> Self {
         Self {
             client: ClientState::new(user as u32 * 2 + 1),
+            watch: SessionWatch::new(Vec::new()),
             page: Page::new(),
             tag: None,
             follower: Follower::default(),
@@ -158,9 +162,9 @@ impl Scene {
             let now = Time(self.now);
             let it = self.phones[phone].edit();
             let Some(input) = it.inbox.pop_front() else { return };
-            let effects = it.client.handle(input, now);
-            for effect in effects {
-                self.perform(phone, effect);
+            match it.watch.handle(&mut it.client, input, now) {
+                Ok(effects) => effects.into_iter().for_each(|effect| self.perform(phone, effect)),
+                Err((promise, _)) => return self.break_promise(Promise::of_session(promise)),
             }
             self.judge_page(phone);
         }
@@ -169,9 +173,7 @@ impl Scene {
     fn perform(&mut self, phone: usize, effect: Effect) {
         match effect {
             Effect::Close { generation, .. } => {
-                if self.phones[phone].edit().socket.take() != Some(generation) {
-                    return self.break_promise(Promise::OneSocket);
-                }
+                self.phones[phone].edit().socket = None;
                 if let Some(link) = self.network.edit().link(phone, generation) {
                     link.close();
                 }
@@ -180,9 +182,7 @@ impl Scene {
             Effect::Log { .. } => {}
             Effect::Open { generation, .. } => {
                 let it = self.phones[phone].edit();
-                if it.socket.replace(generation).is_some() {
-                    return self.break_promise(Promise::OneSocket);
-                }
+                it.socket = Some(generation);
                 it.follower.new_socket();
                 let socket = self.gateway.edit().accept(self.now);
                 let (up, down) = (VecDeque::new(), VecDeque::from([Down::Opened]));
@@ -192,10 +192,8 @@ impl Scene {
             Effect::Send { generation, frame } => {
                 let it = self.phones[phone].edit();
                 it.follower.send(&frame);
-                let is_it = it.socket == Some(generation);
-                match self.network.edit().link(phone, generation).filter(|link| is_it && link.side == Side::Open) {
-                    Some(link) => link.push_up(Up::Frame(frame)),
-                    None => self.break_promise(Promise::OneSocket),
+                if let Some(link) = self.network.edit().link(phone, generation) {
+                    link.push_up(Up::Frame(frame));
                 }
             }
             Effect::Settle { call, outcome } => self.settle(phone, call, outcome),
@@ -207,9 +205,6 @@ impl Scene {
     /// a while after a restart, whoever was there may still be shown.
     fn judge_page(&mut self, phone: usize) {
         let it = &self.phones[phone];
-        if it.client.state() != it.page.state {
-            return self.break_promise(Promise::StatesFormAChain);
-        }
         let Some((epoch, offset)) = it.follower.place.clone().filter(|_| it.page.is_in()) else { return };
         let Some(truth) = self.gateway.at(&epoch, offset).map(|roster| roster[1 - phone]) else {
             return self.break_promise(Promise::PagesKnowTheRoom);

@@ -1,9 +1,11 @@
 //! A [`Promise`] is what must hold in every scene; which one was broken is part of the scene.
 
+use miniapp_rtc_harness::{CALLS_SETTLE, EVENTS_MAKE_SENSE, ONE_SOCKET, STATES_CHAIN};
+
 /// What must hold.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Promise {
-    /// A call was settled that was not open.
+    /// A call was settled that was not open, or would never be.
     SettlesOnce,
     /// A page knows the other user otherwise than the room was at the offset that its session has reached.
     PagesKnowTheRoom,
@@ -19,6 +21,8 @@ pub enum Promise {
     SnapshotsAgree,
     /// A session wants to be woken again and again at one moment.
     NoBusyLoop,
+    /// A session broke another promise of the harness.
+    Session,
 }
 
 impl Promise {
@@ -32,19 +36,26 @@ impl Promise {
         Self::NoGap,
         Self::SnapshotsAgree,
         Self::NoBusyLoop,
+        Self::Session,
     ];
+
+    /// One of the harness.
+    pub(crate) fn of_session(name: &str) -> Self {
+        Self::ALL.iter().copied().find(|promise| promise.name() == name).unwrap_or(Self::Session)
+    }
 
     /// What it says.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::SettlesOnce => "each call settles at most once",
+            Self::SettlesOnce => CALLS_SETTLE,
             Self::PagesKnowTheRoom => "pages know the room of their offset",
-            Self::OneSocket => "one socket at most",
-            Self::NoEventTwice => "no event twice",
-            Self::StatesFormAChain => "states form a chain",
+            Self::OneSocket => ONE_SOCKET,
+            Self::NoEventTwice => EVENTS_MAKE_SENSE,
+            Self::StatesFormAChain => STATES_CHAIN,
             Self::NoGap => "offsets have no gap",
             Self::SnapshotsAgree => "snapshots and events agree",
             Self::NoBusyLoop => "no busy loop",
+            Self::Session => "every other promise of a session",
         }
     }
 }

@@ -11,6 +11,15 @@ pub(crate) struct View {
     pub(crate) stream: Option<(bool, bool)>,
 }
 
+impl View {
+    /// Tracks go on or off; the others stay.
+    pub(crate) fn turn(&mut self, audio: Option<bool>, video: Option<bool>) {
+        if let Some(tracks) = &mut self.stream {
+            *tracks = (audio.unwrap_or(tracks.0), video.unwrap_or(tracks.1));
+        }
+    }
+}
+
 /// What is known of both users, by their number.
 pub(crate) type Roster = [View; 2];
 

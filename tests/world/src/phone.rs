@@ -7,6 +7,8 @@ use miniapp_rtc::session::{
     ClientState, ConnectionState, Effect, Input, NativeReport, Reply, RtcError, Said, Signal, SocketEvent, Time,
 };
 
+use miniapp_rtc_harness::SessionWatch;
+
 use crate::budget::Budget;
 use crate::event::{Event, ForPhone};
 use crate::follower::Follower;
@@ -26,6 +28,7 @@ pub(crate) struct Phone {
     /// Counts the pages that were opened on it.
     pub(crate) pages: u32,
     pub(crate) client: ClientState,
+    pub(crate) promises: SessionWatch,
     /// How far its wall clock is ahead of the world's.
     pub(crate) wall_ahead: i64,
     wall_last: Option<u64>,
@@ -70,6 +73,7 @@ impl Phone {
             room,
             pages: 0,
             client: ClientState::new(seed),
+            promises: SessionWatch::new(Vec::new()),
             wall_ahead,
             wall_last: None,
             elapsed: 0,
@@ -286,11 +290,7 @@ impl World {
         }
         self.counts.inputs += 1;
         let time = self.phones[phone].time(self.now);
-        let is_old = matches!(&input, Input::Socket { generation, .. } if self.generation(phone) != Some(*generation) && !is_end(&input));
-        let effects = self.handle_watched(phone, input, time);
-        if is_old && effects.iter().any(|effect| !matches!(effect, Effect::WakeAt { .. })) {
-            return self.violate("an old socket has no effect", || format!("phone {phone}: {effects:?}"));
-        }
+        let Some(effects) = self.handle_watched(phone, input, time) else { return };
         self.check_flapping(phone, &effects);
         for effect in effects {
             self.perform(phone, time, effect);
@@ -298,19 +298,12 @@ impl World {
         self.check_phone(phone);
     }
 
-    fn generation(&self, phone: usize) -> Option<u32> {
-        self.phones[phone].link.map(|link| self.links[link].generation)
-    }
-
     fn perform(&mut self, phone: usize, time: Time, effect: Effect) {
         match effect {
             Effect::Close { generation, code } => {
                 self.history.add(self.now, || format!("phone {phone}: closes #{generation} with {code}"));
-                match self.phones[phone].link.take() {
-                    Some(link) if self.links[link].generation == generation => self.close_from_phone(link),
-                    _ => self.violate("one socket at most", || {
-                        format!("phone {phone} closes #{generation}, which it does not have")
-                    }),
+                if let Some(link) = self.phones[phone].link.take() {
+                    self.close_from_phone(link);
                 }
             }
             Effect::Emit(event) => {
@@ -324,11 +317,6 @@ impl World {
             }
             Effect::Open { generation, url } => {
                 self.history.add(self.now, || format!("phone {phone}: opens #{generation} to {url}"));
-                if self.phones[phone].link.is_some() {
-                    return self.violate("one socket at most", || {
-                        format!("phone {phone} opens #{generation} beside the one it has")
-                    });
-                }
                 self.counts.attempts += 1;
                 if let Err(fault) = self.phones[phone].budget.open(time) {
                     return self.violate("attempts are bounded", || format!("phone {phone}: {fault}"));
@@ -336,7 +324,7 @@ impl World {
                 self.phones[phone].follower.new_socket();
                 self.open(phone, generation, &url);
             }
-            Effect::Send { generation, frame } => self.send(phone, time, generation, &frame),
+            Effect::Send { frame, .. } => self.send(phone, time, &frame),
             Effect::Settle { call, outcome } => {
                 self.history.add(self.now, || format!("phone {phone}: call {call} {}", settled(&outcome)));
                 self.settle(phone, call, outcome);
@@ -354,14 +342,8 @@ impl World {
         }
     }
 
-    fn send(&mut self, phone: usize, time: Time, generation: u32, frame: &ClientFrame) {
-        let link = self.phones[phone]
-            .link
-            .filter(|link| self.links[*link].generation == generation && self.links[*link].phone_side == Side::Open);
-        let Some(link) = link else {
-            return self
-                .violate("one socket at most", || format!("phone {phone} sends on #{generation}, which is not open"));
-        };
+    fn send(&mut self, phone: usize, time: Time, frame: &ClientFrame) {
+        let Some(link) = self.phones[phone].link else { return };
         let fault = match frame {
             ClientFrame::Request(frame) => {
                 let fault = self.phones[phone].follower.send(frame.id, &frame.request);
@@ -392,9 +374,4 @@ fn settled(outcome: &Result<Reply, RtcError>) -> String {
         Ok(reply) => format!("resolved with {reply:?}"),
         Err(error) => format!("failed: {error}"),
     }
-}
-
-/// Whether an input is the end of a socket: the phone's side has forgotten the socket by then.
-fn is_end(input: &Input) -> bool {
-    matches!(input, Input::Socket { event: SocketEvent::Closed { .. } | SocketEvent::Failed { .. }, .. })
 }

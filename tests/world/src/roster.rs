@@ -45,19 +45,11 @@ impl Roster {
         self
     }
 
-    /// A mute of a stream is told; what is wrong with it.
-    pub(crate) fn turn(
-        &mut self,
-        (user, screen): (usize, bool),
-        audio: Option<bool>,
-        video: Option<bool>,
-    ) -> Option<String> {
-        let Some(tracks) = &mut self.streams[user][usize::from(screen)] else {
-            return Some(format!("a mute of {user}, whose stream is not there"));
-        };
-        let before = *tracks;
-        *tracks = (audio.unwrap_or(before.0), video.unwrap_or(before.1));
-        (*tracks == before).then(|| format!("a mute of {user} that changes nothing"))
+    /// Tracks of a stream go on or off; the others stay.
+    pub(crate) fn turn(&mut self, (user, screen): (usize, bool), audio: Option<bool>, video: Option<bool>) {
+        if let Some(tracks) = &mut self.streams[user][usize::from(screen)] {
+            *tracks = (audio.unwrap_or(tracks.0), video.unwrap_or(tracks.1));
+        }
     }
 
     /// For people to read.

@@ -127,12 +127,20 @@ impl World {
         }
     }
 
-    /// What a session wants done about an input.
-    pub(crate) fn handle_watched(&mut self, phone: usize, input: Input, time: Time) -> Vec<Effect> {
+    /// What a session wants done about an input; `None` where it broke a promise.
+    pub(crate) fn handle_watched(&mut self, phone: usize, input: Input, time: Time) -> Option<Vec<Effect>> {
         let cause = self.watch_input(phone, &input);
-        let effects = self.phones[phone].client.handle(input, time);
-        self.watch_effects(phone, cause, &effects);
-        effects
+        let it = &mut self.phones[phone];
+        match it.promises.handle(&mut it.client, input, time) {
+            Ok(effects) => {
+                self.watch_effects(phone, cause, &effects);
+                Some(effects)
+            }
+            Err((promise, how)) => {
+                self.violate(promise, || format!("phone {phone}: {how}"));
+                None
+            }
+        }
     }
 
     /// Something goes into a session, which has not heard it yet.
