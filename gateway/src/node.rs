@@ -23,6 +23,8 @@ mod meter;
 mod outbox;
 mod place;
 mod policy;
+#[cfg(test)]
+mod tests;
 
 pub use cell::{Cell, Deed};
 pub use directory::{Directory, Sought};

@@ -2,6 +2,7 @@
 
 mod cases;
 mod client;
+mod guarded;
 mod property;
 mod requests;
 mod stage;
