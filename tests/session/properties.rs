@@ -7,7 +7,7 @@ use miniapp_rtc::protocol::{
     MemberIs, MemberLeft, Method, Pong, Position, Refusal, RemoveReason, Resumed, Role, Secret, ServerFrame,
     StreamRemoved, TokenExpiring, TokenScope, UrlUpdated,
 };
-use miniapp_rtc::session::{Call, CallId, Input, NativeReport, Signal, SocketEvent, Time};
+use miniapp_rtc::session::{Call, CallId, ClientState, Input, NativeReport, Signal, SocketEvent, Time};
 use miniapp_rtc::token::Privilege;
 use miniapp_rtc_harness::{SessionWatch, Socket};
 use proptest::prelude::*;
