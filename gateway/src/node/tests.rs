@@ -1,7 +1,6 @@
 //! Single cases of what a process decides beside its rooms.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use miniapp_rtc::protocol::{
     AppId, ClientFrame, Empty, Epoch, ErrorCode, Refusal, Request, RequestFrame, Resume, RoomId, Secret, SessionId,
@@ -122,7 +121,7 @@ fn a_stream_is_lost_unless_the_media_server_has_it_with_the_same_connection_and_
         stream: stream.clone(),
         generation,
         publisher: connection.map(ConnectionId),
-        last_media: Some(Duration::ZERO),
+        last_media: Some(Default::default()),
         players: 0,
     };
     let other = LiveStream { stream: StreamId::parse("tag1_s2").expect("a stream id"), ..found(2, Some(5)) };
