@@ -50,6 +50,8 @@ export interface NativeOptions {
   color: string | undefined;
   /** The picture in front of the camera, as a graph of ffmpeg's filters; `SIZE` stands for its size. */
   picture: string | undefined;
+  /** The sound at the microphone, as such a graph; `RATE` stands for its samples per second. */
+  sound: string | undefined;
   /** Reconnects before -1307 and -2301, and the pause between two of them. */
   retries: number;
   retryMs: number;

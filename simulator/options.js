@@ -38,6 +38,8 @@
  * @property {string} [color] `0xRRGGBB` of the bar in this phone's picture; by default from its name
  * @property {string} [picture] the picture in front of the camera, as a graph of ffmpeg's filters without a size: `SIZE`
  *   stands for it; by default a test picture with the bar
+ * @property {string} [sound] the sound at the microphone, as such a graph; `RATE` stands for its samples per second; by
+ *   default a tone from the phone's name
  * @property {number} retries reconnects before -1307 / -2301
  * @property {number} retryMs pause between two of them
  * @property {number} stallMs without progress until a connection counts as dead
@@ -87,6 +89,7 @@ function defaults(platform) {
       fps: 15,
       color: undefined,
       picture: undefined,
+      sound: undefined,
       retries: 3,
       retryMs: 3000,
       stallMs: 5000,

@@ -81,6 +81,8 @@ function captureParameters({ name, native }, { camera, position, kbps, audioRate
   const bar = `drawbox=x=0:y=${position === 'back' ? 'ih-ih/8' : '0'}:w=iw:h=ih/8:color=${native.color ?? color}:t=fill`;
   const scene = native.picture?.replaceAll('SIZE', size) ?? `testsrc2=${size},${bar}`;
   const picture = camera ? scene : `color=c=black:${size}`;
+  const sound =
+    native.sound?.replaceAll('RATE', String(audioRate)) ?? `sine=frequency=${tone}:sample_rate=${audioRate}`;
   const gop = Math.max(1, Math.round(native.fps * GOP_SECONDS));
   return [
     '-hide_banner',
@@ -89,7 +91,7 @@ function captureParameters({ name, native }, { camera, position, kbps, audioRate
     '-nostats',
     '-nostdin',
     ...(camera && source ? source.video : ['-re', '-f', 'lavfi', '-i', picture]),
-    ...(source?.audio ?? ['-re', '-f', 'lavfi', '-i', `sine=frequency=${tone}:sample_rate=${audioRate}`]),
+    ...(source?.audio ?? ['-re', '-f', 'lavfi', '-i', sound]),
     '-map',
     '0:v',
     '-map',
