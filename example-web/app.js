@@ -33,7 +33,7 @@ entry.onsubmit = async (event) => {
   }
   show(true);
   try {
-    tileOf({ uid: me, screen: false }).video.srcObject = await client.publish();
+    play(tileOf({ uid: me, screen: false }).video, await client.publish());
   } catch (error) {
     // Whoever has no camera may still look and listen.
     drop({ uid: me, screen: false });
@@ -47,7 +47,7 @@ function listen(of) {
     const { video, caption } = tileOf({ uid, screen });
     for (const track of ['audio', 'video']) caption[track].hidden = streamPublishState[track];
     try {
-      video.srcObject = await of.subscribe(uid, { screen });
+      play(video, await of.subscribe(uid, { screen }));
     } catch (error) {
       tell(error.fault ?? error.reason);
     }
@@ -85,7 +85,7 @@ $('screen').onclick = async () => {
     if (tiles.has(keyOf({ uid: me, screen: true }))) await client.unpublish({ screen: true });
     else {
       const stream = await client.publish({ screen: true });
-      tileOf({ uid: me, screen: true }).video.srcObject = stream;
+      play(tileOf({ uid: me, screen: true }).video, stream);
       $('screen').setAttribute('aria-pressed', 'true');
     }
   } catch (error) {
@@ -119,6 +119,16 @@ function tileOf(stream) {
   }
   return tiles.get(key);
 }
+
+/** Browsers let a page be heard only after a click, unless it has the microphone. */
+function play(video, stream) {
+  video.srcObject = stream;
+  video.play().catch(({ name }) => name === 'NotAllowedError' && tell('click'));
+}
+
+$('tiles').onclick = () => {
+  for (const { video } of tiles.values()) video.play().catch(() => {});
+};
 
 function drop(stream) {
   const key = keyOf(stream);

@@ -2,6 +2,7 @@ import { Client as RoomClient } from '../client.js';
 import { emitWhile, ownOf } from '../emitter.js';
 import { RtcError } from '../error.js';
 import { createInstance } from '../instance.js';
+import { createLog } from '../log.js';
 import { createMedia } from './media.js';
 import { ERROR_CODES, EVENTS } from '../names.js';
 
@@ -16,6 +17,7 @@ export class Client extends RoomClient {
     own.media = createMedia({
       ask: (method, args) => own.instance.request(method, args, own.instance.outcome()),
       report: (method, args) => own.instance.report(method, args),
+      log: createLog(() => own.logLevel),
       isJoined: () => own.instance.state() === 'connected' || own.instance.state() === 'reconnecting',
     });
     own.instance = createInstance((event, payload, isWanted) => {
@@ -25,7 +27,7 @@ export class Client extends RoomClient {
     });
     // The browser drops everything soon after; only what says `keepalive` still leaves.
     own.onPageHide = () => {
-      own.media.endAll(true);
+      own.media.endAll({ keepalive: true });
       if (own.instance.state() !== 'idle') super.leave().catch(() => {});
     };
   }
@@ -34,7 +36,9 @@ export class Client extends RoomClient {
     if (typeof options === 'function') return Client.prototype.init.call(this, appId, {}, options, onSuccess);
     if (options && typeof options !== 'object') return super.init(appId, options, onSuccess, onFailure);
     const given = { ...Client.defaults, ...options };
-    const { instance } = ownOf(this);
+    const own = ownOf(this);
+    const { instance } = own;
+    own.logLevel = given.logLevel;
     const foreign = OF_MINI_PROGRAMS.find((name) => name in given);
     if (foreign) {
       const reason = `init: the option ${foreign} is for mini-programs only; leave it out`;
@@ -46,7 +50,7 @@ export class Client extends RoomClient {
   destroy(onSuccess, onFailure) {
     const { media, onPageHide } = ownOf(this);
     watchPage('idle', onPageHide);
-    media.endAll();
+    media.endAll({ isGone: true });
     return super.destroy(onSuccess, onFailure);
   }
 
@@ -56,7 +60,8 @@ export class Client extends RoomClient {
   }
 
   leave(onSuccess, onFailure) {
-    ownOf(this).media.endAll();
+    // The gateway ends the connections of a user who leaves.
+    ownOf(this).media.endAll({ isGone: true });
     return super.leave(onSuccess, onFailure);
   }
 

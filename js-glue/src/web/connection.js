@@ -15,16 +15,18 @@ export function openConnection(url, prepare, tell) {
   let isOver = false;
   let patience = setTimeout(() => fail('no connection came about', true), CONNECT_DEADLINE);
 
-  function end(keepalive) {
+  function end({ keepalive = false, isGone = false }) {
     isOver = true;
     clearTimeout(patience);
-    peer.close();
-    if (resource) release(resource, keepalive);
+    if (!resource || isGone) return peer.close();
+    // Nothing more is sent. The peer itself would end the connection, too, and the server then know it no more.
+    for (const sender of peer.getSenders()) sender.replaceTrack(null).catch(() => {});
+    release(resource, keepalive).then(() => peer.close());
   }
 
-  function fail(reason, isPassing = false) {
+  function fail(reason, isPassing = false, isGone = false) {
     if (isOver) return;
-    end(false);
+    end({ isGone });
     tell('failed', reason, isPassing);
   }
 
@@ -35,7 +37,7 @@ export function openConnection(url, prepare, tell) {
     if ('reason' in answer) return fail(answer.reason, PASSING.includes(answer.status));
     resource = answer.resource;
     // Whoever ended the connection could not name it to the server yet.
-    if (isOver) return release(resource, false);
+    if (isOver) return void release(resource, false);
     tell('accepted');
     // The relays come with the answer, so candidates are gathered only now (RFC 9725, section 4.6).
     if (answer.iceServers.length) peer.setConfiguration({ ...peer.getConfiguration(), iceServers: answer.iceServers });
@@ -44,7 +46,7 @@ export function openConnection(url, prepare, tell) {
     const [{ transport }] = peer.getTransceivers().map(({ sender }) => sender);
     if (transport)
       transport.onstatechange = () => {
-        if (transport.state === 'closed') fail('the media server ended the connection');
+        if (transport.state === 'closed') fail('the media server ended the connection', false, true);
       };
   }
 
@@ -63,7 +65,7 @@ export function openConnection(url, prepare, tell) {
     }
   };
   negotiate().catch((thrown) => fail(messageOf(thrown), !resource));
-  return { peer, close: (keepalive = false) => isOver || end(keepalive) };
+  return { peer, close: (how = {}) => isOver || end(how) };
 }
 
 /** @returns {Promise<{ status: number, reason: string } | { sdp: string, resource: string, iceServers: RTCIceServer[] }>} */
@@ -87,7 +89,7 @@ function saidIn(text) {
 
 /** Gives the connection back, so that the server need not wait for its silence; one that is gone is given back already. */
 function release(resource, keepalive) {
-  fetch(resource, { method: 'DELETE', keepalive }).catch(() => {});
+  return fetch(resource, { method: 'DELETE', keepalive }).catch(() => {});
 }
 
 /**
@@ -114,10 +116,14 @@ const PARAMETER = /;\s*([\w-]+)\s*=\s*(?:"([^"]*)"|([^\s",;]+))/g;
 const PASSING = [404, 503];
 /** ICE and DTLS take a tenth of a second; TCP through a bad network takes seconds. */
 const CONNECT_DEADLINE = 10000;
-/** A network change mends itself in less, or not at all; the browser itself would wait for half a minute. */
-const SILENCE_LIMIT = 4000;
+/** Beside the 5 s for which the browser waits already. It would go on waiting for half a minute. */
+const SILENCE_LIMIT = 2000;
 
 /**
  * @typedef {'accepted' | 'connected' | 'interrupted' | 'failed'} State
- * @typedef {{ peer: RTCPeerConnection, close(keepalive?: boolean): void }} Connection
+ * @typedef {{ peer: RTCPeerConnection, close(how?: Ending): void }} Connection
+ *
+ * @typedef {object} Ending
+ * @property {boolean} [keepalive] the page goes, and the farewell must outlive it
+ * @property {boolean} [isGone] the server has ended the connection, or does so by itself
  */

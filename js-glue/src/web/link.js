@@ -48,15 +48,17 @@ export function createLink({ codes, overlaps, prepare, use }, report) {
     else coming = undefined;
   }
 
-  function cancel(keepalive = false) {
+  /** @param {import('./connection.js').Ending} [how] */
+  function cancel(how) {
     clearTimeout(timer);
-    if (coming) coming.close(keepalive);
+    if (coming) coming.close(how);
     coming = undefined;
   }
 
-  function end(keepalive = false) {
-    cancel(keepalive);
-    if (live) live.close(keepalive);
+  /** @param {import('./connection.js').Ending} [how] */
+  function end(how) {
+    cancel(how);
+    if (live) live.close(how);
     live = undefined;
   }
 
@@ -76,7 +78,6 @@ export function createLink({ codes, overlaps, prepare, use }, report) {
       timer = setTimeout(open, delay);
     },
 
-    /** @type {(keepalive?: boolean) => void} `keepalive`: whether the page goes */
     end,
 
     /** @returns {RTCPeerConnection | undefined} the connection in use */

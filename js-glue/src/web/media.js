@@ -12,9 +12,10 @@ import { ERROR_CODES, EVENTS } from '../names.js';
  * @param {object} client
  * @param {(method: string, args: object) => Promise<any>} client.ask calls the core
  * @param {(method: string, args: object) => void} client.report
+ * @param {(level: string, message: string) => void} client.log
  * @param {() => boolean} client.isJoined
  */
-export function createMedia({ ask, report, isJoined }) {
+export function createMedia({ ask, report, log, isJoined }) {
   /** The publishers by whether they show the screen, and the players by their user and that. */
   const publishers = new Map();
   const players = new Map();
@@ -33,7 +34,7 @@ export function createMedia({ ask, report, isJoined }) {
       stream: captured,
       isOurs,
       isScreen: screen,
-      report: (code, message) => report('reportPusherStateChange', { code, message, screen }),
+      report: (code, message) => tell('reportPusherStateChange', { code, message, screen, uid: me }),
       onStopped: () => unpublish({ screen }).catch(() => {}),
     });
     try {
@@ -70,7 +71,7 @@ export function createMedia({ ask, report, isJoined }) {
     const key = keyOf(uid, screen);
     const player =
       players.get(key) ||
-      createPlayer((code, message) => report('reportPlayerStateChange', { uid, screen, code, message }));
+      createPlayer((code, message) => tell('reportPlayerStateChange', { uid, screen, code, message }));
     players.set(key, player);
     player.moveTo(url);
     return player.stream;
@@ -95,23 +96,30 @@ export function createMedia({ ask, report, isJoined }) {
     if (publisher) publisher.mute({ audio, video });
   }
 
+  /** The core takes the code; why it came is for whoever reads the console. */
+  function tell(method, { uid, screen, code, message }) {
+    if (message) log('warn', `${screen ? 'screen' : 'stream'} of ${uid}: ${message}`);
+    report(method, { uid, screen, code });
+  }
+
+  /** The room has ended the stream, and the media server ends its connections. */
   function endPublisher(screen) {
     const publisher = publishers.get(screen);
     publishers.delete(screen);
-    if (publisher) publisher.end();
+    if (publisher) publisher.end({ isGone: true });
   }
 
   function endPlayer(key) {
     const player = players.get(key);
     players.delete(key);
-    if (player) player.end();
+    if (player) player.end({ isGone: true });
   }
 
-  /** @param {boolean} [keepalive] whether the page goes */
-  function endAll(keepalive) {
+  /** @param {import('./connection.js').Ending} [how] */
+  function endAll(how) {
     ends += 1;
     for (const held of [publishers, players]) {
-      held.forEach((one) => one.end(keepalive));
+      held.forEach((one) => one.end(how));
       held.clear();
     }
   }
@@ -153,7 +161,8 @@ export function createMedia({ ask, report, isJoined }) {
         const held = find(payload);
         if (held) held.moveTo(payload.url);
       } else if (event === EVENTS.STREAM_REMOVED || event === EVENTS.STREAM_FAILED) end(payload);
-      else if (event === EVENTS.CONNECTION_STATE_CHANGED && payload.current === 'disconnected') endAll();
+      else if (event === EVENTS.CONNECTION_STATE_CHANGED && payload.current === 'disconnected')
+        endAll({ isGone: true });
       return event === EVENTS.STREAM_CONTROL;
     },
   };

@@ -1,6 +1,7 @@
 import { pictureCodecs } from './capture.js';
 import { PLAYER } from './codes.js';
 import { createLink } from './link.js';
+import { keepLipsInTime } from './lip-sync.js';
 
 /**
  * A stream that this page receives: one MediaStream for its whole life, whatever connections feed it.
@@ -8,7 +9,8 @@ import { createLink } from './link.js';
  */
 export function createPlayer(report) {
   const stream = new MediaStream();
-  const link = createLink({ codes: PLAYER, overlaps: true, prepare, use: take }, report);
+  let stop = () => {};
+  const link = createLink({ codes: PLAYER, overlaps: true, prepare, use }, report);
 
   function prepare(peer) {
     for (const kind of ['audio', 'video']) {
@@ -19,11 +21,28 @@ export function createPlayer(report) {
     if (!stream.getTracks().length) take(peer);
   }
 
+  function use(peer) {
+    take(peer);
+    stop();
+    stop = keepLipsInTime(peer);
+  }
+
   function take(peer) {
     const tracks = peer.getReceivers().map(({ track }) => track);
     for (const old of stream.getTracks()) if (!tracks.includes(old)) stream.removeTrack(old);
     for (const track of tracks) stream.addTrack(track);
   }
 
-  return { stream, moveTo: link.moveTo, again: link.again, peer: link.peer, end: link.end };
+  return {
+    stream,
+    moveTo: link.moveTo,
+    again: link.again,
+    peer: link.peer,
+
+    /** @param {import('./connection.js').Ending} [how] */
+    end(how) {
+      stop();
+      link.end(how);
+    },
+  };
 }

@@ -51,8 +51,9 @@ export function createPublisher({ stream, isOurs, isScreen, report, onStopped })
       for (const track of tracks) track.enabled = !off[track.kind];
     },
 
-    end(keepalive) {
-      link.end(keepalive);
+    /** @param {import('./connection.js').Ending} [how] */
+    end(how) {
+      link.end(how);
       for (const track of tracks) {
         track.removeEventListener('ended', onEnded);
         if (isOurs) track.stop();
