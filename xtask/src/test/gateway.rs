@@ -55,3 +55,8 @@ impl TestGateway {
 pub(super) fn build() -> Result<()> {
     process::run(process::cargo().args(["build", "--package", "miniapp-rtc-gateway"]))
 }
+
+/// Compiles the bot, a client in Rust that runs other programs for its media.
+pub(super) fn build_bot() -> Result<()> {
+    process::run(process::cargo().args(["build", "--package", "miniapp-rtc-gateway", "--example", "bot"]))
+}

@@ -113,6 +113,13 @@ pub(super) const STEPS: &[Step] = &[
         gateway::build()?;
         node(stage, "tests/stage", counts)
     }),
+    tests("web", "web users and phones see and hear each other", Need::Test, |stage, counts| {
+        setup::npm_packages(stage.repository, "tests/web")?;
+        gateway::build()?;
+        gateway::build_bot()?;
+        // One file after the other: latency is measured.
+        node_with(&["--test-concurrency=1"], ONE_TEST, stage, "tests/web", counts)
+    }),
     tests("frameworks", "the samples for Taro and uni-app, built and run", Need::Demo, |stage, counts| {
         for sample in ["examples/taro-react", "examples/uni-app-vue3"] {
             setup::npm_packages(stage.repository, sample)?;

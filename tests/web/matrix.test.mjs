@@ -1,0 +1,76 @@
+/** Who publishes to whom: phones, web users and strangers with RTMP, every pair with picture, tone and their distance. */
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { startGateway } from '../e2e/support.mjs';
+import { startBrowser } from './browser.mjs';
+import { middle } from './measure.mjs';
+import { Room } from './room.mjs';
+import { startSite } from './site.mjs';
+
+const SECONDS = 5;
+/** Milliseconds that sound and picture may be apart; people notice about 100 (ITU-R BT.1359). */
+const APART_MS = 80;
+const TONES = { phone: 640, web: 820, ffmpeg: 500, bot: 560 };
+/** Glass to glass, 95 of 100 pictures. */
+const LATENCY_MS = { web: 350, ffmpeg: 350, bot: 350 };
+
+const ends = [];
+const stage = {};
+const rows = [];
+before(async () => {
+  const gateway = await startGateway({ after: (end) => ends.push(end) });
+  Object.assign(stage, { gateway, browser: await startBrowser(), site: await startSite() });
+});
+after(() => Promise.all([stage.browser?.close(), stage.site?.close(), ...ends.map((end) => end())]));
+
+for (const [kind, hertz] of Object.entries(TONES)) {
+  test(`what a ${kind} publishes arrives at a phone, a web user, a player of RTMP and a bot`, async (t) => {
+    const room = new Room(t, stage);
+    const receivers = {
+      phone: await room.phone('a-phone'),
+      web: await room.web('a-web'),
+      ffmpeg: await room.stranger('a-stranger'),
+      bot: await room.bot('a-bot'),
+    };
+    if (kind === 'phone') await room.phone('publisher', hertz);
+    else if (kind === 'web') await room.web('publisher', { hertz });
+    else if (kind === 'ffmpeg') await (await room.stranger('publisher')).publish(hertz);
+    else (await room.bot('publisher')).publish(hertz);
+
+    const row = { from: kind };
+    rows.push(row);
+    await Promise.all(
+      Object.entries(receivers).map(async ([to, receiver]) => {
+        await receiver.sees('publisher');
+        const { ages = [], ...seen } = await receiver.watch('publisher', SECONDS);
+        row[to] = seen;
+        const clocks = kind === 'phone' ? [] : ages;
+        if (clocks.length) row.latency = { p50: middle(clocks), p95: middle(clocks, 0.95) };
+      }),
+    );
+    for (const to of Object.keys(receivers)) {
+      const cell = `${kind} to ${to}: ${JSON.stringify(row[to])}`;
+      assert.ok(row[to].pictures >= SECONDS * 8, `pictures, ${cell}`);
+      assert.ok(row[to].flashes >= SECONDS - 2 && row[to].beeps >= SECONDS - 2, `flashes and beeps, ${cell}`);
+      assert.ok(Math.abs(row[to].hertz - hertz) < hertz * 0.03, `a tone of ${hertz} Hz, ${cell}`);
+      assert.ok(Math.abs(row[to].lag) <= APART_MS, `sound within ${APART_MS} ms of the picture, ${cell}`);
+    }
+    if (row.latency) assert.ok(row.latency.p95 <= LATENCY_MS[kind], `latency ${JSON.stringify(row.latency)}`);
+  });
+}
+
+test('the table has no empty cell', (t) => {
+  const kinds = Object.keys(TONES);
+  const show = ({ pictures, hertz, lag }) => `${pictures} pictures, ${hertz} Hz, sound ${lag} ms`;
+  for (const row of rows) {
+    for (const to of kinds) t.diagnostic(`${row.from} to ${to}: ${row[to] ? show(row[to]) : 'EMPTY'}`);
+    if (row.latency)
+      t.diagnostic(`${row.from} to web, glass to glass: p50 ${row.latency.p50} ms, p95 ${row.latency.p95} ms`);
+  }
+  assert.deepEqual(
+    kinds.map((from) => kinds.filter((to) => rows.find((row) => row.from === from)?.[to])),
+    kinds.map(() => kinds),
+  );
+});
