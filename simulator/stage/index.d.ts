@@ -26,7 +26,32 @@ export interface StageOptions {
   service?: Service;
   /** Port of the page on the loopback interface; a free one unless said otherwise. */
   port?: number;
+  /** How a fault and the recovery from it go on. */
+  onRun?(run: Run): void;
   onNews?(event: { phone: string; kind: 'native' | 'fault' | 'problem'; text: string }): void;
+}
+
+/** A fault and the recovery from it; seconds count from the fault's end. */
+export interface Run {
+  id: number;
+  fault: string;
+  phone: string;
+  state: 'struck' | 'recovering' | 'recovered' | 'not-back' | 'failed';
+  /** Milliseconds of Unix time; `endedAt` is null while the fault lasts. */
+  struckAt: number;
+  endedAt: number | null;
+  /** Why the fault could not be done. */
+  problem: string | null;
+  phones: {
+    name: string;
+    hadPicture: boolean;
+    pictureAway: boolean;
+    pictureBackS: number | null;
+    /** From the last picture before to the first one after; null where they never stood or are not back. */
+    stoodS: number | null;
+    signalAway: boolean;
+    signalBackS: number | null;
+  }[];
 }
 
 export class Stage {

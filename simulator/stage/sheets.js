@@ -17,9 +17,14 @@ const OPEN = ['apply-shared', 'shared', 'page-apply-shared', 'page-shared'];
 export class Sheets {
   #scopes = new Map();
 
-  /** @param {import('../package-files.js').PackageFiles} files @param {import('../ui/compile.js').CompiledPackage} compiled */
-  constructor(files, compiled) {
-    Object.assign(this, { files, compiled });
+  /**
+   * @param {import('../package-files.js').PackageFiles} files
+   * @param {import('../ui/compile.js').CompiledPackage} compiled
+   * @param {Map<string, { styleIsolation?: string, addGlobalClass?: boolean }>} isolation by component, what its own
+   *   options say
+   */
+  constructor(files, compiled, isolation) {
+    Object.assign(this, { files, compiled, isolation });
     for (const path of compiled.configs.keys()) this.#scopes.set(path, this.#scopes.size + 1);
   }
 
@@ -42,12 +47,21 @@ export class Sheets {
 
   /** The classes of a node as the list names them: those of a component begin with its number. */
   classes(node) {
-    const names = node.class.split(/\s+/).filter(Boolean);
-    const owner = node.ownerShadowRoot?.getHostNode().is;
-    const config = this.compiled.configs.get(owner);
+    return this.#classes(node.class.split(/\s+/).filter(Boolean), node.ownerShadowRoot?.getHostNode());
+  }
+
+  /** @param {string[]} names in the template of a component @param {any} host the component's element */
+  #classes(names, host) {
+    const config = this.compiled.configs.get(host?.is);
     if (!config || !this.#isComponent(config)) return names;
-    const own = names.map((name) => scopedClass(this.#scopes.get(owner), name));
-    return this.#isOpen(config) ? [...own, ...names] : own;
+    const isOpen = this.#isOpen(config) || this.#isOpen(this.isolation.get(host.is) ?? {});
+    return names.flatMap((name) => {
+      // An external class stands for what the user of the component gave in its place.
+      const given = host.getBackendElement?.()?.classAliases?.[name];
+      if (given) return this.#classes(given, host.ownerShadowRoot?.getHostNode());
+      const own = scopedClass(this.#scopes.get(host.is), name);
+      return isOpen ? [own, name] : [own];
+    });
   }
 
   /** What stands in the title bar of a page, and its colours. */

@@ -33,8 +33,8 @@ export class StagePhone {
       onMedia: (element, tag) => stagePhone.#media(element, tag),
       log: (event) => stagePhone.#event(event),
     });
-    const { files, compiled } = stagePhone.phone;
-    stagePhone.sheets = new Sheets(files, compiled);
+    const { files, compiled, framework } = stagePhone.phone;
+    stagePhone.sheets = new Sheets(files, compiled, framework.isolation);
     stagePhone.mirror = new Mirror(stagePhone.phone, stagePhone.sheets);
     return stagePhone;
   }

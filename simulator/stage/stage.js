@@ -39,9 +39,10 @@ export class Stage {
    * @param {Service} [options.service]
    * @param {number} [options.port] of the page; 0 for a free one
    * @param {(event: { phone: string, kind: string, text: string }) => void} [options.onNews] lines for a terminal
+   * @param {(run: object) => void} [options.onRun] how a fault and the recovery from it go on
    */
-  static async start({ root, page, phones = 2, service = {}, port = 0, onNews = () => {} }) {
-    const stage = new Stage({ root, page, service, onNews });
+  static async start({ root, page, phones = 2, service = {}, port = 0, onNews = () => {}, onRun = () => {} }) {
+    const stage = new Stage({ root, page, service, onNews, onRun });
     stage.site = await startSite({
       port,
       copyOf: (id) => stage.#copy(id),
@@ -111,9 +112,10 @@ export class Stage {
     const fault = this.#faults().find((candidate) => candidate.id === id);
     const at = this.phones.get(name);
     if (!fault || !at) return;
-    const run = this.recovery.begin({ id: this.#nextRun++, fault: id, phone: name }, (state) =>
-      this.#tell({ type: 'fault', ...state }),
-    );
+    const run = this.recovery.begin({ id: this.#nextRun++, fault: id, phone: name }, (state) => {
+      this.onRun(state);
+      this.#tell({ type: 'fault', ...state });
+    });
     this.onNews({ phone: name, kind: 'fault', text: id });
     try {
       await fault.strike({ at, phone: at.phone, service: this.service });

@@ -42,6 +42,8 @@ export class Framework {
     this.attachNative = attachNative;
     this.readyQueue = [];
     this.handlersToCheck = [];
+    /** What `options` of a component say of its style sheet, by path. */
+    this.isolation = new Map();
     /** Elements that a template gives a handler of `tap`. */
     this.tappable = new WeakSet();
     Object.assign(this, host.loadFramework(service.realm));
@@ -59,6 +61,10 @@ export class Framework {
       getWindowHeight: () => WINDOW.windowHeight,
       getDevicePixelRatio: () => WINDOW.pixelRatio,
     });
+    // What a page gives for the external classes of a component is told to the view only.
+    backend.createFragment().constructor.prototype.setClassAlias = function remember(name, classes) {
+      this.classAliases = { ...this.classAliases, [name]: [...classes] };
+    };
     backend.render = (rendered) => this.view.when(() => render(rendered));
     this.backend = environment.associateBackend(backend);
     this.space.setOverallBehavior(this.#readyLifetime());
@@ -95,6 +101,7 @@ export class Framework {
   #lookUpHandlersOnInstances() {
     const prepare = this.space.prepareComponentOptions.bind(this.space);
     this.space.prepareComponentOptions = (...parameters) => {
+      this.isolation.set(parameters[0], { ...parameters[1] });
       const [options, styleIsolation] = prepare(...parameters);
       // Properties stay off the node itself: one named `dataset`, as Vant's button has it, would replace the node's
       // own.

@@ -13,7 +13,7 @@ import { MEETING, StageService } from '../e2e/stage-service.mjs';
 import { Stage } from '../../simulator/stage/stage.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const BIN = process.env.MINIAPP_RTC_GATEWAY_BIN ?? join(ROOT, 'target/debug/miniapp-rtc-gateway');
+export const BIN = process.env.MINIAPP_RTC_GATEWAY_BIN ?? join(ROOT, 'target/debug/miniapp-rtc-gateway');
 const SHOTS = join(ROOT, 'target/stage');
 const FAKE_CAMERA = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
 /** A laptop. */
@@ -21,14 +21,19 @@ const WINDOW = { width: 1280, height: 720 };
 const PATIENCE_MS = 20_000;
 const MOVING_MS = 1500;
 
+/** A Chromium with a fake camera, that plays without being tapped first. */
+export function launch() {
+  return driver.launch({
+    executablePath: chromium(),
+    args: [...HEADLESS, '--autoplay-policy=no-user-gesture-required', ...FAKE_CAMERA],
+  });
+}
+
 export class OpenedStage {
   static async start() {
     const service = await StageService.start(BIN, MEETING);
     const stage = await Stage.start({ root: EXAMPLE, service });
-    const browser = await driver.launch({
-      executablePath: chromium(),
-      args: [...HEADLESS, '--autoplay-policy=no-user-gesture-required', ...FAKE_CAMERA],
-    });
+    const browser = await launch();
     const opened = new OpenedStage({ service, stage, browser });
     await opened.#open();
     return opened;

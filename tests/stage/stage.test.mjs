@@ -1,6 +1,8 @@
 /** The stage as people use it: a real browser, real media, taps and keys. */
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 
 import { OpenedStage } from './opened.mjs';
@@ -138,6 +140,23 @@ test('a kick: the phone is told, and is in the call again when its user enters a
     .getByText('recovered', { exact: true })
     .waitFor({ timeout: RECOVERED_MS });
   await opened.moving('alice', 'live-player');
+});
+
+test('axe finds nothing to complain of, in light and dark', async () => {
+  const { page } = opened;
+  await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+  for (const theme of ['Dark', 'Light']) {
+    const found = await page.evaluate(() =>
+      // What is in the screens is the app's.
+      globalThis.axe
+        .run({ exclude: ['iframe'] }, { iframes: false })
+        .then(({ violations }) =>
+          violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`),
+        ),
+    );
+    assert.deepEqual(found, []);
+    await page.getByRole('button', { name: theme, exact: true }).click();
+  }
 });
 
 test('Chinese and dark, and back: every word and colour changes, nothing is cut off', async () => {

@@ -12,6 +12,7 @@ const LIVE = {
 /** Without a new picture for so long, the picture stands still. */
 const STILL_MS = 1200;
 const LOOK_MS = 300;
+const BEHIND_S = 0.1;
 
 export class MediaViews {
   #views = new Map();
@@ -96,7 +97,13 @@ class MediaView {
   }
 
   look() {
-    this.video?.classList.toggle('still', performance.now() - this.#pictureAt > STILL_MS);
+    if (!this.video) return;
+    const isStill = performance.now() - this.#pictureAt > STILL_MS;
+    this.video.classList.toggle('still', isStill);
+    const { buffered, currentTime } = this.video;
+    const end = buffered.length > 0 ? buffered.end(buffered.length - 1) : 0;
+    // A browser waits for ever at a hole in the time of a stream; what comes behind it is there.
+    if (isStill && end > currentTime + LIVE.liveBufferLatencyMinRemain) this.video.currentTime = end - BEHIND_S;
   }
 
   #start() {

@@ -18,7 +18,7 @@ export class Signals {
     place.innerHTML = `
       <label class="option"><input type="checkbox"><span></span></label>
       <div class="lanes" aria-hidden="true"></div>
-      <p class="empty"></p><ol class="signals"></ol>`;
+      <p class="empty"></p><ol class="signals" tabindex="0"></ol>`;
     this.list = place.querySelector('ol');
     this.empty = place.querySelector('.empty');
     this.lanes = place.querySelector('.lanes');

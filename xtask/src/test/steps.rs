@@ -109,7 +109,9 @@ pub(super) const STEPS: &[Step] = &[
         node(stage, "tests/players", counts)
     }),
     tests("stage", "the page of the demonstration, used in a browser", Need::Test, |stage, counts| {
-        setup::npm_packages(stage.repository, "tests/stage")?;
+        for folder in ["tests/stage", "tests/ui-libraries"] {
+            setup::npm_packages(stage.repository, folder)?;
+        }
         gateway::build()?;
         node(stage, "tests/stage", counts)
     }),
