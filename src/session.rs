@@ -31,7 +31,7 @@ mod turn;
 
 pub use self::background::BackgroundPolicy;
 pub use self::call::{
-    Call, CallId, Init, Join, Kind, MuteLocal, MuteRemote, Reply, SetBusinessId, SetUserVisibility, Subscribe,
+    Call, CallId, Init, Join, MuteLocal, MuteRemote, OwnStream, Reply, SetBusinessId, SetUserVisibility, Subscribe,
     Unsubscribe, UpdateToken,
 };
 pub use self::client::ClientState;

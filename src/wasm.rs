@@ -32,17 +32,17 @@ extern "C" {
 /// One client, with the session and the runner behind it.
 #[wasm_bindgen]
 pub struct Core {
-    runner: Runner<Door>,
+    runner: Runner<PageHost>,
 }
 
-struct Door(JsHost);
+struct PageHost(JsHost);
 
 #[wasm_bindgen]
 impl Core {
     /// Makes a client before `init`. `seed` is any number: waiting times and operation ids are derived from it.
     #[wasm_bindgen(constructor)]
     pub fn new(host: JsHost, seed: u32) -> Self {
-        Self { runner: Runner::new(Door(host), seed) }
+        Self { runner: Runner::new(PageHost(host), seed) }
     }
 
     /// Calls a method of the vendor's `Client`. The host hears of the outcome once, under this number.
@@ -78,7 +78,7 @@ impl Core {
     }
 }
 
-impl Host for Door {
+impl Host for PageHost {
     fn emit(&mut self, event: ClientEvent) {
         self.0.emit(event.name(), to_js(&event));
     }

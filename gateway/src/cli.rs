@@ -15,7 +15,7 @@ pub use duration::DurationArgument;
 /// Signaling and media gateway of miniapp-rtc.
 #[derive(Debug, Parser)]
 #[command(name = "miniapp-rtc-gateway", version, about, long_about = None, arg_required_else_help = true)]
-struct Arguments {
+struct CommandLine {
     #[command(subcommand)]
     command: Verb,
 }
@@ -31,7 +31,7 @@ enum Verb {
 
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = CommandLine::parse();
     let result = match arguments.command {
         Verb::Serve(serve) => serve.run(),
         Verb::Token(token) => token.run(),

@@ -22,7 +22,7 @@ use crate::media::{self, MediaStartError, MediaSurroundings, StartedMedia};
 use crate::random::{NoRandomness, random_node};
 use crate::room::SocketLimits;
 use crate::settings::Settings;
-use crate::shared::Shared;
+use crate::shared::SharedParts;
 use crate::socket;
 use crate::sockets::Sockets;
 use crate::steward::Steward;
@@ -40,7 +40,7 @@ pub struct Gateway;
 /// A gateway that serves. Dropping it does not stop it: call [`Running::stop`].
 pub struct Running {
     addresses: Addresses,
-    shared: Arc<Shared>,
+    shared: Arc<SharedParts>,
     server: TaskTracker,
     server_stop: CancellationToken,
     stewards: TaskTracker,
@@ -116,7 +116,7 @@ impl Gateway {
         let addresses = Addresses::of(&settings, address, rtmp, flv, web);
         let reconcile = Duration::from_millis(settings.media.reconcile_ms.max(1).into());
         let (stop, apps) = (CancellationToken::new(), settings.apps.len());
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(SharedParts {
             apps: Arc::new(settings.apps),
             policy: settings.socket,
             ping_ms: settings.room.times.ping_ms,
@@ -223,6 +223,6 @@ async fn follow(clock: Clock, engine: Arc<dyn Engine>, stop: CancellationToken) 
     }
 }
 
-fn router(shared: Arc<Shared>) -> Router {
+fn router(shared: Arc<SharedParts>) -> Router {
     Router::new().route(WEBSOCKET_PATH, get(socket::upgrade)).route("/healthz", get(health::healthz)).with_state(shared)
 }

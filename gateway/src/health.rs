@@ -7,11 +7,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
 
-use crate::shared::Shared;
+use crate::shared::SharedParts;
 
 /// The answer of `GET /healthz`.
 #[derive(Debug, Serialize)]
-pub(crate) struct Health {
+pub(crate) struct HealthAnswer {
     /// `ok`; `draining` while the gateway stops; `failed` where a task died and
     /// the process is about to end; `media_down` where the media server does not work.
     status: &'static str,
@@ -45,7 +45,7 @@ struct MediaState {
 }
 
 /// Answers 200 where clients may be sent here, else 503.
-pub(crate) async fn healthz(State(shared): State<Arc<Shared>>) -> (StatusCode, Json<Health>) {
+pub(crate) async fn healthz(State(shared): State<Arc<SharedParts>>) -> (StatusCode, Json<HealthAnswer>) {
     let counts = shared.engine.counts();
     let media = shared.media.health().await;
     let (code, status) = if shared.watch.dead().is_some() {
@@ -57,7 +57,7 @@ pub(crate) async fn healthz(State(shared): State<Arc<Shared>>) -> (StatusCode, J
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "media_down")
     };
-    let health = Health {
+    let health = HealthAnswer {
         status,
         version: env!("CARGO_PKG_VERSION"),
         rooms: counts.rooms,

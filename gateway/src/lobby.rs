@@ -27,10 +27,10 @@ impl Default for LobbyLimits {
 
 /// The connections that have proven nothing yet. Clones are one lobby.
 #[derive(Clone, Debug, Default)]
-pub struct Lobby(Arc<Inside>);
+pub struct Lobby(Arc<Newcomers>);
 
 #[derive(Debug, Default)]
-struct Inside {
+struct Newcomers {
     limits: LobbyLimits,
     guests: Mutex<Guests>,
 }
@@ -40,11 +40,11 @@ struct Guests {
     next: u64,
     count: usize,
     /// The one that has waited longest comes first. No list is empty.
-    by_address: HashMap<IpAddr, VecDeque<Guest>>,
+    by_address: HashMap<IpAddr, VecDeque<Newcomer>>,
 }
 
 #[derive(Debug)]
-struct Guest {
+struct Newcomer {
     number: u64,
     cut: CancellationToken,
 }
@@ -61,7 +61,7 @@ pub struct Waiting {
 impl Lobby {
     /// An empty lobby.
     pub fn new(limits: LobbyLimits) -> Self {
-        Self(Arc::new(Inside { limits, guests: Mutex::default() }))
+        Self(Arc::new(Newcomers { limits, guests: Mutex::default() }))
     }
 
     /// Takes in a connection, at the expense of one that waits already where there are too many.
@@ -77,7 +77,7 @@ impl Lobby {
         let (number, cut) = (guests.next, CancellationToken::new());
         guests.next += 1;
         guests.count += 1;
-        guests.by_address.entry(address).or_default().push_back(Guest { number, cut: cut.clone() });
+        guests.by_address.entry(address).or_default().push_back(Newcomer { number, cut: cut.clone() });
         drop(guests);
         Waiting { lobby: self.clone(), address, number, cut }
     }
@@ -101,7 +101,7 @@ impl Lobby {
 impl Guests {
     /// Cuts one of the address that has the most; of several such addresses, the one that has waited longest.
     fn cut_one(&mut self) {
-        let oldest = |guests: &VecDeque<Guest>| guests.front().map_or(u64::MAX, |guest| guest.number);
+        let oldest = |guests: &VecDeque<Newcomer>| guests.front().map_or(u64::MAX, |guest| guest.number);
         let fullest =
             self.by_address.iter().max_by_key(|(_, guests)| (guests.len(), std::cmp::Reverse(oldest(guests))));
         if let Some((address, _)) = fullest {

@@ -26,7 +26,7 @@ mod ticket;
 mod url;
 mod web_address;
 
-pub use gate::{Admission, Gate, Refusal, UnixClock, system_clock};
+pub use gate::{Admission, Gate, GateRefusal, UnixClock, system_clock};
 pub use ice_server::IceServer;
 pub use ids::{SessionId, StreamId};
 pub use server::{

@@ -1,4 +1,4 @@
-//! [`Shared`] is what every socket and every request works with.
+//! [`SharedParts`] is what every socket and every request works with.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::sockets::Sockets;
 use crate::watch::Watch;
 
 /// What every socket and request works with.
-pub(crate) struct Shared {
+pub(crate) struct SharedParts {
     pub(crate) apps: Arc<Apps>,
     pub(crate) policy: SocketPolicy,
     /// Milliseconds between two pings of a client, as it is told.

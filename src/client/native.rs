@@ -12,8 +12,8 @@ use futures_util::StreamExt;
 use super::runner::{Host, Runner};
 use crate::protocol::{AppId, BusinessId, RoomId, Secret, UserId};
 use crate::session::{
-    BackgroundPolicy, Call, CallId, ClientEvent, ConnectionState, ErrorNumber, Init, Input, Join, Kind, LogLevel,
-    MuteLocal, MuteRemote, NativeReport, Reply, RtcError, SetBusinessId, SetUserVisibility, Signal, Subscribe,
+    BackgroundPolicy, Call, CallId, ClientEvent, ConnectionState, ErrorNumber, Init, Input, Join, LogLevel, MuteLocal,
+    MuteRemote, NativeReport, OwnStream, Reply, RtcError, SetBusinessId, SetUserVisibility, Signal, Subscribe,
     TransportChoice, Unsubscribe, UpdateToken,
 };
 
@@ -24,23 +24,23 @@ use crate::session::{
 /// `INVALID_PARAMS`. The addresses that methods return are secrets: they carry a signature.
 #[derive(Clone)]
 pub struct Client {
-    runner: Runner<Mailbox>,
+    runner: Runner<NativeHost>,
 }
 
 /// The events of a client, in order.
 pub struct Events(UnboundedReceiver<ClientEvent>);
 
 /// Where log lines go.
-type Log = Box<dyn FnMut(LogLevel, &str) + Send>;
+type LogSink = Box<dyn FnMut(LogLevel, &str) + Send>;
 
-struct Mailbox {
+struct NativeHost {
     events: UnboundedSender<ClientEvent>,
     calls: HashMap<CallId, oneshot::Sender<Result<Reply, RtcError>>>,
     next_call: CallId,
-    log: Log,
+    log: LogSink,
 }
 
-impl Host for Mailbox {
+impl Host for NativeHost {
     fn emit(&mut self, event: ClientEvent) {
         // Nobody has to listen.
         let _ = self.events.unbounded_send(event);
@@ -73,7 +73,7 @@ impl Client {
     /// As [`Client::new`]; `log` gets every log line with its level.
     pub fn with_log(seed: u32, log: impl FnMut(LogLevel, &str) + Send + 'static) -> (Self, Events) {
         let (events, receiver) = unbounded();
-        let mailbox = Mailbox { events, calls: HashMap::new(), next_call: 0, log: Box::new(log) };
+        let mailbox = NativeHost { events, calls: HashMap::new(), next_call: 0, log: Box::new(log) };
         (Self { runner: Runner::new(mailbox, seed) }, Events(receiver))
     }
 
@@ -126,7 +126,7 @@ impl Client {
     /// # Errors
     /// `NOT_IN_ROOM`, `ALREADY_PUBLISHED`, `PUBLISH_ERROR`, `SIGNALING_TIMEOUT`, `WEBSOCKET_NOT_CONNECTED`.
     pub async fn publish(&self, screen: bool) -> Result<Secret, RtcError> {
-        self.call(Call::Publish(Kind { screen })).await.and_then(address)
+        self.call(Call::Publish(OwnStream { screen })).await.and_then(address)
     }
 
     /// Ends the stream that the client publishes, of the camera or of the screen.
@@ -134,7 +134,7 @@ impl Client {
     /// # Errors
     /// `NOT_IN_ROOM`, `NOT_PUBLISHED`, `UNPUBLISH_ERRO`, `SIGNALING_TIMEOUT`, `WEBSOCKET_NOT_CONNECTED`.
     pub async fn unpublish(&self, screen: bool) -> Result<(), RtcError> {
-        self.call(Call::Unpublish(Kind { screen })).await.map(drop)
+        self.call(Call::Unpublish(OwnStream { screen })).await.map(drop)
     }
 
     /// Subscribes to a stream. Returns the address for an RTMP player.

@@ -5,9 +5,9 @@ use alloc::string::String;
 
 use futures_channel::mpsc::{UnboundedSender, unbounded};
 
-use super::clock::Clock;
+use super::clock::SteadyClock;
 use super::platform::{Json, Shared, SharedHost, Sharing, WeakShared, sleep, spawn, wall_clock};
-use super::socket::{self, Outgoing};
+use super::socket::{self, SocketOrder};
 use crate::protocol::Document;
 use crate::session::{CallId, ClientEvent, ClientState, ConnectionState, Effect, Input, LogLevel, Reply, RtcError};
 
@@ -23,16 +23,16 @@ pub(crate) trait Host {
 
 /// A running client. Clones are the same client.
 pub(crate) struct Runner<H> {
-    core: Shared<Core<H>>,
+    core: Shared<Machine<H>>,
 }
 
-struct Core<H> {
+struct Machine<H> {
     client: ClientState,
-    clock: Clock,
+    clock: SteadyClock,
     host: H,
     inbox: VecDeque<Input>,
     is_running: bool,
-    socket: Option<(u32, UnboundedSender<Outgoing>)>,
+    socket: Option<(u32, UnboundedSender<SocketOrder>)>,
     /// Counts wishes to be woken; only the newest counts.
     alarm: u32,
 }
@@ -45,9 +45,9 @@ impl<H> Clone for Runner<H> {
 
 impl<H: Host + SharedHost> Runner<H> {
     pub(crate) fn new(host: H, seed: u32) -> Self {
-        let core = Core {
+        let core = Machine {
             client: ClientState::new(seed),
-            clock: Clock::default(),
+            clock: SteadyClock::default(),
             host,
             inbox: VecDeque::new(),
             is_running: false,
@@ -75,7 +75,7 @@ impl<H: Host + SharedHost> Runner<H> {
         if !is_first {
             return;
         }
-        while let Some(effects) = self.core.with(Core::next_effects) {
+        while let Some(effects) = self.core.with(Machine::next_effects) {
             for effect in effects {
                 self.perform(effect);
             }
@@ -126,12 +126,12 @@ impl<H: Host + SharedHost> Runner<H> {
         });
     }
 
-    fn alive(core: &WeakShared<Core<H>>) -> Option<Self> {
+    fn alive(core: &WeakShared<Machine<H>>) -> Option<Self> {
         core.upgrade().map(|core| Self { core })
     }
 }
 
-impl<H> Core<H> {
+impl<H> Machine<H> {
     fn next_effects(&mut self) -> Option<alloc::vec::Vec<Effect>> {
         let Some(input) = self.inbox.pop_front() else {
             self.is_running = false;
@@ -146,14 +146,14 @@ impl<H> Core<H> {
             && *current == generation
         {
             // A socket that just ended says so itself.
-            let _ = socket.unbounded_send(Outgoing::Text(text));
+            let _ = socket.unbounded_send(SocketOrder::Text(text));
         }
     }
 
     fn close(&mut self, generation: u32, code: u16) {
         if let Some((current, socket)) = self.socket.take_if(|(current, _)| *current == generation) {
             debug_assert_eq!(current, generation);
-            let _ = socket.unbounded_send(Outgoing::Close(code));
+            let _ = socket.unbounded_send(SocketOrder::Close(code));
         }
     }
 }

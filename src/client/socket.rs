@@ -16,7 +16,7 @@ use crate::session::SocketEvent;
 
 /// What a socket is to do.
 #[derive(Debug)]
-pub(super) enum Outgoing {
+pub(super) enum SocketOrder {
     /// Say goodbye with this code and end.
     Close(u16),
     /// Send a frame.
@@ -24,7 +24,7 @@ pub(super) enum Outgoing {
 }
 
 /// Runs a socket until it ends, or until nobody holds the other end of `outgoing`.
-pub(super) async fn run(url: String, mut outgoing: UnboundedReceiver<Outgoing>, tell: impl Fn(SocketEvent)) {
+pub(super) async fn run(url: String, mut outgoing: UnboundedReceiver<SocketOrder>, tell: impl Fn(SocketEvent)) {
     let mut stream = match connect_with_protocols(&url, &[limits::SUBPROTOCOL]).await {
         Ok(stream) => stream,
         Err(error) => {
@@ -35,8 +35,8 @@ pub(super) async fn run(url: String, mut outgoing: UnboundedReceiver<Outgoing>, 
     loop {
         match select(outgoing.next(), stream.next()).await {
             Either::Left((None, _)) => return,
-            Either::Left((Some(Outgoing::Close(code)), _)) => return close(&mut stream, code).await,
-            Either::Left((Some(Outgoing::Text(text)), _)) => {
+            Either::Left((Some(SocketOrder::Close(code)), _)) => return close(&mut stream, code).await,
+            Either::Left((Some(SocketOrder::Text(text)), _)) => {
                 if let Err(error) = stream.send(Message::text(text)).await {
                     return tell(SocketEvent::Failed { reason: cause(&error) });
                 }

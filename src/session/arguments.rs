@@ -5,7 +5,7 @@ use core::fmt::Display;
 
 use super::background::BackgroundPolicy;
 use super::call::{
-    Call, Init, Join, Kind, MuteLocal, MuteRemote, SetBusinessId, SetUserVisibility, Subscribe, Unsubscribe,
+    Call, Init, Join, MuteLocal, MuteRemote, OwnStream, SetBusinessId, SetUserVisibility, Subscribe, Unsubscribe,
     UpdateToken, kind_of,
 };
 use super::error::{ErrorNumber, RtcError};
@@ -43,7 +43,7 @@ impl Call {
                 on: arguments.unmuted()?,
                 screen: arguments.screen()?,
             }),
-            "publish" => Self::Publish(Kind { screen: arguments.screen()? }),
+            "publish" => Self::Publish(OwnStream { screen: arguments.screen()? }),
             "setBusinessId" => {
                 Self::SetBusinessId(SetBusinessId { business_id: arguments.id("businessId", BusinessId::parse)? })
             }
@@ -53,7 +53,7 @@ impl Call {
                 tracks: arguments.wanted()?,
                 screen: arguments.screen()?,
             }),
-            "unpublish" => Self::Unpublish(Kind { screen: arguments.screen()? }),
+            "unpublish" => Self::Unpublish(OwnStream { screen: arguments.screen()? }),
             "unsubscribe" => Self::Unsubscribe(Unsubscribe { uid: arguments.uid()?, screen: arguments.screen()? }),
             "updateToken" => Self::UpdateToken(UpdateToken { token: arguments.token()? }),
             _ => return Err(invalid(method, "it", "is not a method of the client")),

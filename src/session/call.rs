@@ -28,7 +28,7 @@ pub enum Call {
     /// Says which tracks of a subscribed stream this client gets.
     MuteRemote(MuteRemote),
     /// Publishes a stream; resolves with the address to push to.
-    Publish(Kind),
+    Publish(OwnStream),
     /// Tags the client for the application's accounting.
     SetBusinessId(SetBusinessId),
     /// Shows the user to the room, or hides it.
@@ -36,7 +36,7 @@ pub enum Call {
     /// Subscribes to a stream; resolves with the address to play.
     Subscribe(Subscribe),
     /// Ends the own stream.
-    Unpublish(Kind),
+    Unpublish(OwnStream),
     /// Ends a subscription.
     Unsubscribe(Unsubscribe),
     /// Extension: replaces the token of the room joined.
@@ -69,7 +69,7 @@ pub struct Join {
 
 /// Arguments of `publish` and `unpublish`. Mini-programs publish the camera only.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Kind {
+pub struct OwnStream {
     /// Which of the own two streams.
     pub screen: bool,
 }

@@ -4,13 +4,13 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use super::call::{Call, CallId, Init, Reply};
-use super::effect::{Effect, Outbox, WakeReason};
+use super::effect::{Doings, Effect, WakeReason};
 use super::error::{ErrorNumber, RtcError};
 use super::event::{ClientEvent, ConnectionStateChanged};
 use super::identity::Identity;
 use super::input::Input;
 use super::phone::Phone;
-use super::session::{Entry, Session};
+use super::session::{Session, SessionSetup};
 use super::state::ConnectionState;
 use super::time::Time;
 use super::turn::Turn;
@@ -28,7 +28,7 @@ pub struct ClientState {
 /// All that a client knows, but for where its random numbers come from.
 #[derive(Clone, Debug)]
 struct Knowledge {
-    life: Life,
+    life: ClientPhase,
     visible: bool,
     business: Option<BusinessId>,
     session: Option<Session>,
@@ -40,7 +40,7 @@ struct Knowledge {
 }
 
 #[derive(Clone, Debug)]
-enum Life {
+enum ClientPhase {
     /// `init` was not called yet.
     Fresh,
     /// `init` was called.
@@ -53,7 +53,7 @@ impl ClientState {
     /// A client before `init`. Any number is a seed; operation ids and waiting times come from it.
     pub fn new(seed: u32) -> Self {
         let knowledge = Knowledge {
-            life: Life::Fresh,
+            life: ClientPhase::Fresh,
             visible: true,
             business: None,
             session: None,
@@ -103,36 +103,36 @@ impl Knowledge {
 
     fn on_call(&mut self, call: CallId, what: Call, turn: &mut Turn<'_>) {
         let outcome = match (&mut self.life, what) {
-            (Life::Destroyed, Call::Destroy) => Ok(Reply::Nothing),
-            (Life::Destroyed, _) => {
+            (ClientPhase::Destroyed, Call::Destroy) => Ok(Reply::Nothing),
+            (ClientPhase::Destroyed, _) => {
                 Err(RtcError::new(ErrorNumber::InvalidParams, "the client was destroyed; make a new one"))
             }
-            (life @ Life::Fresh, Call::Init(init)) => match check(&init) {
+            (life @ ClientPhase::Fresh, Call::Init(init)) => match check(&init) {
                 Ok(()) => {
-                    *life = Life::Ready(init);
+                    *life = ClientPhase::Ready(init);
                     Ok(Reply::Nothing)
                 }
                 Err(error) => Err(error),
             },
-            (Life::Ready(_), Call::Init(_)) => {
+            (ClientPhase::Ready(_), Call::Init(_)) => {
                 Err(RtcError::new(ErrorNumber::HasInited, "init was called before; make a new client for another app"))
             }
             (life, Call::Destroy) => {
-                *life = Life::Destroyed;
+                *life = ClientPhase::Destroyed;
                 match &mut self.session {
                     Some(session) => return session.on_call(call, Call::Destroy, turn),
                     None => Ok(Reply::Nothing),
                 }
             }
-            (Life::Fresh, _) => Err(RtcError::new(ErrorNumber::InvalidParams, "call init first")),
-            (Life::Ready(_), Call::SetBusinessId(arguments)) => {
+            (ClientPhase::Fresh, _) => Err(RtcError::new(ErrorNumber::InvalidParams, "call init first")),
+            (ClientPhase::Ready(_), Call::SetBusinessId(arguments)) => {
                 self.business = Some(arguments.business_id);
                 Ok(Reply::Accepted(true))
             }
-            (Life::Ready(init), what) => match (&mut self.session, what) {
+            (ClientPhase::Ready(init), what) => match (&mut self.session, what) {
                 (Some(session), what) => return session.on_call(call, what, turn),
                 (None, Call::Join(arguments)) => {
-                    let entry = Entry {
+                    let entry = SessionSetup {
                         app: init.app_id.clone(),
                         gateways: init.gateways.clone(),
                         transport: init.transport,
@@ -162,7 +162,7 @@ impl Knowledge {
     }
 
     /// Drops a session that ended, and tells the page of a new state.
-    fn announce_state(&mut self, out: &mut Outbox) {
+    fn announce_state(&mut self, out: &mut Doings) {
         let mut reason = core::mem::take(&mut out.cause);
         let current = match &mut self.session {
             None => self.state,

@@ -99,13 +99,13 @@ impl LogLevel {
 
 /// The effects of one input, as they come about.
 #[derive(Default)]
-pub(super) struct Outbox {
+pub(super) struct Doings {
     pub(super) effects: Vec<Effect>,
     /// Why the connection's state may have changed.
     pub(super) cause: Cow<'static, str>,
 }
 
-impl Outbox {
+impl Doings {
     pub(super) fn emit(&mut self, event: ClientEvent) {
         self.effects.push(Effect::Emit(event));
     }

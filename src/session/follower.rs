@@ -1,6 +1,6 @@
 //! The follower: the room as the page was told of it, and the event up to which it was.
 
-use super::effect::Outbox;
+use super::effect::Doings;
 use super::roster::Roster;
 use super::time::Time;
 use crate::protocol::{Epoch, Event, Position, Snapshot, StreamKind, StreamOf, StreamRemoved, UserId};
@@ -73,7 +73,7 @@ impl Follower {
     }
 
     /// Applies an event of the room: tells the page what concerns others, and returns what concerns wanted streams.
-    pub(super) fn apply(&mut self, event: Event, out: &mut Outbox) -> Option<News> {
+    pub(super) fn apply(&mut self, event: Event, out: &mut Doings) -> Option<News> {
         match event {
             Event::MemberJoined(is) if is.user != self.me => self.roster.add_member(is.user, out),
             Event::MemberLeft(left) if left.user != self.me => {
@@ -124,12 +124,12 @@ impl Follower {
     }
 
     /// Tells the page how the room of a snapshot differs from what it knows.
-    pub(super) fn show(&mut self, snapshot: &Snapshot, out: &mut Outbox) {
+    pub(super) fn show(&mut self, snapshot: &Snapshot, out: &mut Doings) {
         self.roster.reconcile(snapshot, &self.me, out);
     }
 
     /// The page was refused a stream: if it was waited for, it no longer is. Whether it was.
-    pub(super) fn wait_no_longer_for(&mut self, of: &StreamOf, out: &mut Outbox) -> bool {
+    pub(super) fn wait_no_longer_for(&mut self, of: &StreamOf, out: &mut Doings) -> bool {
         let was_missing = self.roster.is_missing(of);
         if was_missing {
             self.roster.wait_no_longer_for(of, out);
@@ -138,7 +138,7 @@ impl Follower {
     }
 
     /// Whoever is still missing is gone.
-    pub(super) fn miss_no_longer(&mut self, out: &mut Outbox) {
+    pub(super) fn miss_no_longer(&mut self, out: &mut Doings) {
         self.roster.miss_no_longer(out);
     }
 }

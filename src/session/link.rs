@@ -3,7 +3,7 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::effect::{Effect, LogLevel, Outbox, WakeReason};
+use super::effect::{Doings, Effect, LogLevel, WakeReason};
 use super::error::{ErrorNumber, RtcError};
 use super::event::{ClientEvent, SocketClosed};
 use super::input::SocketEvent;
@@ -44,7 +44,7 @@ const NEVER: Time = Time(u64::MAX);
 const GONE: Socket = Socket::Down { retry_at: NEVER };
 
 /// What the present socket said.
-pub(super) enum Heard {
+pub(super) enum LinkNews {
     /// Nothing that matters to anybody else.
     Nothing,
     /// It is open.
@@ -58,7 +58,7 @@ pub(super) enum Heard {
 }
 
 /// What is due.
-pub(super) enum Due {
+pub(super) enum LinkDue {
     /// Nothing, or nothing that is left to do.
     Nothing,
     /// The gateway is to be asked whether the socket lives.
@@ -119,7 +119,7 @@ impl Link {
         turn.out.effects.push(Effect::Open { generation, url: url.clone() });
     }
 
-    pub(super) fn close(&mut self, code: u16, out: &mut Outbox) {
+    pub(super) fn close(&mut self, code: u16, out: &mut Doings) {
         if let Some(generation) = self.generation() {
             out.effects.push(Effect::Close { generation, code });
         }
@@ -127,26 +127,32 @@ impl Link {
     }
 
     /// The socket is believed dead.
-    pub(super) fn abandon(&mut self, reason: &str, out: &mut Outbox) {
+    pub(super) fn abandon(&mut self, reason: &str, out: &mut Doings) {
         self.close(limits::close::IDLE, out);
         announce_close(1006, reason, out);
     }
 
     /// A socket said something. While the page `is_joining`, an attempt that another follows is not its business.
-    pub(super) fn hear(&mut self, generation: u32, event: SocketEvent, is_joining: bool, turn: &mut Turn<'_>) -> Heard {
+    pub(super) fn hear(
+        &mut self,
+        generation: u32,
+        event: SocketEvent,
+        is_joining: bool,
+        turn: &mut Turn<'_>,
+    ) -> LinkNews {
         if self.generation() != Some(generation) {
-            return Heard::Nothing;
+            return LinkNews::Nothing;
         }
         match event {
             SocketEvent::Opened => {
                 self.socket = Socket::Open { generation, ping_at: turn.now + CONNECT_MS };
-                Heard::Opened
+                LinkNews::Opened
             }
-            SocketEvent::Frame(frame) => Heard::Frame(frame),
+            SocketEvent::Frame(frame) => LinkNews::Frame(frame),
             SocketEvent::Unreadable(error) => {
                 let line = ["a frame of the gateway was dropped: ", &error.to_string()].concat();
                 turn.out.log(LogLevel::Warn, line);
-                Heard::Nothing
+                LinkNews::Nothing
             }
             SocketEvent::Failed { reason } => {
                 let was_open = self.condition() == Condition::Open;
@@ -157,12 +163,12 @@ impl Link {
                 if was_open {
                     announce_close(1006, &reason, &mut turn.out);
                 }
-                Heard::Lost(reason)
+                LinkNews::Lost(reason)
             }
             SocketEvent::Closed { code, reason } => {
                 self.socket = GONE;
                 announce_close(code, &reason, &mut turn.out);
-                if (4500..5000).contains(&code) { Heard::Ended(reason) } else { Heard::Lost(reason) }
+                if (4500..5000).contains(&code) { LinkNews::Ended(reason) } else { LinkNews::Lost(reason) }
             }
         }
     }
@@ -265,27 +271,27 @@ impl Link {
     }
 
     /// Does what is due, and says what is left to do.
-    pub(super) fn do_due(&mut self, turn: &mut Turn<'_>) -> Due {
+    pub(super) fn do_due(&mut self, turn: &mut Turn<'_>) -> LinkDue {
         match self.socket {
             Socket::Down { .. } => {
                 self.open(turn);
-                Due::Nothing
+                LinkDue::Nothing
             }
             Socket::Opening { .. } => {
                 self.close(limits::close::IDLE, &mut turn.out);
-                Due::Lost("the socket took too long to open")
+                LinkDue::Lost("the socket took too long to open")
             }
-            Socket::Open { .. } => Due::Ping,
+            Socket::Open { .. } => LinkDue::Ping,
         }
     }
 }
 
-fn announce_error(reason: &str, out: &mut Outbox) {
+fn announce_error(reason: &str, out: &mut Doings) {
     let code = ErrorNumber::WebSocketFailed as u32;
     out.emit(ClientEvent::Error(SocketClosed { code, reason: String::from(reason).into() }));
 }
 
-fn announce_close(code: u16, reason: &str, out: &mut Outbox) {
+fn announce_close(code: u16, reason: &str, out: &mut Doings) {
     let closed = SocketClosed { code: code.into(), reason: String::from(reason).into() };
     if code != limits::close::NORMAL {
         out.emit(ClientEvent::Disconnect(closed.clone()));

@@ -28,7 +28,7 @@ pub(super) enum Purpose {
 
 /// A request that awaits its answer.
 #[derive(Clone, Debug)]
-pub(super) struct Waiting {
+pub(super) struct PendingRequest {
     pub(super) operation: Option<OperationId>,
     pub(super) request: Request,
     pub(super) purpose: Purpose,
@@ -44,7 +44,7 @@ pub(super) struct Waiting {
     pub(super) not_before: Option<Time>,
 }
 
-impl Waiting {
+impl PendingRequest {
     /// A request that no socket has carried yet.
     pub(super) fn new(request: Request, purpose: Purpose, identity: &mut Identity) -> Self {
         let operation = match purpose {
@@ -60,29 +60,29 @@ impl Waiting {
 /// All of them, in the order in which they were made.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Requests {
-    entries: Vec<Waiting>,
+    entries: Vec<PendingRequest>,
     next_id: u32,
 }
 
 impl Requests {
     /// Adds all of them, and leaves none behind.
-    pub(super) fn add(&mut self, asks: &mut Vec<Waiting>) {
+    pub(super) fn add(&mut self, asks: &mut Vec<PendingRequest>) {
         self.entries.append(asks);
     }
 
     /// Adds a request ahead of everything that already waits.
-    pub(super) fn add_first(&mut self, waiting: Waiting) {
+    pub(super) fn add_first(&mut self, waiting: PendingRequest) {
         self.entries.insert(0, waiting);
     }
 
     /// Puts back what has no answer, to be sent once more under the same operation, ahead of all that came after it.
-    pub(super) fn again(&mut self, mut waiting: Waiting) {
+    pub(super) fn again(&mut self, mut waiting: PendingRequest) {
         (waiting.sent, waiting.deadline) = (None, None);
         self.add_first(waiting);
     }
 
     /// When a refused request is to be sent once more; `None` where the refusal stands.
-    pub(super) fn later(&self, waiting: &Waiting, refusal: &Refusal, now: Time) -> Option<Time> {
+    pub(super) fn later(&self, waiting: &PendingRequest, refusal: &Refusal, now: Time) -> Option<Time> {
         let is_later = Remedy::of(refusal.code) == Remedy::Later && waiting.put_off < LATER_ATTEMPTS;
         let wait = refusal.retry_after_ms.unwrap_or(LATER_MS).min(MOST_AWAY_MS);
         let at = now + wait.max(LATER_LEAST_MS << waiting.put_off);
@@ -101,7 +101,7 @@ impl Requests {
     }
 
     /// Puts back what the gateway refuses for the moment, to be sent under the same operation at that time.
-    pub(super) fn put_off(&mut self, mut waiting: Waiting, not_before: Time) {
+    pub(super) fn put_off(&mut self, mut waiting: PendingRequest, not_before: Time) {
         if !matches!(waiting.purpose, Purpose::Call(_)) {
             waiting.deadline = None;
         }
@@ -121,7 +121,7 @@ impl Requests {
         self.entries.len()
     }
 
-    pub(super) fn has(&self, wanted: &dyn Fn(&Waiting) -> bool) -> bool {
+    pub(super) fn has(&self, wanted: &dyn Fn(&PendingRequest) -> bool) -> bool {
         self.entries.iter().any(wanted)
     }
 
@@ -173,13 +173,13 @@ impl Requests {
     }
 
     /// Takes out the request of that id.
-    pub(super) fn answered(&mut self, id: u32) -> Option<Waiting> {
+    pub(super) fn answered(&mut self, id: u32) -> Option<PendingRequest> {
         let index = self.entries.iter().position(|waiting| waiting.sent == Some(id))?;
         Some(self.entries.remove(index))
     }
 
     /// Takes out the first request whose answer is overdue.
-    pub(super) fn overdue(&mut self, now: Time) -> Option<Waiting> {
+    pub(super) fn overdue(&mut self, now: Time) -> Option<PendingRequest> {
         let index = self.entries.iter().position(|waiting| waiting.deadline.is_some_and(|deadline| deadline <= now))?;
         Some(self.entries.remove(index))
     }
@@ -229,7 +229,7 @@ impl Requests {
 
     /// Forgets every request; the calls of the page that waited for one.
     pub(super) fn end(&mut self) -> Vec<CallId> {
-        let call = |waiting: Waiting| match waiting.purpose {
+        let call = |waiting: PendingRequest| match waiting.purpose {
             Purpose::Call(call) => Some(call),
             Purpose::Cleanup
             | Purpose::Enter

@@ -3,7 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::string::ToString;
 
-use super::effect::Outbox;
+use super::effect::Doings;
 use super::error::{ErrorNumber, RtcError};
 use super::event::{ClientEvent, TokenWillExpire};
 use super::time::{TOKEN_WARNING_S, Time};
@@ -78,7 +78,7 @@ impl Rights {
     }
 
     /// Warns the page, once for each scope of a token.
-    pub(super) fn warn(&mut self, scope: TokenScope, expires_in: u32, out: &mut Outbox) {
+    pub(super) fn warn(&mut self, scope: TokenScope, expires_in: u32, out: &mut Doings) {
         if let Some(warned @ false) = self.warned.get_mut(scope as usize) {
             *warned = true;
             out.emit(ClientEvent::TokenWillExpire(TokenWillExpire { expires_in, scope }));

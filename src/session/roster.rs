@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::effect::Outbox;
+use super::effect::Doings;
 use super::event::{ClientEvent, Peer, StreamAdded, StreamRef};
 use super::time::Time;
 use crate::protocol::{Snapshot, Stream, StreamId, StreamKind, StreamOf, UserId};
@@ -63,7 +63,7 @@ impl Roster {
     }
 
     /// Removes what was waited for in vain.
-    pub(super) fn miss_no_longer(&mut self, out: &mut Outbox) {
+    pub(super) fn miss_no_longer(&mut self, out: &mut Doings) {
         self.remove_streams(|known| known.is_missing, out);
         while let Some(known) = self.members.iter().find(|known| known.is_missing) {
             let user = known.it.clone();
@@ -72,11 +72,11 @@ impl Roster {
     }
 
     /// The page asked for a stream that is waited for, and was refused: it is told when there is one to ask for again.
-    pub(super) fn wait_no_longer_for(&mut self, of: &StreamOf, out: &mut Outbox) {
+    pub(super) fn wait_no_longer_for(&mut self, of: &StreamOf, out: &mut Doings) {
         self.remove_streams(|known| known.is_missing && known.it.user == of.user && known.it.kind == of.kind, out);
     }
 
-    pub(super) fn add_member(&mut self, user: UserId, out: &mut Outbox) {
+    pub(super) fn add_member(&mut self, user: UserId, out: &mut Doings) {
         if let Some(known) = self.members.iter_mut().find(|known| known.it == user) {
             known.is_missing = false;
         } else {
@@ -85,7 +85,7 @@ impl Roster {
         }
     }
 
-    pub(super) fn remove_member(&mut self, user: &UserId, out: &mut Outbox) {
+    pub(super) fn remove_member(&mut self, user: &UserId, out: &mut Doings) {
         self.remove_streams(|known| known.it.user == *user, out);
         if self.has_member(user) {
             self.members.retain(|known| known.it != *user);
@@ -94,7 +94,7 @@ impl Roster {
     }
 
     /// Adds a stream, or brings a known one up to date; emits what the vendor's mute table says (page "events").
-    pub(super) fn set_stream(&mut self, stream: Stream, out: &mut Outbox) {
+    pub(super) fn set_stream(&mut self, stream: Stream, out: &mut Doings) {
         let known = self.streams.iter_mut().find(|known| known.it.user == stream.user && known.it.kind == stream.kind);
         let Some(known) = known else {
             announce(&stream, out);
@@ -116,11 +116,11 @@ impl Roster {
         }
     }
 
-    pub(super) fn remove_stream(&mut self, stream: &StreamId, out: &mut Outbox) {
+    pub(super) fn remove_stream(&mut self, stream: &StreamId, out: &mut Doings) {
         self.remove_streams(|known| known.it.stream == *stream, out);
     }
 
-    fn remove_streams(&mut self, is_gone: impl Fn(&Known<Stream>) -> bool, out: &mut Outbox) {
+    fn remove_streams(&mut self, is_gone: impl Fn(&Known<Stream>) -> bool, out: &mut Doings) {
         self.streams.retain(|known| {
             let is_gone = is_gone(known);
             if is_gone {
@@ -131,7 +131,7 @@ impl Roster {
     }
 
     /// Makes the roster equal to a snapshot, but for what is waited for; emits only differences.
-    pub(super) fn reconcile(&mut self, snapshot: &Snapshot, me: &UserId, out: &mut Outbox) {
+    pub(super) fn reconcile(&mut self, snapshot: &Snapshot, me: &UserId, out: &mut Doings) {
         let is_shown =
             |of: &Stream| snapshot.streams.iter().any(|stream| stream.user == of.user && stream.kind == of.kind);
         self.remove_streams(|known| !known.is_missing && !is_shown(&known.it), out);
@@ -157,7 +157,7 @@ const fn is_on(stream: &Stream) -> bool {
     stream.audio || stream.video
 }
 
-fn announce(stream: &Stream, out: &mut Outbox) {
+fn announce(stream: &Stream, out: &mut Doings) {
     if is_on(stream) {
         let StreamRef { uid, screen } = StreamRef::new(&stream.user, stream.kind);
         let stream_publish_state = stream.tracks();
@@ -165,14 +165,14 @@ fn announce(stream: &Stream, out: &mut Outbox) {
     }
 }
 
-fn withdraw(stream: &Stream, out: &mut Outbox) {
+fn withdraw(stream: &Stream, out: &mut Doings) {
     if is_on(stream) {
         out.emit(ClientEvent::StreamRemoved(StreamRef::new(&stream.user, stream.kind)));
     }
 }
 
 /// Unmutes come before mutes, so that nobody sees a stream without tracks in between.
-fn announce_tracks(old: &Stream, new: &Stream, out: &mut Outbox) {
+fn announce_tracks(old: &Stream, new: &Stream, out: &mut Doings) {
     let stream = StreamRef::new(&new.user, new.kind);
     if !old.audio && new.audio {
         out.emit(ClientEvent::UnmuteAudio(stream.clone()));

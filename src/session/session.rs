@@ -16,12 +16,12 @@ pub(super) use self::stage::Ending;
 use self::stage::Stage;
 use super::background::BackgroundPolicy;
 use super::call::{self, Call, CallId};
-use super::effect::{Effect, LogLevel, Outbox};
+use super::effect::{Doings, Effect, LogLevel};
 use super::error::{ErrorNumber, RtcError};
 use super::event::{ClientEvent, Reasoned};
 use super::follower::{Follower, Step};
 use super::input::{Signal, SocketEvent};
-use super::link::{Heard, Link};
+use super::link::{Link, LinkNews};
 use super::phone::Phone;
 use super::report::NativeReport;
 use super::requests::{Purpose, Requests};
@@ -51,7 +51,7 @@ pub(super) struct Session {
 }
 
 /// What a session needs from its client.
-pub(super) struct Entry {
+pub(super) struct SessionSetup {
     pub(super) app: AppId,
     pub(super) gateways: Vec<String>,
     pub(super) transport: TransportChoice,
@@ -68,7 +68,7 @@ impl Session {
     /// # Errors
     /// `JOIN_ROOM_ERROR` where the token itself says that the gateway would refuse.
     pub(super) fn begin(
-        entry: Entry,
+        entry: SessionSetup,
         arguments: call::Join,
         call: CallId,
         turn: &mut Turn<'_>,
@@ -159,15 +159,15 @@ impl Session {
     /// A socket said something.
     pub(super) fn on_socket(&mut self, generation: u32, event: SocketEvent, turn: &mut Turn<'_>) {
         match self.link.hear(generation, event, self.stage.is_joining(), turn) {
-            Heard::Nothing => {}
-            Heard::Opened => self.enter(turn),
-            Heard::Frame(frame) => {
+            LinkNews::Nothing => {}
+            LinkNews::Opened => self.enter(turn),
+            LinkNews::Frame(frame) => {
                 // Whatever comes shows that the socket lives.
                 self.requests.postpone_ping(turn.now + self.surroundings.patience(REQUEST_MS));
                 self.on_frame(frame, turn);
             }
-            Heard::Lost(reason) => self.lost(reason, turn),
-            Heard::Ended(reason) => {
+            LinkNews::Lost(reason) => self.lost(reason, turn),
+            LinkNews::Ended(reason) => {
                 let error = RtcError::new(ErrorNumber::WebSocketFailed, "the gateway ended the session; join again");
                 self.end(ConnectionState::Disconnected, reason.into(), &error, &mut turn.out);
             }
@@ -307,7 +307,7 @@ impl Session {
     }
 
     /// Sends what waits. A join may be followed at once; a resumed session must be entered before anything else.
-    fn flush(&mut self, now: Time, out: &mut Outbox) {
+    fn flush(&mut self, now: Time, out: &mut Doings) {
         let Some(generation) = self.link.open_generation() else { return };
         let only_entering = matches!(self.stage, Stage::Recovering(_));
         let send = |frame| out.effects.push(Effect::Send { generation, frame });
@@ -315,7 +315,7 @@ impl Session {
     }
 
     /// Sends a one-way message, if there is a socket for it.
-    fn notify(&self, notice: Notice, out: &mut Outbox) {
+    fn notify(&self, notice: Notice, out: &mut Doings) {
         if let (Some(generation), Stage::Joined(_)) = (self.link.open_generation(), &self.stage) {
             out.effects.push(Effect::Send { generation, frame: ClientFrame::Notice(notice) });
         }

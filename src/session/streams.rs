@@ -15,7 +15,7 @@ pub(super) use self::upkeep::{NO_TRANSPORT, Upkeep, View, is_gone};
 use self::wanted::Wanted;
 use super::background::BackgroundPolicy;
 use super::call::{self, kind_of};
-use super::effect::Outbox;
+use super::effect::Doings;
 use super::error::{ErrorNumber, RtcError};
 use super::event::{ClientEvent, ControlAction, StreamFailed, StreamRef, UpdateUrl};
 use super::requests::Purpose;
@@ -126,7 +126,7 @@ impl Streams {
 /// Ends.
 impl Streams {
     /// Forgets a stream. Whoever pushes it stops: nobody would know of that camera and microphone any more.
-    pub(super) fn drop(&mut self, of: &StreamOf, out: &mut Outbox) {
+    pub(super) fn drop(&mut self, of: &StreamOf, out: &mut Doings) {
         let Some(index) = self.all.iter().position(|wanted| wanted.of() == of) else { return };
         if self.all.swap_remove(index).has_started() {
             self.orders.give(of, ControlAction::Stop, 0, out);
@@ -134,14 +134,14 @@ impl Streams {
     }
 
     /// Forgets the streams of ours.
-    pub(super) fn drop_mine(&mut self, out: &mut Outbox) {
+    pub(super) fn drop_mine(&mut self, out: &mut Doings) {
         for kind in StreamKind::ALL {
             self.drop(&self.mine(*kind), out);
         }
     }
 
     /// Forgets every stream.
-    pub(super) fn drop_all(&mut self, out: &mut Outbox) {
+    pub(super) fn drop_all(&mut self, out: &mut Doings) {
         while let Some(of) = self.all.first().map(|wanted| wanted.of().clone()) {
             self.drop(&of, out);
         }
@@ -153,7 +153,7 @@ impl Streams {
     }
 
     /// Drops what a refused or unanswered request would have made.
-    pub(super) fn forget(&mut self, request: &Request, out: &mut Outbox) {
+    pub(super) fn forget(&mut self, request: &Request, out: &mut Doings) {
         if matches!(request, Request::Publish(_) | Request::Subscribe(_))
             && let Some(of) = self.of(request)
             && self.find(&of).is_some_and(|wanted| wanted.is_new())
@@ -184,7 +184,7 @@ impl Streams {
 /// What the gateway grants and takes.
 impl Streams {
     /// The gateway sent a new address by itself. One that nobody holds, or of no use, changes nothing.
-    pub(super) fn move_to(&mut self, role: Role, of: &StreamOf, lease: Lease, out: &mut Outbox) {
+    pub(super) fn move_to(&mut self, role: Role, of: &StreamOf, lease: Lease, out: &mut Doings) {
         let _ = role == self.role(of) && self.replace_url(of, lease, out);
     }
 
@@ -217,7 +217,7 @@ impl Streams {
     }
 
     /// Gives the page the address of a stream that it did not ask for just now. Whether there was one that it can use.
-    fn replace_url(&mut self, of: &StreamOf, lease: Lease, out: &mut Outbox) -> bool {
+    fn replace_url(&mut self, of: &StreamOf, lease: Lease, out: &mut Doings) -> bool {
         let Some(url) = self.hold(of, lease) else { return false };
         let StreamRef { uid, screen } = StreamRef::new(&of.user, of.kind);
         out.emit(ClientEvent::UpdateUrl(UpdateUrl { uid, screen, url }));
@@ -251,7 +251,7 @@ impl Streams {
 }
 
 /// Tells the page that a stream was let go.
-fn failed(of: &StreamOf, reason: Cow<'static, str>, out: &mut Outbox) {
+fn failed(of: &StreamOf, reason: Cow<'static, str>, out: &mut Doings) {
     let StreamRef { uid, screen } = StreamRef::new(&of.user, of.kind);
     out.emit(ClientEvent::StreamFailed(StreamFailed { uid, screen, reason }));
 }

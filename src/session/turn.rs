@@ -2,9 +2,9 @@
 
 use alloc::vec::Vec;
 
-use super::effect::Outbox;
+use super::effect::Doings;
 use super::identity::Identity;
-use super::requests::{Purpose, Waiting};
+use super::requests::{PendingRequest, Purpose};
 use super::time::Time;
 use crate::protocol::Request;
 
@@ -15,18 +15,18 @@ pub(super) struct Turn<'a> {
     /// Where operation ids, socket generations and jitter come from.
     pub(super) identity: &'a mut Identity,
     /// What is to be done about the input, so far.
-    pub(super) out: Outbox,
+    pub(super) out: Doings,
     /// What parts of a session want the gateway to be asked, and the session has not sent yet.
-    pub(super) asks: Vec<Waiting>,
+    pub(super) asks: Vec<PendingRequest>,
 }
 
 impl<'a> Turn<'a> {
     pub(super) fn new(now: Time, identity: &'a mut Identity) -> Self {
-        Self { now, identity, out: Outbox::default(), asks: Vec::new() }
+        Self { now, identity, out: Doings::default(), asks: Vec::new() }
     }
 
     /// Wants the gateway to be asked.
     pub(super) fn ask(&mut self, request: Request, purpose: Purpose) {
-        self.asks.push(Waiting::new(request, purpose, self.identity));
+        self.asks.push(PendingRequest::new(request, purpose, self.identity));
     }
 }

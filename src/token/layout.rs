@@ -121,8 +121,8 @@ impl AccessToken {
             AppId::parse(app).map_err(|_| TokenError::Malformed("its application id is not 24 letters and digits"))?;
         let content = Base64::decode_vec(content).map_err(|_| TokenError::Malformed("its content is not base64"))?;
 
-        let mut content = Reader(&content);
-        let mut message = Reader(content.bytes16()?);
+        let mut content = FieldReader(&content);
+        let mut message = FieldReader(content.bytes16()?);
         let signature = content.bytes16()?;
         content.end()?;
         let signature = signature
@@ -234,9 +234,9 @@ fn put_bytes16(out: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 /// Reads little-endian fields from the front of a byte string.
-struct Reader<'a>(&'a [u8]);
+struct FieldReader<'a>(&'a [u8]);
 
-impl<'a> Reader<'a> {
+impl<'a> FieldReader<'a> {
     fn bytes(&mut self, count: usize) -> Result<&'a [u8], TokenError> {
         let (front, rest) = self.0.split_at_checked(count).ok_or(TokenError::Malformed("it ends inside a field"))?;
         self.0 = rest;

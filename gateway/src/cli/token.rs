@@ -69,17 +69,17 @@ pub(super) struct Inspect {
 
 /// What `inspect` prints.
 #[derive(Debug, Serialize)]
-struct Report {
+struct Inspection {
     valid: bool,
     /// Why it is not valid, or what was not checked.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    fields: Option<Fields>,
+    fields: Option<TokenFields>,
 }
 
 #[derive(Debug, Serialize)]
-struct Fields {
+struct TokenFields {
     version: &'static str,
     app: AppId,
     room: String,
@@ -88,12 +88,12 @@ struct Fields {
     issued_at: u32,
     /// 0: never.
     expires_at: u32,
-    privileges: Vec<Grant>,
+    privileges: Vec<PrivilegeFields>,
     signature: &'static str,
 }
 
 #[derive(Debug, Serialize)]
-struct Grant {
+struct PrivilegeFields {
     key: u16,
     name: &'static str,
     /// 0: with the token.
@@ -158,10 +158,10 @@ impl Mint {
 }
 
 impl Inspect {
-    fn report(&self, now: u32) -> Result<Report, String> {
+    fn report(&self, now: u32) -> Result<Inspection, String> {
         let token = match AccessToken::parse(self.token.reveal()) {
             Ok(token) => token,
-            Err(error) => return Ok(Report { valid: false, reason: Some(error.to_string()), fields: None }),
+            Err(error) => return Ok(Inspection { valid: false, reason: Some(error.to_string()), fields: None }),
         };
         let key = self.app_key.as_ref().map(|key| AppKey::parse(key.reveal())).transpose();
         let key = key.map_err(|error| error.to_string())?;
@@ -175,11 +175,11 @@ impl Inspect {
         let valid = fault.is_none();
         let unchecked = (signature == "unchecked")
             .then(|| "the signature is unchecked: give the application's key in MINIAPP_RTC_APP_KEY".into());
-        Ok(Report { valid, reason: fault.or(unchecked), fields: Some(Fields::of(&token, signature)) })
+        Ok(Inspection { valid, reason: fault.or(unchecked), fields: Some(TokenFields::of(&token, signature)) })
     }
 }
 
-impl Fields {
+impl TokenFields {
     fn of(token: &AccessToken, signature: &'static str) -> Self {
         let room = match &token.room {
             RoomScope::Any => "*".into(),
@@ -194,8 +194,11 @@ impl Fields {
             4 => "subscribe",
             _ => "unknown",
         };
-        let grant =
-            |grant: &PrivilegeGrant| Grant { key: grant.key, name: name(grant.key), expires_at: grant.expires_at };
+        let grant = |grant: &PrivilegeGrant| PrivilegeFields {
+            key: grant.key,
+            name: name(grant.key),
+            expires_at: grant.expires_at,
+        };
         Self {
             version: "001",
             app: token.app.clone(),

@@ -20,7 +20,7 @@ use crate::sockets::Sockets;
 
 /// Keeps rooms in this process: each behind its own lock, with one small task that wakes it when something falls due.
 pub struct MemoryEngine {
-    shared: Arc<Shared>,
+    shared: Arc<EngineState>,
 }
 
 /// What an engine is made of.
@@ -35,7 +35,7 @@ pub struct EngineParts {
     pub sockets: Arc<Sockets>,
 }
 
-struct Shared {
+struct EngineState {
     parts: EngineParts,
     directory: RwLock<Directory<Live>>,
     sessions: AtomicUsize,
@@ -70,7 +70,7 @@ impl MemoryEngine {
     /// An engine without rooms. Must be called in a tokio runtime.
     pub fn new(parts: EngineParts) -> Self {
         let (directory, sessions, streams) = (RwLock::default(), AtomicUsize::new(0), AtomicUsize::new(0));
-        Self { shared: Arc::new(Shared { parts, directory, sessions, streams }) }
+        Self { shared: Arc::new(EngineState { parts, directory, sessions, streams }) }
     }
 }
 
@@ -137,7 +137,7 @@ impl Engine for MemoryEngine {
     }
 }
 
-impl Shared {
+impl EngineState {
     fn read(&self) -> RwLockReadGuard<'_, Directory<Live>> {
         self.directory.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -209,7 +209,7 @@ impl Shared {
 }
 
 /// Wakes a room when something falls due, until it closes.
-async fn keep_time(shared: Arc<Shared>, room: Live) {
+async fn keep_time(shared: Arc<EngineState>, room: Live) {
     loop {
         let due = {
             let cell = room.lock();

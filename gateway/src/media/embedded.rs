@@ -54,7 +54,7 @@ use crate::media::{
 use crate::meter::Seldom;
 use crate::room::Grant;
 use budget::Budget;
-use context::{Context, Guest};
+use context::{Context, MediaGuest};
 use hub::{Hub, HubLimits};
 #[cfg(feature = "web")]
 use web::StartedWeb;
@@ -243,11 +243,11 @@ async fn accept(door: Door, transport: Transport, context: Arc<Context>) {
             () = context.stop.cancelled() => return,
         };
         let info = ConnectionInfo { id: context.hub.next_connection(), remote, transport };
-        context.connections.spawn(serve(socket, Arc::new(Guest { info, place }), Arc::clone(&context)));
+        context.connections.spawn(serve(socket, Arc::new(MediaGuest { info, place }), Arc::clone(&context)));
     }
 }
 
-async fn serve(socket: TcpStream, guest: Arc<Guest>, context: Arc<Context>) {
+async fn serve(socket: TcpStream, guest: Arc<MediaGuest>, context: Arc<Context>) {
     let connection = async {
         match guest.info.transport {
             Transport::Rtmp => rtmp_connection::run(socket, &context, &guest).await,

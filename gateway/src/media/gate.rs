@@ -25,7 +25,7 @@ pub fn system_clock() -> UnixClock {
 
 /// Why a push or play was refused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum Refusal {
+pub enum GateRefusal {
     /// The ticket is not good.
     #[error(transparent)]
     Ticket(#[from] TicketError),
@@ -34,7 +34,7 @@ pub enum Refusal {
     Denied(#[from] Denied),
 }
 
-impl Refusal {
+impl GateRefusal {
     /// A short stable word for answers and logs.
     pub fn code(self) -> &'static str {
         match self {
@@ -117,20 +117,25 @@ impl Gate {
     }
 
     /// Decides on a push to `name` (`{stream}-{generation}`) with the URL's query.
-    pub async fn publish(&self, name: &str, query: &str, connection: &ConnectionInfo) -> Result<Admission, Refusal> {
+    pub async fn publish(
+        &self,
+        name: &str,
+        query: &str,
+        connection: &ConnectionInfo,
+    ) -> Result<Admission, GateRefusal> {
         let (ticket, asked_at) = self.check(Role::Pusher, name, query)?;
         let tracks = self.within_limit(self.policy.publish(&ticket, connection)).await?;
         self.admit(Admission { ticket, tracks, asked_at })
     }
 
     /// Decides on a play of `name` (`{stream}-{generation}`) with the URL's query.
-    pub async fn play(&self, name: &str, query: &str, connection: &ConnectionInfo) -> Result<Admission, Refusal> {
+    pub async fn play(&self, name: &str, query: &str, connection: &ConnectionInfo) -> Result<Admission, GateRefusal> {
         let (ticket, asked_at) = self.check(Role::Player, name, query)?;
         let tracks = self.within_limit(self.policy.play(&ticket, connection)).await?;
         self.admit(Admission { ticket, tracks, asked_at })
     }
 
-    fn admit(&self, admission: Admission) -> Result<Admission, Refusal> {
+    fn admit(&self, admission: Admission) -> Result<Admission, GateRefusal> {
         let mut tracks = admission.tracks;
         self.confirm(&admission, |changed| tracks = changed)?;
         Ok(Admission { tracks, ..admission })
@@ -139,7 +144,7 @@ impl Gate {
     /// Whether nothing has ended what was admitted; `set` sets its tracks where these were changed meanwhile. To be asked
     /// once more when the connection is in the media server's table: then either the change finds it there, or it finds the
     /// change here.
-    pub fn confirm(&self, admission: &Admission, set: impl FnOnce(Tracks)) -> Result<(), Refusal> {
+    pub fn confirm(&self, admission: &Admission, set: impl FnOnce(Tracks)) -> Result<(), GateRefusal> {
         let Admission { ticket, asked_at, tracks: _ } = admission;
         let recent = lock(&self.recent);
         let since = recent.iter().rev().take_while(|change| change.at >= *asked_at);

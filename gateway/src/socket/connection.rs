@@ -11,22 +11,22 @@ use miniapp_rtc::protocol::{Bye, Event, ServerFrame};
 use tokio::time::timeout;
 use tracing::{debug, warn};
 
-use super::reader::{Ended, Reader, Threshold};
+use super::reader::{Ended, SocketReader, Threshold};
 use crate::mailbox::Mailbox;
 use crate::node::{OutboxBounds, Outgoing, OutgoingFrame};
-use crate::shared::Shared;
+use crate::shared::SharedParts;
 
 /// How long a farewell may take to leave, and the other end to close as well.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// One socket.
 pub(super) struct Connection {
-    shared: Arc<Shared>,
+    shared: Arc<SharedParts>,
     mailbox: Arc<Mailbox>,
 }
 
 impl Connection {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
+    pub(super) fn new(shared: Arc<SharedParts>) -> Self {
         let bounds = OutboxBounds { frames: shared.policy.queue_frames, bytes: shared.policy.queue_bytes };
         let mailbox = shared.sockets.open(bounds);
         Self { shared, mailbox }
@@ -37,7 +37,7 @@ impl Connection {
         let socket_id = self.mailbox.socket();
         debug!(socket = %socket_id, "socket opened");
         let (mut sink, mut stream) = socket.split();
-        let mut reader = Reader::new(Arc::clone(&self.shared), Arc::clone(&self.mailbox), threshold);
+        let mut reader = SocketReader::new(Arc::clone(&self.shared), Arc::clone(&self.mailbox), threshold);
 
         let mut writing = Box::pin(write(&mut sink, &self.mailbox));
         let mut is_written = false;

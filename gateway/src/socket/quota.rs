@@ -13,17 +13,17 @@ const UNLIMITED: usize = usize::MAX;
 
 /// How many bytes may still be read. Clones are one quota; a new one has no limit.
 #[derive(Clone, Debug)]
-pub(crate) struct Quota(Arc<State>);
+pub(crate) struct Quota(Arc<QuotaState>);
 
 #[derive(Debug)]
-struct State {
+struct QuotaState {
     left: AtomicUsize,
     used_up: CancellationToken,
 }
 
 impl Default for Quota {
     fn default() -> Self {
-        Self(Arc::new(State { left: AtomicUsize::new(UNLIMITED), used_up: CancellationToken::new() }))
+        Self(Arc::new(QuotaState { left: AtomicUsize::new(UNLIMITED), used_up: CancellationToken::new() }))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The [`Reader`] reads a socket: what arrives becomes inputs of a room or refusals, as its [`Guest`] decides.
+//! The [`SocketReader`] reads a socket: what arrives becomes inputs of a room or refusals, as its [`Guest`] decides.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::mailbox::Mailbox;
 use crate::node::{Guest, Heard, OutgoingFrame, Place, farewell};
 use crate::random::{random_number, random_text};
 use crate::room::{Asked, Command, Input};
-use crate::shared::Shared;
+use crate::shared::SharedParts;
 
 /// What may be read ahead of a frame (the WebSocket's read buffer), and the frame's own head.
 const AHEAD_BYTES: usize = READ_BUFFER_BYTES + 14;
@@ -25,8 +25,8 @@ const AHEAD_BYTES: usize = READ_BUFFER_BYTES + 14;
 const UNREACHABLE_MS: u32 = 1_000;
 
 /// Reads a socket.
-pub(super) struct Reader {
-    shared: Arc<Shared>,
+pub(super) struct SocketReader {
+    shared: Arc<SharedParts>,
     mailbox: Arc<Mailbox>,
     threshold: Threshold,
     /// Kept once the socket has joined.
@@ -54,8 +54,8 @@ pub(super) enum Ended {
     ByPeer(String),
 }
 
-impl Reader {
-    pub(super) fn new(shared: Arc<Shared>, mailbox: Arc<Mailbox>, threshold: Threshold) -> Self {
+impl SocketReader {
+    pub(super) fn new(shared: Arc<SharedParts>, mailbox: Arc<Mailbox>, threshold: Threshold) -> Self {
         let now = shared.clock.now();
         let guest = Guest::new(mailbox.socket(), Arc::clone(&shared.apps), shared.policy, shared.ping_ms, now);
         Self { shared, mailbox, threshold, joined: None, guest }

@@ -15,14 +15,14 @@ use super::connection::Connection;
 use super::quota::Quota;
 use super::reader::Threshold;
 use crate::lobby::Waiting;
-use crate::shared::Shared;
+use crate::shared::SharedParts;
 
 /// tungstenite allocates its read buffer for each socket at once; its default of 128 KiB would be most of a socket's memory.
 pub(super) const READ_BUFFER_BYTES: usize = 4096;
 
 /// `GET /v1`: becomes a WebSocket, or says in JSON why not.
 pub(crate) async fn upgrade(
-    State(shared): State<Arc<Shared>>,
+    State(shared): State<Arc<SharedParts>>,
     Extension(place): Extension<Arc<Waiting>>,
     Extension(quota): Extension<Quota>,
     headers: HeaderMap,

@@ -45,10 +45,10 @@ extern "C" {
     fn set_timeout(callback: &Function, milliseconds: u32) -> JsValue;
 
     #[wasm_bindgen(js_name = WebSocket)]
-    type Sockets;
+    type SocketClass;
 
     /// Why the newest socket failed, where the platform's `WebSocket` says it.
-    #[wasm_bindgen(catch, static_method_of = Sockets, js_class = WebSocket, getter)]
+    #[wasm_bindgen(catch, static_method_of = SocketClass, js_class = WebSocket, getter)]
     fn cause() -> Result<Option<String>, JsValue>;
 }
 
@@ -71,7 +71,7 @@ pub(in crate::client) fn wall_clock() -> u64 {
 /// Why a socket failed. The transport's own error says nothing, in many bytes.
 pub(in crate::client) fn cause(_: &tokio_tungstenite_wasm::Error) -> String {
     // An engine without WebSocket, such as Node 20, throws.
-    Sockets::cause().ok().flatten().unwrap_or_else(|| "the connection failed".into())
+    SocketClass::cause().ok().flatten().unwrap_or_else(|| "the connection failed".into())
 }
 
 std::thread_local! {

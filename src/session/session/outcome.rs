@@ -1,6 +1,6 @@
 //! The outcome of a request, and what it means to whoever asked.
 
-use super::stage::{Stage, Standing};
+use super::stage::{Contract, Stage};
 use super::{Purpose, Session};
 use crate::protocol::{
     Answer, Empty, ErrorCode, Joined, Method, Refusal, Remedy, Request, Resumed, StreamOf, Subscribe, limits,
@@ -9,14 +9,14 @@ use crate::session::call::{CallId, Reply};
 use crate::session::effect::LogLevel;
 use crate::session::error::{ErrorNumber, RtcError};
 use crate::session::repair::Repair;
-use crate::session::requests::Waiting;
+use crate::session::requests::PendingRequest;
 use crate::session::state::ConnectionState;
 use crate::session::streams::{NO_TRANSPORT, is_gone};
 use crate::session::time::PROBE_MS;
 use crate::session::turn::Turn;
 
 /// How a request ended.
-pub(super) enum Outcome {
+pub(super) enum RequestEnd {
     Granted(Answer),
     Refused(Refusal),
     /// No answer came in time.
@@ -29,28 +29,28 @@ impl Session {
         let Some(waiting) = self.requests.answered(id) else { return };
         let refusal = match said {
             Ok((method, answer)) if method == waiting.request.method() => {
-                return self.conclude(waiting, Outcome::Granted(answer), turn);
+                return self.conclude(waiting, RequestEnd::Granted(answer), turn);
             }
             Ok(_) => Refusal::new(ErrorCode::Internal, "the gateway's answer does not fit its request"),
             Err(refusal) => refusal,
         };
         match self.requests.later(&waiting, &refusal, turn.now) {
             Some(not_before) => self.requests.put_off(waiting, not_before),
-            None => self.conclude(waiting, Outcome::Refused(refusal), turn),
+            None => self.conclude(waiting, RequestEnd::Refused(refusal), turn),
         }
     }
 
     /// Does what follows from the end of a request.
-    pub(super) fn conclude(&mut self, waiting: Waiting, outcome: Outcome, turn: &mut Turn<'_>) {
+    pub(super) fn conclude(&mut self, waiting: PendingRequest, outcome: RequestEnd, turn: &mut Turn<'_>) {
         match outcome {
-            Outcome::Granted(answer) => self.granted(waiting, answer, turn),
-            Outcome::Refused(refusal) => self.refused(&waiting, refusal, turn),
-            Outcome::Unanswered => self.unanswered(waiting, turn),
+            RequestEnd::Granted(answer) => self.granted(waiting, answer, turn),
+            RequestEnd::Refused(refusal) => self.refused(&waiting, refusal, turn),
+            RequestEnd::Unanswered => self.unanswered(waiting, turn),
         }
         self.send(turn);
     }
 
-    fn granted(&mut self, waiting: Waiting, answer: Answer, turn: &mut Turn<'_>) {
+    fn granted(&mut self, waiting: PendingRequest, answer: Answer, turn: &mut Turn<'_>) {
         match (&waiting.purpose, answer) {
             (Purpose::Enter, _) if self.stage.is_leaving() => {}
             (Purpose::Enter, Answer::Joined(joined)) => self.joined(joined, turn),
@@ -73,7 +73,7 @@ impl Session {
         }
     }
 
-    fn refused(&mut self, waiting: &Waiting, refusal: Refusal, turn: &mut Turn<'_>) {
+    fn refused(&mut self, waiting: &PendingRequest, refusal: Refusal, turn: &mut Turn<'_>) {
         let request = &waiting.request;
         match waiting.purpose {
             Purpose::Enter if self.stage.is_leaving() => {}
@@ -104,7 +104,7 @@ impl Session {
         }
     }
 
-    fn unanswered(&mut self, waiting: Waiting, turn: &mut Turn<'_>) {
+    fn unanswered(&mut self, waiting: PendingRequest, turn: &mut Turn<'_>) {
         if matches!(waiting.request, Request::MuteLocal(_)) {
             self.streams.forget_told();
         }
@@ -156,7 +156,7 @@ impl Session {
 
     fn joined(&mut self, joined: Joined, turn: &mut Turn<'_>) {
         self.rights.set_clock(turn.now, joined.server_time);
-        let (standing, snapshot) = Standing::new(joined);
+        let (standing, snapshot) = Contract::new(joined);
         self.link.entered(turn.now + standing.ping_ms);
         match core::mem::replace(&mut self.stage, Stage::Joined(standing)) {
             Stage::Joining { call } => {
@@ -243,7 +243,7 @@ impl Session {
 }
 
 /// The error of a call whose time is over.
-fn in_vain(waiting: &Waiting) -> RtcError {
+fn in_vain(waiting: &PendingRequest) -> RtcError {
     if waiting.sent.is_some() {
         return RtcError::new(ErrorNumber::SignalingTimeout, "the gateway did not answer in time; try again");
     }

@@ -83,7 +83,7 @@ impl Reception<'_> {
         Ok(())
     }
 
-    fn publish(&mut self, kind: call::Kind) -> Result<Request, RtcError> {
+    fn publish(&mut self, kind: call::OwnStream) -> Result<Request, RtcError> {
         let refuse = |reason: &'static str| RtcError::new(ErrorNumber::PublishError, reason);
         let kind = kind_of(kind.screen);
         if self.streams.has(&self.streams.mine(kind)) {

@@ -7,10 +7,10 @@ use alloc::vec::Vec;
 use super::Session;
 use crate::protocol::{Empty, Joined, Request, Resume, Secret, SessionId, Snapshot, limits};
 use crate::session::call::{CallId, Reply};
-use crate::session::effect::Outbox;
+use crate::session::effect::Doings;
 use crate::session::error::{ErrorNumber, RtcError};
 use crate::session::link::Condition;
-use crate::session::requests::{Purpose, Waiting};
+use crate::session::requests::{PendingRequest, Purpose};
 use crate::session::state::ConnectionState;
 use crate::session::time::{LEAST_PING_MS, PROBE_MS, REQUEST_MS};
 use crate::session::turn::Turn;
@@ -26,16 +26,16 @@ pub(super) enum Stage {
     /// The first join has no answer yet.
     Joining { call: CallId },
     /// In the room, and on a socket that knows it.
-    Joined(Standing),
+    Joined(Contract),
     /// In the room, but not on a socket that knows it.
-    Recovering(Standing),
+    Recovering(Contract),
     /// The gateway was told that we leave, perhaps before it answered the join; the state stays what it was.
     Leaving { calls: Vec<CallId>, reason: &'static str, state: ConnectionState },
 }
 
 /// What a session is known by, and what the gateway demands of it.
 #[derive(Clone, Debug)]
-pub(super) struct Standing {
+pub(super) struct Contract {
     session: SessionId,
     secret: Secret,
     pub(super) ping_ms: u32,
@@ -49,7 +49,7 @@ pub(in crate::session) struct Ending {
     pub(in crate::session) reason: Cow<'static, str>,
 }
 
-impl Standing {
+impl Contract {
     /// What an answer to a join says of it, beside the room as it is.
     pub(super) fn new(joined: Joined) -> (Self, Snapshot) {
         let standing = Self {
@@ -98,7 +98,7 @@ impl Session {
     /// The socket is open: the room is entered ahead of everything that already waits.
     pub(super) fn enter(&mut self, turn: &mut Turn<'_>) {
         if let Some(request) = self.entrance() {
-            let mut waiting = Waiting::new(request, Purpose::Enter, turn.identity);
+            let mut waiting = PendingRequest::new(request, Purpose::Enter, turn.identity);
             waiting.deadline = self.answer_due(&waiting.purpose, turn.now);
             self.requests.add_first(waiting);
         }
@@ -199,7 +199,7 @@ impl Session {
     }
 
     /// Ends the session as [`Session::leave`] began to.
-    pub(super) fn end_left(&mut self, out: &mut Outbox) {
+    pub(super) fn end_left(&mut self, out: &mut Doings) {
         if let Stage::Leaving { reason, .. } = self.stage {
             self.end(ConnectionState::Idle, reason.into(), &left(), out);
         }
@@ -211,7 +211,7 @@ impl Session {
         state: ConnectionState,
         reason: Cow<'static, str>,
         error: &RtcError,
-        out: &mut Outbox,
+        out: &mut Doings,
     ) {
         if self.ended.is_some() {
             return;

@@ -1,11 +1,11 @@
 //! Timers: everything that a session has to do at a time, each named once.
 
 use super::Session;
-use super::outcome::Outcome;
+use super::outcome::RequestEnd;
 use super::stage::Stage;
 use crate::protocol::{Ping, Request};
 use crate::session::effect::WakeReason;
-use crate::session::link::Due;
+use crate::session::link::LinkDue;
 use crate::session::requests::Purpose;
 use crate::session::streams::View;
 use crate::session::time::{REQUEST_MS, Time};
@@ -73,7 +73,7 @@ impl Session {
         match timer {
             Timer::Answer => {
                 while let Some(waiting) = self.requests.overdue(turn.now) {
-                    self.conclude(waiting, Outcome::Unanswered, turn);
+                    self.conclude(waiting, RequestEnd::Unanswered, turn);
                     if self.ended.is_some() {
                         return;
                     }
@@ -98,9 +98,9 @@ impl Session {
             }
             Timer::Expiry => self.rights.warn_of_all(turn),
             Timer::Link => match self.link.do_due(turn) {
-                Due::Nothing => {}
-                Due::Ping => self.ping(REQUEST_MS, turn),
-                Due::Lost(reason) => self.lost(reason.into(), turn),
+                LinkDue::Nothing => {}
+                LinkDue::Ping => self.ping(REQUEST_MS, turn),
+                LinkDue::Lost(reason) => self.lost(reason.into(), turn),
             },
         }
     }

@@ -15,26 +15,26 @@ pub(super) enum Life {
     /// The page asks for it; there was no address yet.
     Asked,
     /// The gateway holds it for us, and the page has its address.
-    Leased(Held, Media),
+    Leased(HeldLease, Media),
     /// The page has an address, and the gateway does not hold the stream for us any more.
     Lost(Media),
 }
 
 /// What stays known of a lease once the page has its address.
 #[derive(Clone, Debug)]
-pub(super) struct Held {
+pub(super) struct HeldLease {
     pub(super) stream: StreamId,
     generation: u32,
 }
 
-impl Held {
+impl HeldLease {
     /// Whether it is that publication and not an earlier or later one of the same user.
     pub(super) fn is(&self, stream: &StreamId, generation: u32) -> bool {
         self.stream == *stream && self.generation == generation
     }
 }
 
-impl From<Lease> for Held {
+impl From<Lease> for HeldLease {
     fn from(lease: Lease) -> Self {
         Self { stream: lease.stream, generation: lease.generation }
     }
@@ -42,7 +42,7 @@ impl From<Lease> for Held {
 
 impl Life {
     /// The gateway granted it, and the page has a new address: nothing is known of that one's media.
-    pub(super) fn grant(&mut self, held: Held) {
+    pub(super) fn grant(&mut self, held: HeldLease) {
         *self = Self::Leased(held, Media::AWAITED);
     }
 
@@ -55,7 +55,7 @@ impl Life {
     }
 
     /// The lease, where there is one.
-    pub(super) const fn held(&self) -> Option<&Held> {
+    pub(super) const fn held(&self) -> Option<&HeldLease> {
         match self {
             Self::Leased(held, _) => Some(held),
             Self::Asked | Self::Lost(_) => None,

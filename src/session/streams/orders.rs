@@ -2,7 +2,7 @@
 
 use crate::protocol::StreamOf;
 use crate::session::background::BackgroundPolicy;
-use crate::session::effect::Outbox;
+use crate::session::effect::Doings;
 use crate::session::event::{ClientEvent, ControlAction, StreamControl, StreamRef};
 
 /// The orders of one client: each has a number, so that a page can tell them apart.
@@ -24,7 +24,7 @@ impl Orders {
     }
 
     /// Gives an order, with `delay` milliseconds between the end of the old and the start of the new.
-    pub(super) fn give(&mut self, of: &StreamOf, action: ControlAction, delay: u32, out: &mut Outbox) {
+    pub(super) fn give(&mut self, of: &StreamOf, action: ControlAction, delay: u32, out: &mut Doings) {
         self.given = self.given.wrapping_add(1);
         let StreamRef { uid, screen } = StreamRef::new(&of.user, of.kind);
         let (sequence, background) = (self.given, self.background);

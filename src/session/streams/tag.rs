@@ -4,7 +4,7 @@ use alloc::string::ToString;
 
 use crate::media::{self, Advice, Meaning, Quality, QualityTracker};
 use crate::protocol::{Health, Role};
-use crate::session::effect::{LogLevel, Outbox};
+use crate::session::effect::{Doings, LogLevel};
 use crate::session::report::Said;
 
 /// The tag of one stream.
@@ -30,7 +30,7 @@ pub(super) struct Word {
 
 impl Tag {
     /// Takes what the tag says of media that flow or do not.
-    pub(super) fn hear(&mut self, said: &Said, role: Role, is_flowing: bool, out: &mut Outbox) -> Word {
+    pub(super) fn hear(&mut self, said: &Said, role: Role, is_flowing: bool, out: &mut Doings) -> Word {
         match said {
             Said::Code(code) => {
                 let Meaning { health, advice, recoverable, .. } = meaning(role, *code, out);
@@ -51,7 +51,7 @@ impl Tag {
     }
 }
 
-fn meaning(role: Role, code: i32, out: &mut Outbox) -> Meaning {
+fn meaning(role: Role, code: i32, out: &mut Doings) -> Meaning {
     let (tag, meaning) = match role {
         Role::Pusher => ("live-pusher", media::pusher(code)),
         Role::Player => ("live-player", media::player(code)),

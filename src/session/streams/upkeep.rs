@@ -4,7 +4,7 @@ use alloc::borrow::Cow;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
-use super::wanted::{Remedy, Then, Wanted};
+use super::wanted::{RepairStep, Then, Wanted};
 use super::{Streams, failed};
 use crate::protocol::{
     Answer, ErrorCode, Lease, Refusal, RemoveReason, Report, Request, Snapshot, StreamOf, StreamRemoved, Subscribe,
@@ -285,11 +285,11 @@ impl Upkeep<'_, '_> {
         }
         let Some(wanted) = self.streams.find(of) else { return };
         match wanted.repair(how, &self.view, self.turn.now) {
-            Remedy::Nothing => {}
-            Remedy::Order(action) => self.order(of, action, 0),
-            Remedy::Renew => self.turn.ask(Request::RenewUrl(of.clone()), Purpose::Restore),
-            Remedy::Restore => self.restore(of),
-            Remedy::GiveUp(reason) => self.give_up(of, reason.into()),
+            RepairStep::Nothing => {}
+            RepairStep::Order(action) => self.order(of, action, 0),
+            RepairStep::Renew => self.turn.ask(Request::RenewUrl(of.clone()), Purpose::Restore),
+            RepairStep::Restore => self.restore(of),
+            RepairStep::GiveUp(reason) => self.give_up(of, reason.into()),
         }
     }
 

@@ -1,14 +1,14 @@
 //! A wanted stream: one that the page publishes or receives, whether or not the gateway grants it at the moment.
 
 use super::View;
-use super::life::{Held, Life, Media};
+use super::life::{HeldLease, Life, Media};
 use super::mutes::Mutes;
 use super::tag::{Tag, Word};
 use crate::media::Advice;
 use crate::protocol::{
     Health, Lease, MuteLocal, Publish, Report, Request, Role, Secret, Stream, StreamId, StreamOf, Subscribe, Tracks,
 };
-use crate::session::effect::Outbox;
+use crate::session::effect::Doings;
 use crate::session::event::ControlAction;
 use crate::session::repair::{Repair, Repairs};
 use crate::session::report::Said;
@@ -28,7 +28,7 @@ pub(super) struct Wanted {
 }
 
 /// Something new that a native tag said.
-pub(super) struct Heard {
+pub(super) struct TagNews {
     /// For the gateway.
     pub(super) report: Report,
     /// A phone call began or ended, as far as this tag knows.
@@ -45,7 +45,7 @@ pub(super) enum Then {
 }
 
 /// What a repair needs to be done.
-pub(super) enum Remedy {
+pub(super) enum RepairStep {
     /// Nothing, or nothing yet.
     Nothing,
     /// The native tag is told so.
@@ -124,7 +124,7 @@ impl Wanted {
     /// Keeps what a lease grants, and gives the address that the page is to get; `None` where none is of use.
     pub(super) fn hold(&mut self, lease: Lease, transport: TransportChoice) -> Option<Secret> {
         let url = transport.pick(self.role, &lease)?.clone();
-        self.life.grant(Held::from(lease));
+        self.life.grant(HeldLease::from(lease));
         self.repairs.answered();
         Some(url)
     }
@@ -150,7 +150,7 @@ impl Wanted {
 
     /// A snapshot shows it so, or does not show it.
     pub(super) fn see(&mut self, shown: Option<&Stream>) {
-        let is_held = |held: &Held| shown.is_some_and(|stream| held.is(&stream.stream, stream.generation));
+        let is_held = |held: &HeldLease| shown.is_some_and(|stream| held.is(&stream.stream, stream.generation));
         if !self.life.held().is_some_and(is_held) {
             self.revoke();
         }
@@ -242,7 +242,7 @@ impl Wanted {
     }
 
     /// Its native tag said something; `None` where that is nothing new.
-    pub(super) fn hear(&mut self, said: &Said, view: &View<'_>, now: Time, out: &mut Outbox) -> Option<Heard> {
+    pub(super) fn hear(&mut self, said: &Said, view: &View<'_>, now: Time, out: &mut Doings) -> Option<TagNews> {
         let stream = self.life.held()?.stream.clone();
         let media = self.life.media_mut()?;
         let was_interrupted = self.tag.is_interrupted;
@@ -253,7 +253,7 @@ impl Wanted {
         if word.advice == Advice::Background && !view.surroundings.is_hidden() {
             media.watch(now + RETURN_MS, Repair::PlayAgain);
         }
-        Some(Heard {
+        Some(TagNews {
             report: Report { role: self.role, stream, code: word.code, health },
             has_turned: self.tag.is_interrupted != was_interrupted,
             then: if self.is_silenced(view) { Then::Nothing } else { then(health, &word, was_watched) },
@@ -266,7 +266,7 @@ impl Wanted {
     }
 
     /// Begins to bring it back, within its budget.
-    pub(super) fn repair(&mut self, how: Repair, view: &View<'_>, now: Time) -> Remedy {
+    pub(super) fn repair(&mut self, how: Repair, view: &View<'_>, now: Time) -> RepairStep {
         let rests = self.rests(view);
         let is_leased = self.is_leased();
         // Without an address there are no media to note anything of.
@@ -274,15 +274,15 @@ impl Wanted {
         let media = self.life.media_mut().unwrap_or(&mut none);
         if rests {
             media.fail();
-            return Remedy::Nothing;
+            return RepairStep::Nothing;
         }
         if let Some(until) = self.repairs.pause(now) {
             media.fail();
             media.watch(until, how);
-            return Remedy::Nothing;
+            return RepairStep::Nothing;
         }
         if !self.repairs.take(now) {
-            return Remedy::GiveUp("it broke again and again; try again later or tell the user");
+            return RepairStep::GiveUp("it broke again and again; try again later or tell the user");
         }
         let action = match how {
             Repair::PlayAgain => ControlAction::PlayAgain,
@@ -291,11 +291,11 @@ impl Wanted {
                 self.repairs.asked();
                 // So that it is asked for once more when the answer is lost with its socket.
                 media.fail();
-                return if is_leased { Remedy::Renew } else { Remedy::Restore };
+                return if is_leased { RepairStep::Renew } else { RepairStep::Restore };
             }
         };
         media.retry(now + REPAIR_HELPS_MS, Repair::NewUrl);
-        Remedy::Order(action)
+        RepairStep::Order(action)
     }
 }
 

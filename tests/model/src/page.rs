@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use miniapp_rtc::protocol::{Secret, Tracks};
 use miniapp_rtc::session::{
-    Call, CallId, ClientEvent, ConnectionState, ControlAction, Kind, Reply, RtcError, Subscribe,
+    Call, CallId, ClientEvent, ConnectionState, ControlAction, OwnStream, Reply, RtcError, Subscribe,
 };
 
 use crate::reach::Reach;
@@ -92,7 +92,7 @@ impl Scene {
             (What::Join, _) if has_failed => {}
             (What::Join, _) if phone == PUBLISHER => {
                 self.phones[phone].edit().page.flow = Flow::Asked;
-                self.call(phone, What::Publish, Call::Publish(Kind { screen: false }));
+                self.call(phone, What::Publish, Call::Publish(OwnStream { screen: false }));
             }
             (What::Join, _) => {}
             (What::Publish | What::Subscribe, Some(url)) => self.play(phone, &url),

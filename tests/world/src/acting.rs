@@ -2,7 +2,7 @@
 
 use miniapp_rtc::protocol::{AppId, RoomId, Secret, Tracks, UserId};
 use miniapp_rtc::session::{
-    Call, ConnectionState, Input, Join, Kind, MuteLocal, MuteRemote, SetUserVisibility, Subscribe, Unsubscribe,
+    Call, ConnectionState, Input, Join, MuteLocal, MuteRemote, OwnStream, SetUserVisibility, Subscribe, Unsubscribe,
     UpdateToken,
 };
 use miniapp_rtc::token::{Privilege, PrivilegeGrant, RoomScope, TokenTimes};
@@ -156,8 +156,8 @@ impl World {
                 Call::Join(Join { token: self.mint(phone), room_id: self.room_id(phone), user_id: user_id(me) })
             }
             Reaction::Leave => Call::Leave,
-            Reaction::Publish { screen } | Reaction::PublishAnew { screen } => Call::Publish(Kind { screen }),
-            Reaction::Unpublish { screen } | Reaction::PublishAgain { screen } => Call::Unpublish(Kind { screen }),
+            Reaction::Publish { screen } | Reaction::PublishAnew { screen } => Call::Publish(OwnStream { screen }),
+            Reaction::Unpublish { screen } | Reaction::PublishAgain { screen } => Call::Unpublish(OwnStream { screen }),
             Reaction::Subscribe { user, screen } => {
                 Call::Subscribe(Subscribe { uid: user_id(user), tracks: Tracks::BOTH, screen })
             }

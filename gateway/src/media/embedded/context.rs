@@ -1,4 +1,4 @@
-//! A [`Context`] is what every connection of the media server works with; a [`Guest`] is a connection that asks it for a
+//! A [`Context`] is what every connection of the media server works with; a [`MediaGuest`] is a connection that asks it for a
 //! push or play.
 
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::config::EmbeddedLimits;
 use super::hub::{Hub, Publication};
 use super::subscription::Subscription;
 use crate::lobby::Waiting;
-use crate::media::{Admission, ConnectionInfo, Denied, Gate, MediaTicket, Refusal};
+use crate::media::{Admission, ConnectionInfo, Denied, Gate, GateRefusal, MediaTicket};
 use crate::meter::Seldom;
 
 /// What every connection works with.
@@ -35,7 +35,12 @@ pub(super) struct Context {
 
 impl Context {
     /// Decides on a push, and makes the connection the publisher.
-    pub(super) async fn publish(&self, name: &str, query: &str, info: ConnectionInfo) -> Result<Publication, Refusal> {
+    pub(super) async fn publish(
+        &self,
+        name: &str,
+        query: &str,
+        info: ConnectionInfo,
+    ) -> Result<Publication, GateRefusal> {
         let admission = self.gate.publish(name, query, &info).await?;
         let publication = self.hub.publish(&admission.ticket, admission.tracks, info, self.permit()?)?;
         self.confirm(&admission)?;
@@ -43,14 +48,19 @@ impl Context {
     }
 
     /// Decides on a play, and makes the connection a player.
-    pub(super) async fn play(&self, name: &str, query: &str, info: ConnectionInfo) -> Result<Subscription, Refusal> {
+    pub(super) async fn play(
+        &self,
+        name: &str,
+        query: &str,
+        info: ConnectionInfo,
+    ) -> Result<Subscription, GateRefusal> {
         let admission = self.gate.play(name, query, &info).await?;
         let subscription = self.hub.play(&admission.ticket, admission.tracks, info, self.permit()?)?;
         self.confirm(&admission)?;
         Ok(subscription)
     }
 
-    fn confirm(&self, admission: &Admission) -> Result<(), Refusal> {
+    fn confirm(&self, admission: &Admission) -> Result<(), GateRefusal> {
         let MediaTicket { stream, session, .. } = &admission.ticket;
         self.gate.confirm(admission, |tracks| self.hub.set_tracks(stream, session, tracks))
     }
@@ -61,7 +71,7 @@ impl Context {
 }
 
 /// A connection whose push or play is not accepted yet.
-pub(super) struct Guest {
+pub(super) struct MediaGuest {
     pub(super) info: ConnectionInfo,
     pub(super) place: Waiting,
 }

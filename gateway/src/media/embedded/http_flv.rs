@@ -17,14 +17,14 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
-use super::context::{Context, Guest};
+use super::context::{Context, MediaGuest};
 use super::flv;
 use super::pages::{self, refuse};
 use super::subscription::Subscription;
 use crate::media::{APPLICATION, ConnectionInfo, Denied};
 
 /// Serves one HTTP connection to its end.
-pub(super) async fn run(socket: TcpStream, context: &Arc<Context>, guest: Arc<Guest>) {
+pub(super) async fn run(socket: TcpStream, context: &Arc<Context>, guest: Arc<MediaGuest>) {
     let info = guest.info;
     let hang_up = CancellationToken::new();
     let routes = Router::new().route(&format!("/{APPLICATION}/{{file}}"), get(play).options(permit));
@@ -49,7 +49,7 @@ struct HangUp(CancellationToken);
 
 async fn play(
     State(context): State<Arc<Context>>,
-    Extension(guest): Extension<Arc<Guest>>,
+    Extension(guest): Extension<Arc<MediaGuest>>,
     Extension(hang_up): Extension<HangUp>,
     Path(file): Path<String>,
     RawQuery(query): RawQuery,

@@ -14,7 +14,7 @@ use super::cache::GopCache;
 use super::filter::TrackFilter;
 use super::frame::Frame;
 use super::outlet::{Announcing, Closed, Outlet, OutletLimits};
-use super::stream::{Player, Publisher, State, Stream};
+use super::stream::{HubStream, Player, Publisher, StreamState};
 use super::subscription::Subscription;
 use super::timeline::Timeline;
 use crate::media::{
@@ -40,7 +40,7 @@ pub(super) struct HubLimits {
 pub(super) struct Hub {
     limits: HubLimits,
     events: mpsc::UnboundedSender<MediaEvent>,
-    streams: Mutex<HashMap<StreamId, Arc<Stream>>>,
+    streams: Mutex<HashMap<StreamId, Arc<HubStream>>>,
     next_connection: AtomicU64,
 }
 
@@ -72,10 +72,10 @@ impl Hub {
             }
         }
         let stream = streams.entry(ticket.stream.clone()).or_insert_with(|| {
-            Arc::new(Stream {
+            Arc::new(HubStream {
                 id: ticket.stream.clone(),
                 generation: ticket.generation,
-                state: Mutex::new(State {
+                state: Mutex::new(StreamState {
                     publisher: None,
                     orphaned_at: Instant::now(),
                     players: Vec::new(),
@@ -214,8 +214,8 @@ impl Hub {
     }
 
     pub(super) fn list(&self) -> Vec<LiveStream> {
-        let streams: Vec<Arc<Stream>> = lock(&self.streams).values().map(Arc::clone).collect();
-        let describe = |stream: &Arc<Stream>| {
+        let streams: Vec<Arc<HubStream>> = lock(&self.streams).values().map(Arc::clone).collect();
+        let describe = |stream: &Arc<HubStream>| {
             let state = lock(&stream.state);
             let publisher = state.publisher.as_ref();
             LiveStream {
@@ -229,7 +229,7 @@ impl Hub {
         streams.iter().map(describe).collect()
     }
 
-    fn end(&self, stream: &Stream, reason: StopReason, closed: Closed) -> usize {
+    fn end(&self, stream: &HubStream, reason: StopReason, closed: Closed) -> usize {
         let mut state = lock(&stream.state);
         let players = state.players.len();
         let publishers = usize::from(self.stop_publisher(stream, &mut state, reason));
@@ -239,7 +239,7 @@ impl Hub {
     }
 
     /// Takes the publisher out and says so, once; its connection learns it by its token.
-    fn stop_publisher(&self, stream: &Stream, state: &mut State, reason: StopReason) -> bool {
+    fn stop_publisher(&self, stream: &HubStream, state: &mut StreamState, reason: StopReason) -> bool {
         let Some(publisher) = state.publisher.take() else { return false };
         if reason == StopReason::Malformed {
             // It sent too much, or nonsense: late players get none of that.
@@ -263,7 +263,7 @@ impl Hub {
 /// The right to be a stream's publisher; dropping it gives it back.
 pub(super) struct Publication {
     hub: Arc<Hub>,
-    stream: Arc<Stream>,
+    stream: Arc<HubStream>,
     connection: ConnectionId,
     ended: CancellationToken,
     key_wanted: Arc<Notify>,

@@ -72,13 +72,13 @@ pub(super) struct Outlet {
     limits: OutletLimits,
     announcing: Announcing,
     filter: Arc<TrackFilter>,
-    state: Mutex<State>,
+    state: Mutex<OutletState>,
     ready: Notify,
     closed: CancellationToken,
 }
 
 #[derive(Default)]
-struct State {
+struct OutletState {
     queue: VecDeque<Frame>,
     bytes: usize,
     /// Pictures are dropped until a key frame comes.
@@ -99,7 +99,7 @@ struct State {
     closed: Option<Closed>,
 }
 
-impl State {
+impl OutletState {
     fn offer(&self) -> Offer {
         if self.closed.is_some() { Offer::Closed } else { Offer::Taken }
     }
@@ -107,7 +107,7 @@ impl State {
 
 impl Outlet {
     pub(super) fn new(limits: OutletLimits, announcing: Announcing, filter: Arc<TrackFilter>) -> Self {
-        let state = Mutex::new(State { awaiting_key: true, ..State::default() });
+        let state = Mutex::new(OutletState { awaiting_key: true, ..OutletState::default() });
         Self { limits, announcing, filter, state, ready: Notify::new(), closed: CancellationToken::new() }
     }
 
@@ -162,7 +162,7 @@ impl Outlet {
         state.offer()
     }
 
-    fn push_audio(&self, state: &mut State, frame: Frame, gets: Tracks, now: Instant) -> Offer {
+    fn push_audio(&self, state: &mut OutletState, frame: Frame, gets: Tracks, now: Instant) -> Offer {
         const AUDIO: Tracks = Tracks { audio: true, video: false };
         let is_wanted = gets.audio;
         let is_header = frame.kind == FrameKind::AudioHeader;
@@ -184,7 +184,7 @@ impl Outlet {
         state.offer()
     }
 
-    fn push_video(&self, state: &mut State, frame: Frame, gets: Tracks, now: Instant) -> Offer {
+    fn push_video(&self, state: &mut OutletState, frame: Frame, gets: Tracks, now: Instant) -> Offer {
         const VIDEO: Tracks = Tracks { audio: false, video: true };
         let is_wanted = gets.video;
         let is_header = frame.kind == FrameKind::VideoHeader;
@@ -210,12 +210,12 @@ impl Outlet {
     }
 
     /// Whether the player was told that a track does not come, and cannot be told otherwise.
-    fn cannot_carry(&self, state: &State, track: Tracks) -> bool {
+    fn cannot_carry(&self, state: &OutletState, track: Tracks) -> bool {
         self.announcing == Announcing::Once && state.announced.is_some_and(|announced| !announced.covers(track))
     }
 
     /// Queues a frame of a track, and before it the news that the track comes.
-    fn carry(&self, state: &mut State, track: Tracks, frame: Frame, now: Instant) -> bool {
+    fn carry(&self, state: &mut OutletState, track: Tracks, frame: Frame, now: Instant) -> bool {
         if let Some(announced) = state.announced.filter(|announced| !announced.covers(track)) {
             let (audio, video) = (announced.audio || track.audio, announced.video || track.video);
             state.announced = Some(Tracks { audio, video });
@@ -225,7 +225,7 @@ impl Outlet {
     }
 
     /// Queues the metadata as the player is to see it, once it is known how.
-    fn tell_metadata(&self, state: &mut State, now: Instant) {
+    fn tell_metadata(&self, state: &mut OutletState, now: Instant) {
         if let (Some(announced), Some(metadata)) = (state.announced, &state.metadata) {
             let metadata = Frame { payload: restrict(&metadata.payload, announced), ..metadata.clone() };
             self.enqueue(state, metadata, now);
@@ -234,14 +234,14 @@ impl Outlet {
 
     /// What became of a frame that was carried. A player that was told of another track, which is off now, plays no further
     /// than it has both: browsers stand still after what they hold.
-    fn offer_or_outgrow(&self, state: &mut State, gets: Tracks, now: Instant) -> Offer {
+    fn offer_or_outgrow(&self, state: &mut OutletState, gets: Tracks, now: Instant) -> Offer {
         let waits_in_vain =
             self.announcing == Announcing::Once && state.announced.is_some_and(|announced| !gets.covers(announced));
         if waits_in_vain && state.closed.is_none() { self.outgrow(state, now) } else { state.offer() }
     }
 
     /// A track that is switched on or off for a moment, as with a key that one talks while holding, asks for no connection.
-    fn outgrow(&self, state: &mut State, now: Instant) -> Offer {
+    fn outgrow(&self, state: &mut OutletState, now: Instant) -> Offer {
         if now.duration_since(*state.at_odds_since.get_or_insert(now)) < AT_ODDS {
             return Offer::Taken;
         }
@@ -325,7 +325,7 @@ impl Outlet {
     }
 
     /// Queues a frame; `false` if there is no place for it.
-    fn enqueue(&self, state: &mut State, frame: Frame, now: Instant) -> bool {
+    fn enqueue(&self, state: &mut OutletState, frame: Frame, now: Instant) -> bool {
         let is_full = state.queue.len() >= self.limits.frames || state.bytes + frame.payload.len() > self.limits.bytes;
         if is_full && !self.make_room(state, &frame) {
             return false;
@@ -341,7 +341,7 @@ impl Outlet {
     }
 
     /// Empties the queue; the newest decoder configurations are owed from now on. Says whether `frame` may be queued.
-    fn make_room(&self, state: &mut State, frame: &Frame) -> bool {
+    fn make_room(&self, state: &mut OutletState, frame: &Frame) -> bool {
         state.overflows += 1;
         if state.overflows >= self.limits.overflows {
             self.close_locked(state, Closed::Slow);
@@ -376,14 +376,14 @@ impl Outlet {
         true
     }
 
-    fn close_locked(&self, state: &mut State, reason: Closed) {
+    fn close_locked(&self, state: &mut OutletState, reason: Closed) {
         state.closed.get_or_insert(reason);
         state.queue = VecDeque::new();
         state.bytes = 0;
         self.closed.cancel();
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, OutletState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

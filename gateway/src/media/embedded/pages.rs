@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::context::Context;
-use crate::media::{ConnectionInfo, Denied, Refusal, TicketError};
+use crate::media::{ConnectionInfo, Denied, GateRefusal, TicketError};
 
 /// Lets the page that asked read the answer: whoever has the address may.
 pub(super) fn allow(headers: &mut HeaderMap) {
@@ -27,14 +27,14 @@ pub(super) fn permit(methods: &'static str, asked: &HeaderMap) -> Response {
 }
 
 /// Says why there is no push or play.
-pub(super) fn refuse(context: &Context, info: ConnectionInfo, refusal: Refusal) -> Response {
+pub(super) fn refuse(context: &Context, info: ConnectionInfo, refusal: GateRefusal) -> Response {
     if let Some(left_out) = context.strangers.says() {
         let transport = info.transport.name();
         tracing::info!(connection = %info.id, transport, reason = refusal.code(), left_out, "http request refused");
     }
     let status = match refusal {
-        Refusal::Ticket(TicketError::Missing) => StatusCode::UNAUTHORIZED,
-        Refusal::Ticket(
+        GateRefusal::Ticket(TicketError::Missing) => StatusCode::UNAUTHORIZED,
+        GateRefusal::Ticket(
             TicketError::Malformed
             | TicketError::UnknownKey
             | TicketError::BadSignature
@@ -42,9 +42,9 @@ pub(super) fn refuse(context: &Context, info: ConnectionInfo, refusal: Refusal) 
             | TicketError::WrongStream
             | TicketError::Revoked,
         ) => StatusCode::FORBIDDEN,
-        Refusal::Denied(Denied::NotLive | Denied::UnknownStream) => StatusCode::NOT_FOUND,
-        Refusal::Denied(Denied::Full | Denied::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
-        Refusal::Denied(Denied::StaleGeneration | Denied::NotPublisher | Denied::NotSubscribed | Denied::Busy) => {
+        GateRefusal::Denied(Denied::NotLive | Denied::UnknownStream) => StatusCode::NOT_FOUND,
+        GateRefusal::Denied(Denied::Full | Denied::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
+        GateRefusal::Denied(Denied::StaleGeneration | Denied::NotPublisher | Denied::NotSubscribed | Denied::Busy) => {
             StatusCode::FORBIDDEN
         }
     };

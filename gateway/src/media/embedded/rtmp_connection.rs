@@ -9,13 +9,13 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::chunk::ChunkError;
-use super::context::{Context, Guest};
+use super::context::{Context, MediaGuest};
 use super::handshake;
 use super::hub::Publication;
 use super::outlet::Closed;
 use super::rtmp_session::{RtmpError, RtmpEvent, RtmpSession};
 use super::subscription::Subscription;
-use crate::media::{Denied, Refusal, StopReason};
+use crate::media::{Denied, GateRefusal, StopReason};
 
 /// How a connection ended, for the log.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +29,7 @@ pub(super) enum RtmpEnd {
     #[error("nothing was accepted in time")]
     TimedOut,
     #[error("refused: {0}")]
-    Refused(Refusal),
+    Refused(GateRefusal),
     #[error("no media for too long")]
     Silent,
     #[error("ended by the server")]
@@ -51,9 +51,9 @@ enum Accepted {
 }
 
 /// Runs the connection to its end.
-pub(super) async fn run(socket: TcpStream, context: &Context, guest: &Guest) {
+pub(super) async fn run(socket: TcpStream, context: &Context, guest: &MediaGuest) {
     let session = RtmpSession::new(context.limits.message_bytes, context.budget.account());
-    let mut connection = Connection { socket, session, buffer: vec![0; READ_BYTES] };
+    let mut connection = RtmpConnection { socket, session, buffer: vec![0; READ_BYTES] };
     let opened = timeout(context.limits.handshake, connection.open(context, guest)).await;
     let (id, remote) = (guest.info.id, guest.info.remote);
     match opened.unwrap_or(Err(RtmpEnd::TimedOut)) {
@@ -85,13 +85,13 @@ fn stop_reason(end: &RtmpEnd) -> StopReason {
     }
 }
 
-struct Connection {
+struct RtmpConnection {
     socket: TcpStream,
     session: RtmpSession,
     buffer: Vec<u8>,
 }
 
-impl Connection {
+impl RtmpConnection {
     /// Carries media until one side ends it.
     async fn carry(&mut self, accepted: Accepted, context: &Context) -> RtmpEnd {
         match accepted {
@@ -106,7 +106,7 @@ impl Connection {
     }
 
     /// Handshake and commands, up to an accepted push or play.
-    async fn open(&mut self, context: &Context, guest: &Guest) -> Result<Accepted, RtmpEnd> {
+    async fn open(&mut self, context: &Context, guest: &MediaGuest) -> Result<Accepted, RtmpEnd> {
         self.shake_hands().await?;
         loop {
             let event = match self.session.next_event() {
@@ -147,7 +147,7 @@ impl Connection {
     async fn decide_publish(
         &mut self,
         context: &Context,
-        guest: &Guest,
+        guest: &MediaGuest,
         name: &str,
         query: &str,
     ) -> Result<Publication, RtmpEnd> {
@@ -165,7 +165,7 @@ impl Connection {
     async fn decide_play(
         &mut self,
         context: &Context,
-        guest: &Guest,
+        guest: &MediaGuest,
         name: &str,
         query: &str,
     ) -> Result<Subscription, RtmpEnd> {
@@ -263,7 +263,7 @@ impl Connection {
         RtmpEnd::Closed(reason)
     }
 
-    async fn refuse(&mut self, status: &str, refusal: Refusal) -> RtmpEnd {
+    async fn refuse(&mut self, status: &str, refusal: GateRefusal) -> RtmpEnd {
         self.session.refuse(status, refusal.code());
         self.say_farewell().await;
         RtmpEnd::Refused(refusal)
@@ -324,11 +324,11 @@ async fn read_some<'a>(socket: &mut TcpStream, buffer: &'a mut [u8]) -> Result<&
     buffer.get(..count).filter(|bytes| !bytes.is_empty()).ok_or(RtmpEnd::PeerClosed)
 }
 
-fn publish_status(refusal: Refusal) -> &'static str {
+fn publish_status(refusal: GateRefusal) -> &'static str {
     match refusal {
-        Refusal::Denied(Denied::Busy) => "NetStream.Publish.BadName",
-        Refusal::Ticket(_)
-        | Refusal::Denied(
+        GateRefusal::Denied(Denied::Busy) => "NetStream.Publish.BadName",
+        GateRefusal::Ticket(_)
+        | GateRefusal::Denied(
             Denied::UnknownStream
             | Denied::StaleGeneration
             | Denied::NotPublisher
@@ -340,11 +340,11 @@ fn publish_status(refusal: Refusal) -> &'static str {
     }
 }
 
-fn play_status(refusal: Refusal) -> &'static str {
+fn play_status(refusal: GateRefusal) -> &'static str {
     match refusal {
-        Refusal::Denied(Denied::NotLive | Denied::UnknownStream) => "NetStream.Play.StreamNotFound",
-        Refusal::Ticket(_)
-        | Refusal::Denied(
+        GateRefusal::Denied(Denied::NotLive | Denied::UnknownStream) => "NetStream.Play.StreamNotFound",
+        GateRefusal::Ticket(_)
+        | GateRefusal::Denied(
             Denied::StaleGeneration
             | Denied::NotPublisher
             | Denied::NotSubscribed

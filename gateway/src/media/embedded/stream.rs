@@ -1,4 +1,4 @@
-//! A [`Stream`] is one generation of what a publisher pushes: who pushes, who plays, and what a late player gets first.
+//! A [`HubStream`] is one generation of what a publisher pushes: who pushes, who plays, and what a late player gets first.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -15,13 +15,13 @@ use super::timeline::Timeline;
 use crate::media::{ConnectionId, ConnectionInfo, SessionId, StreamId};
 
 /// One generation of one stream.
-pub(super) struct Stream {
+pub(super) struct HubStream {
     pub(super) id: StreamId,
     pub(super) generation: u32,
-    pub(super) state: Mutex<State>,
+    pub(super) state: Mutex<StreamState>,
 }
 
-pub(super) struct State {
+pub(super) struct StreamState {
     pub(super) publisher: Option<Publisher>,
     /// When the last publisher went; meaningful while there is none.
     pub(super) orphaned_at: Instant,
@@ -52,7 +52,7 @@ pub(super) struct Player {
     pub(super) outlet: Arc<Outlet>,
 }
 
-impl State {
+impl StreamState {
     pub(super) fn continue_with_new_publisher(&mut self, cache_bytes: usize, gives: Tracks) {
         self.cache = GopCache::new(cache_bytes);
         self.gives = gives;

@@ -11,12 +11,12 @@ use tokio::time::Instant;
 use super::frame::Frame;
 use super::hub::lock;
 use super::outlet::{Closed, Outlet};
-use super::stream::Stream;
+use super::stream::HubStream;
 use crate::media::ConnectionId;
 
 /// The right to be a stream's player; dropping it gives it back.
 pub(super) struct Subscription {
-    stream: Arc<Stream>,
+    stream: Arc<HubStream>,
     connection: ConnectionId,
     pub(super) outlet: Arc<Outlet>,
     opened_at: Instant,
@@ -25,7 +25,7 @@ pub(super) struct Subscription {
 
 impl Subscription {
     pub(super) fn new(
-        stream: Arc<Stream>,
+        stream: Arc<HubStream>,
         connection: ConnectionId,
         outlet: Arc<Outlet>,
         permit: OwnedSemaphorePermit,

@@ -24,7 +24,7 @@ extern "C" {
 /// # Errors
 /// For maps, tuples, bytes, integers of 64 bits, and enums that name their variant.
 pub(super) fn write(value: &(impl Serialize + ?Sized)) -> Result<JsValue, Unwritable> {
-    value.serialize(Writer)
+    value.serialize(JsWriter)
 }
 
 /// A value of a kind that no frame and no event holds.
@@ -45,11 +45,11 @@ impl Error for Unwritable {
     }
 }
 
-struct Writer;
+struct JsWriter;
 
 type Never = Impossible<JsValue, Unwritable>;
 
-impl Serializer for Writer {
+impl Serializer for JsWriter {
     type Ok = JsValue;
     type Error = Unwritable;
     type SerializeSeq = List;

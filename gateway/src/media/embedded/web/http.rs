@@ -11,7 +11,7 @@ use axum::routing::{delete, post};
 
 use super::negotiation::OfferError;
 use super::{Web, WebError};
-use crate::media::embedded::context::{Context, Guest};
+use crate::media::embedded::context::{Context, MediaGuest};
 use crate::media::embedded::pages::{self, explain, refuse};
 use crate::media::{APPLICATION, ConnectionInfo, Transport};
 
@@ -26,7 +26,7 @@ pub(in crate::media::embedded) fn routes() -> Router<Arc<Context>> {
 
 async fn whip(
     State(context): State<Arc<Context>>,
-    Extension(guest): Extension<Arc<Guest>>,
+    Extension(guest): Extension<Arc<MediaGuest>>,
     Path(name): Path<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
@@ -50,7 +50,7 @@ async fn whip(
 
 async fn whep(
     State(context): State<Arc<Context>>,
-    Extension(guest): Extension<Arc<Guest>>,
+    Extension(guest): Extension<Arc<MediaGuest>>,
     Path(name): Path<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
@@ -102,7 +102,7 @@ fn not_served() -> Response {
 }
 
 /// The connection that the browser asks for: not the one that it asks by.
-fn visitor(context: &Context, guest: &Guest, transport: Transport) -> ConnectionInfo {
+fn visitor(context: &Context, guest: &MediaGuest, transport: Transport) -> ConnectionInfo {
     ConnectionInfo { id: context.hub.next_connection(), transport, ..guest.info }
 }
 
