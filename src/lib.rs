@@ -17,7 +17,8 @@
         clippy::panic,
         clippy::string_slice,
         clippy::unreachable,
-        clippy::unwrap_used
+        clippy::unwrap_used,
+        clippy::wildcard_enum_match_arm
     )
 )]
 
