@@ -16,6 +16,8 @@ mod interruption;
 mod joining;
 #[path = "session/later.rs"]
 mod later;
+#[path = "session/memory.rs"]
+mod memory;
 #[path = "session/mutes.rs"]
 mod mutes;
 #[path = "session/names.rs"]
