@@ -42,9 +42,9 @@ pub struct ConfigFile {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AppSection {
-    /// The application.
+    /// The app id: 24 letters and digits.
     pub id: AppId,
-    /// Its key.
+    /// The app key; `None` where it is named by a file or an environment variable instead.
     pub key: Option<Secret>,
     /// The environment variable that holds its key.
     pub key_env: Option<String>,
@@ -125,15 +125,15 @@ pub enum ConfigError {
     /// The file cannot be read.
     #[error("cannot read the configuration {path}: {source}")]
     Read {
-        /// The file.
+        /// The file that the command line or the configuration names.
         path: PathBuf,
-        /// The cause.
+        /// What the system or the parser said.
         source: std::io::Error,
     },
     /// The file is not TOML, or holds what it should not.
     #[error("the configuration {path} is not as it should be: {message}{place}")]
     Form {
-        /// The file.
+        /// The file that the command line or the configuration names.
         path: PathBuf,
         /// What is wrong.
         message: String,
@@ -146,33 +146,33 @@ pub enum ConfigError {
     /// A key's environment variable is not set.
     #[error("the key of the application {app} should be in the environment variable {variable}, which is not set")]
     KeyVariable {
-        /// The application.
+        /// The app id of the entry.
         app: AppId,
-        /// The variable.
+        /// The name of the environment variable.
         variable: String,
     },
     /// A key's file cannot be read.
     #[error("the key of the application {app} should be in {path}: {source}")]
     KeyFile {
-        /// The application.
+        /// The app id of the entry.
         app: AppId,
-        /// The file.
+        /// The file that the command line or the configuration names.
         path: PathBuf,
-        /// The cause.
+        /// What the system or the parser said.
         source: std::io::Error,
     },
     /// An empty key.
     #[error("the application {app}: {source}")]
     Key {
-        /// The application.
+        /// The app id of the entry.
         app: AppId,
-        /// The cause.
+        /// What the system or the parser said.
         source: InvalidKey,
     },
     /// An application twice.
     #[error("the application {0} is configured twice")]
     AppTwice(AppId),
-    /// No application.
+    /// The configuration names no application, so nobody could join.
     #[error(
         "no application is configured; give --app-id and its key in MINIAPP_RTC_APP_KEY, or [[apps]] in the configuration"
     )]

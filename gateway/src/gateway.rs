@@ -34,7 +34,7 @@ const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 /// How long stopping may take, all told.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
-/// Starts gateways.
+/// A gateway before it runs; [`Gateway::start`] makes it serve.
 pub struct Gateway;
 
 /// A gateway that serves. Dropping it does not stop it: call [`Running::stop`].
@@ -70,9 +70,9 @@ pub enum StartError {
         "cannot listen for WebSockets on {address}: {source}; choose another address with --listen or stop the program that uses it"
     )]
     Listen {
-        /// The address.
+        /// The address that was to be listened on.
         address: SocketAddr,
-        /// The cause.
+        /// What the system or the parser said.
         source: std::io::Error,
     },
     /// The media server did not start.

@@ -23,7 +23,7 @@ pub(crate) struct HealthAnswer {
     sessions: usize,
     /// Streams that can be subscribed to.
     streams: usize,
-    /// Open WebSockets.
+    /// WebSockets that are open now, joined or not.
     sockets: usize,
     /// The media server.
     media: MediaState,
@@ -36,9 +36,9 @@ pub(crate) struct HealthAnswer {
 struct MediaState {
     /// Whether it accepts connections.
     ok: bool,
-    /// Accepted publishers.
+    /// Connections that push a stream now.
     publishers: usize,
-    /// Accepted players.
+    /// Connections that play a stream now.
     players: usize,
     /// Bytes of media that it holds.
     held_bytes: usize,

@@ -79,7 +79,7 @@ pub struct WebSettings {
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum HttpScheme {
-    /// Plain.
+    /// `http`: without TLS.
     #[default]
     Http,
     /// Behind a proxy that speaks TLS.

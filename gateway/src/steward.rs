@@ -19,7 +19,7 @@ use crate::room::{LivePublication, MediaCommand, MediaNews, NodeId};
 pub struct Steward {
     /// The process whose media server it is.
     pub node: NodeId,
-    /// The rooms.
+    /// The engine that holds the rooms.
     pub engine: Arc<dyn Engine>,
     /// The media server.
     pub media: Arc<dyn MediaServer>,

@@ -35,7 +35,7 @@ pub enum Call {
     SetUserVisibility(SetUserVisibility),
     /// Subscribes to a stream; resolves with the address to play.
     Subscribe(Subscribe),
-    /// Ends the own stream.
+    /// Ends the stream that this client publishes.
     Unpublish(OwnStream),
     /// Ends a subscription.
     Unsubscribe(Unsubscribe),
@@ -46,7 +46,7 @@ pub enum Call {
 /// Arguments of `init`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Init {
-    /// The application.
+    /// The app id; the token has to be for the same application.
     pub app_id: AppId,
     /// WebSocket addresses (`wss://…`) of gateways, the preferred first.
     pub gateways: Vec<String>,
@@ -61,9 +61,9 @@ pub struct Init {
 pub struct Join {
     /// AccessToken 001 for this application, room and user.
     pub token: Secret,
-    /// The room.
+    /// The room; the token has to allow it.
     pub room_id: RoomId,
-    /// Who joins.
+    /// The user who joins; the token has to name the same one.
     pub user_id: UserId,
 }
 
@@ -86,7 +86,7 @@ pub struct MuteLocal {
 /// Arguments of `muteRemote`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MuteRemote {
-    /// Whose stream.
+    /// The user who publishes the stream.
     pub uid: UserId,
     /// The tracks that are to be on. In the vendor's JavaScript, true turns a track off.
     pub on: Tracks,
@@ -97,7 +97,7 @@ pub struct MuteRemote {
 /// Arguments of `setBusinessId`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SetBusinessId {
-    /// The tag.
+    /// The tag that the gateway counts under.
     pub business_id: BusinessId,
 }
 
@@ -111,7 +111,7 @@ pub struct SetUserVisibility {
 /// Arguments of `subscribe`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Subscribe {
-    /// Whose stream.
+    /// The user who publishes the stream.
     pub uid: UserId,
     /// The tracks that are wanted. In JavaScript, a track that the page does not name is wanted.
     pub tracks: Tracks,
@@ -122,7 +122,7 @@ pub struct Subscribe {
 /// Arguments of `unsubscribe`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unsubscribe {
-    /// Whose stream.
+    /// The user who publishes the stream.
     pub uid: UserId,
     /// Which of the user's two streams.
     pub screen: bool,
@@ -145,7 +145,7 @@ pub enum Reply {
     Nothing,
     /// An address for `live-pusher` or `live-player`, or for a web page.
     Url(Secret),
-    /// The own user.
+    /// The id of the user who joined.
     User(UserId),
 }
 

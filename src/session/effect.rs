@@ -15,9 +15,9 @@ use crate::protocol::ClientFrame;
 pub enum Effect {
     /// Close a socket; what it still says will be ignored.
     Close {
-        /// Which.
+        /// The generation of the socket, from `Open`.
         generation: u32,
-        /// Close code.
+        /// The WebSocket close code that the gateway is to see.
         code: u16,
     },
     /// Tell the page.
@@ -33,28 +33,28 @@ pub enum Effect {
     Open {
         /// Its number, greater than any before.
         generation: u32,
-        /// Where to.
+        /// The address of the gateway (`wss://…`).
         url: String,
     },
     /// Send a frame on an open socket.
     Send {
-        /// Which.
+        /// The generation of the socket, from `Open`.
         generation: u32,
-        /// What.
+        /// The frame to write as one text message.
         frame: ClientFrame,
     },
     /// Settle a call; happens once for each.
     Settle {
-        /// Which.
+        /// The call, by the number that its caller gave it.
         call: CallId,
-        /// How.
+        /// What the call gives, or why it failed.
         outcome: Result<Reply, RtcError>,
     },
     /// Hand in a [`Tick`](super::Input::Tick) at that time; replaces the wish before it.
     WakeAt {
-        /// When.
+        /// When the next `Tick` is due, by the clock of the inputs.
         at: Time,
-        /// What for.
+        /// What is due then, for the log.
         reason: WakeReason,
     },
 }

@@ -37,11 +37,11 @@ pub enum ErrorNumber {
     SubscribeFailed = 300_001,
     /// The gateway refused to unsubscribe.
     UnsubscribeFailed = 300_002,
-    /// The gateway refused to mute the own stream.
+    /// The gateway refused to mute the stream that this client publishes.
     MuteLocalError = 300_003,
     /// The gateway refused to mute another's stream.
     MuteRemoteError = 300_004,
-    /// Leaving failed.
+    /// The room could not be left.
     LeaveError = 300_005,
     /// The gateway refused to publish.
     PublishError = 300_006,
@@ -58,7 +58,7 @@ pub enum ErrorNumber {
 }
 
 impl ErrorNumber {
-    /// Every number.
+    /// Every error number, in the order of the declaration.
     pub const ALL: &[Self] = &[
         Self::InvalidParams,
         Self::NotInRoom,

@@ -34,7 +34,7 @@ pub enum ClientEvent {
     StreamAdded(StreamAdded),
     /// Extension: what the native tag of a stream is to do.
     StreamControl(StreamControl),
-    /// A stream broke and will not come back by itself; the own user's may be meant.
+    /// A stream broke and will not come back by itself. It may be the stream that this client publishes.
     StreamFailed(StreamFailed),
     /// A stream ended, or both its tracks were turned off.
     StreamRemoved(StreamRef),
@@ -100,17 +100,17 @@ pub struct ConnectionStateChanged {
     pub reason: Cow<'static, str>,
 }
 
-/// A user.
+/// A user whom an event is about.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Peer {
-    /// Who.
+    /// The user whom the event is about.
     pub uid: UserId,
 }
 
 /// A stream of a user.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct StreamRef {
-    /// Whose.
+    /// The user who publishes the stream.
     pub uid: UserId,
     /// Whether it is the user's screen.
     pub screen: bool,
@@ -127,7 +127,7 @@ impl StreamRef {
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StreamAdded {
-    /// Whose.
+    /// The user who publishes the stream.
     pub uid: UserId,
     /// Whether it is the user's screen.
     pub screen: bool,
@@ -138,11 +138,11 @@ pub struct StreamAdded {
 /// What the native tag of a stream is to do; a component's property `control` carries it out.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct StreamControl {
-    /// Whose; the own user's for a stream that we push.
+    /// The user who publishes the stream; this client's own user id for the stream that it pushes.
     pub uid: UserId,
     /// Whether it is the user's screen.
     pub screen: bool,
-    /// What.
+    /// What the native tag is to do.
     pub action: ControlAction,
     /// Milliseconds between the end of the old and the start of the new; 0 for at once.
     pub delay: u32,
@@ -169,7 +169,7 @@ words! {
 /// A stream that broke.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct StreamFailed {
-    /// Whose; the own user's for a stream that we push.
+    /// The user who publishes the stream; this client's own user id for the stream that it pushes.
     pub uid: UserId,
     /// Whether it is the user's screen.
     pub screen: bool,
@@ -190,7 +190,7 @@ pub struct TokenWillExpire {
 /// A stream's new address.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct UpdateUrl {
-    /// Whose; the own user's for a stream that we push.
+    /// The user who publishes the stream; this client's own user id for the stream that it pushes.
     pub uid: UserId,
     /// Whether it is the user's screen.
     pub screen: bool,

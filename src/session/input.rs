@@ -27,7 +27,7 @@ pub enum Input {
         /// What it said.
         event: SocketEvent,
     },
-    /// Time passed.
+    /// The time came that `WakeAt` named, or later.
     Tick,
 }
 

@@ -35,7 +35,7 @@ enum Socket {
     Down { retry_at: Time },
     /// On its way.
     Opening { generation: u32, deadline: Time },
-    /// There.
+    /// Open; a ping is due at `ping_at`.
     Open { generation: u32, ping_at: Time },
 }
 

@@ -17,7 +17,7 @@ pub(super) struct Phone {
 }
 
 impl Phone {
-    /// Takes what the phone says; of its return, how long it was away, in milliseconds.
+    /// Notes what the phone says. Returns for how many milliseconds the app was away where it came back; else 0.
     pub(super) fn hear(&mut self, signal: Signal, now: Time) -> u64 {
         match signal {
             Signal::AppHide => {

@@ -19,8 +19,8 @@ pub struct NativeReport {
 /// What a native tag says.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Said {
-    /// `statechange`.
+    /// The code of a `statechange` event.
     Code(i32),
-    /// `netstatus`.
+    /// What a `netstatus` event shows.
     Net(NetStatus),
 }

@@ -123,7 +123,7 @@ impl Streams {
     }
 }
 
-/// Ends.
+/// How streams end.
 impl Streams {
     /// Forgets a stream. Whoever pushes it stops: nobody would know of that camera and microphone any more.
     pub(super) fn drop(&mut self, of: &StreamOf, out: &mut Doings) {

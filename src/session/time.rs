@@ -34,7 +34,7 @@ pub(super) const WEAK_MS: u32 = 6_000;
 pub(super) const AWAY_MS: u32 = 5_000;
 /// A look at another app that is shorter is not told to the room; WeChat stops a hidden app after 5 s.
 pub(super) const GLANCE_MS: u32 = 3_500;
-/// Mean of the first wait before reconnecting is half of this.
+/// Upper end of the first random wait before reconnecting, in milliseconds; its mean is half of that.
 pub(super) const BACKOFF_FIRST_MS: u32 = 300;
 /// No wait before one of the first attempts to reconnect is longer: a gateway that restarts is back within seconds.
 pub(super) const BACKOFF_EARLY_MS: u32 = 2_500;
@@ -60,13 +60,13 @@ pub(super) const LATER_LEAST_MS: u32 = 100;
 pub(super) const ABSENCE_MS: u32 = 10_000;
 /// A stream is repaired at most so often within [`REPAIR_WINDOW_MS`]; a native tag needs 10 to 20 s to give up once more.
 pub(super) const REPAIR_ATTEMPTS: u32 = 5;
-/// See [`REPAIR_ATTEMPTS`].
+/// Milliseconds within which [`REPAIR_ATTEMPTS`] are counted.
 pub(super) const REPAIR_WINDOW_MS: u32 = 120_000;
 /// Pause after the first repair; the second is twice as long, the others four times.
 pub(super) const REPAIR_PAUSE_MS: u32 = 2_000;
 /// A cheap repair that did not bring media back by then is followed by a new address.
 pub(super) const REPAIR_HELPS_MS: u32 = 10_000;
-/// A pusher that pushes not by then, once the app is back, is told to.
+/// Milliseconds that a pusher has to push again by itself once the app is back. Then the SDK tells it to.
 pub(super) const RETURN_MS: u32 = 3_000;
 /// Pause between the end and the start of a pusher that a call interrupted: phones need it to give the microphone back.
 pub(super) const RESUME_MS: u32 = 1_000;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 /// A span of time in seconds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct DurationArgument {
-    /// Its seconds.
+    /// The duration in whole seconds.
     pub seconds: u32,
 }
 

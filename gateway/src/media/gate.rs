@@ -58,7 +58,7 @@ pub struct Gate {
 /// carries it out: [`Gate::confirm`] it afterwards.
 #[derive(Debug)]
 pub struct Admission {
-    /// The ticket.
+    /// The ticket that the address carried; its signature is good.
     pub ticket: MediaTicket,
     /// The tracks that were on when it was decided.
     pub tracks: Tracks,

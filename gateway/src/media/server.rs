@@ -110,7 +110,7 @@ pub enum TracksSet {
 /// One media connection: who it is, from where, by what.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct ConnectionInfo {
-    /// Its number.
+    /// The number that the media server gave the connection.
     pub id: ConnectionId,
     /// The other end of its socket.
     pub remote: SocketAddr,
@@ -123,18 +123,18 @@ pub struct ConnectionInfo {
 pub enum MediaEvent {
     /// The first media message of an accepted publisher arrived.
     Started {
-        /// The stream.
+        /// Name of the stream.
         stream: StreamId,
-        /// Its generation.
+        /// Which publication of the stream, from 1.
         generation: u32,
         /// The publisher's connection.
         connection: ConnectionId,
     },
     /// A publisher that was accepted is gone.
     Stopped {
-        /// The stream.
+        /// Name of the stream.
         stream: StreamId,
-        /// Its generation.
+        /// Which publication of the stream, from 1.
         generation: u32,
         /// The publisher's connection.
         connection: ConnectionId,
@@ -145,11 +145,11 @@ pub enum MediaEvent {
     /// track has come that it cannot carry, or one is off for which it waits. The player needs a new connection, and so a
     /// new address. Said again, ever more rarely, while it lasts.
     Outgrown {
-        /// The stream.
+        /// Name of the stream.
         stream: StreamId,
-        /// Its generation.
+        /// Which publication of the stream, from 1.
         generation: u32,
-        /// Whose player.
+        /// The session that plays the stream.
         session: SessionId,
     },
 }
@@ -180,9 +180,9 @@ pub enum StopReason {
 /// A stream with a publisher, or with players that wait for one.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct LiveStream {
-    /// The stream.
+    /// Name of the stream.
     pub stream: StreamId,
-    /// Its generation.
+    /// Which publication of the stream, from 1.
     pub generation: u32,
     /// The publisher's connection, if one is accepted now.
     pub publisher: Option<ConnectionId>,
@@ -201,9 +201,9 @@ pub struct MediaHealth {
     pub connections: usize,
     /// Bytes of media that it holds.
     pub held_bytes: usize,
-    /// Accepted publishers.
+    /// Connections that push a stream now.
     pub publishers: usize,
-    /// Accepted players.
+    /// Connections that play a stream now.
     pub players: usize,
 }
 

@@ -23,7 +23,7 @@ pub struct MediaSurroundings {
 
 /// A media server that serves.
 pub struct StartedMedia {
-    /// The server.
+    /// The media server, as rooms command it.
     pub server: Arc<dyn MediaServer>,
     /// What it tells.
     pub events: MediaEvents,
@@ -43,9 +43,9 @@ pub enum MediaStartError {
     Listen {
         /// What would have been served there.
         what: &'static str,
-        /// The address.
+        /// The address that was to be listened on.
         address: SocketAddr,
-        /// The cause.
+        /// What the system or the parser said.
         source: std::io::Error,
     },
     /// The public host has no address that web users could be told.

@@ -30,7 +30,7 @@ pub const MIN_SECRET_BYTES: usize = 16;
 pub struct MediaTicket {
     /// Whether the session may push the stream or play it.
     pub role: Role,
-    /// The stream.
+    /// Name of the stream.
     pub stream: StreamId,
     /// The stream's generation: it grows with every new publish of the same stream.
     pub generation: u32,

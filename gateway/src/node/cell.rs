@@ -26,28 +26,28 @@ pub enum Deed {
     Detach(SocketId),
     /// Adds a frame to what a socket has to send.
     Push {
-        /// Which socket.
+        /// The socket that is meant.
         socket: SocketId,
-        /// The frame.
+        /// The frame in its wire form.
         frame: OutgoingFrame,
     },
     /// Adds an event that the client missed; it does not count against the bounds.
     PushMissed {
-        /// Which socket.
+        /// The socket that is meant.
         socket: SocketId,
-        /// The frame.
+        /// The frame in its wire form.
         frame: OutgoingFrame,
     },
     /// Adds one frame to what each of these sockets has to send.
     PushAll {
-        /// Which sockets.
+        /// Every socket that the event is for.
         sockets: Vec<SocketId>,
-        /// The frame.
+        /// The frame in its wire form.
         frame: OutgoingFrame,
     },
     /// Closes a socket once all that waits is sent.
     Close {
-        /// Which socket.
+        /// The socket that is meant.
         socket: SocketId,
         /// What to say last; `None` for a close that the client asked for.
         bye: Option<Bye>,
@@ -56,7 +56,7 @@ pub enum Deed {
     Media {
         /// Whose media server.
         node: NodeId,
-        /// What.
+        /// What the media server is to do.
         command: MediaCommand,
     },
 }
@@ -67,7 +67,7 @@ impl Cell {
         Self { room, attached: BTreeSet::new(), is_closed: false }
     }
 
-    /// The room.
+    /// The room, for those who only look.
     pub fn room(&self) -> &Room {
         &self.room
     }

@@ -80,7 +80,7 @@ impl<Handle: Clone + PartialEq> Directory<Handle> {
         }
     }
 
-    /// All rooms.
+    /// The handles of all rooms, in no order.
     pub fn all(&self) -> Vec<Handle> {
         self.by_tag.values().cloned().collect()
     }

@@ -45,7 +45,7 @@ pub enum Heard {
     Refused {
         /// The request's number; `None` where the frame told none.
         id: Option<u32>,
-        /// Why.
+        /// The code and reason that the client gets.
         refusal: Refusal,
         /// What ends the socket.
         bye: Option<Bye>,

@@ -8,7 +8,7 @@ use miniapp_rtc::protocol::StreamId;
 /// A stream that the media server has a publisher of.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Pushed {
-    /// The stream.
+    /// Name of the stream.
     pub stream: StreamId,
     /// Which publication of it.
     pub generation: u32,
@@ -23,7 +23,7 @@ pub enum Mend {
     Tell(MediaNews),
     /// End it at the media server, up to and including this generation.
     End {
-        /// The stream.
+        /// Name of the stream.
         stream: StreamId,
         /// Which publication of it.
         generation: u32,

@@ -23,7 +23,7 @@ pub struct Outbox {
 /// How much an outbox holds before its reader is too slow.
 #[derive(Clone, Copy, Debug)]
 pub struct OutboxBounds {
-    /// Frames.
+    /// How many frames may wait.
     pub frames: usize,
     /// Bytes of them.
     pub bytes: usize,
@@ -71,7 +71,7 @@ impl OutgoingFrame {
         Self { text: text.into(), settles }
     }
 
-    /// Its text.
+    /// The frame as JSON text.
     pub fn text(&self) -> Utf8Bytes {
         self.text.clone()
     }

@@ -17,19 +17,19 @@ pub enum Effect {
     Detach(SocketId),
     /// Grants a request.
     Answer {
-        /// Who asked.
+        /// The socket on which the request came.
         socket: SocketId,
         /// The request's number.
         id: u32,
         /// The request's method.
         method: Method,
-        /// Its result.
+        /// What the request gave.
         #[serde(with = "AnswerForm")]
         answer: Answer,
     },
     /// Grants a request with a lease, whose addresses the media server signs.
     Lease {
-        /// Who asked.
+        /// The socket on which the request came.
         socket: SocketId,
         /// The request's number.
         id: u32,
@@ -40,7 +40,7 @@ pub enum Effect {
     },
     /// Tells one socket of new addresses for a lease that it has, signed by the media server: `url_updated`.
     NewAddress {
-        /// Whom.
+        /// The socket that hears it.
         socket: SocketId,
         /// Of which stream.
         of: StreamOf,
@@ -49,34 +49,34 @@ pub enum Effect {
     },
     /// Refuses a request.
     Refuse {
-        /// Who asked.
+        /// The socket on which the request came.
         socket: SocketId,
         /// The request's number.
         id: u32,
-        /// Why.
+        /// The code and reason that the client gets.
         refusal: Refusal,
     },
     /// Tells every attached socket an ordered event.
     Broadcast {
         /// Its place in the room's history.
         position: Position,
-        /// What happened.
+        /// The event, without its place in the history.
         #[serde(with = "EventForm")]
         event: Event,
     },
     /// Tells one socket something: a missed ordered event, or (without a position) what concerns it alone.
     Send {
-        /// Whom.
+        /// The socket that hears it.
         socket: SocketId,
         /// Its place in the room's history.
         position: Option<Position>,
-        /// What happened.
+        /// The event, without its place in the history.
         #[serde(with = "EventForm")]
         event: Event,
     },
     /// Closes a socket after all that was sent to it; without a `bye` as asked (close code 1000).
     Close {
-        /// Which.
+        /// The socket to close.
         socket: SocketId,
         /// What to say last.
         bye: Option<Bye>,
@@ -85,7 +85,7 @@ pub enum Effect {
     Media {
         /// Whose media server.
         node: NodeId,
-        /// What.
+        /// What the media server is to do.
         command: MediaCommand,
     },
 }
@@ -97,7 +97,7 @@ pub struct Grant {
     pub node: NodeId,
     /// Push or play.
     pub role: Role,
-    /// The stream.
+    /// Name of the stream.
     pub stream: StreamId,
     /// Which publication of it.
     pub generation: u32,
@@ -110,7 +110,7 @@ pub struct Grant {
 pub enum MediaCommand {
     /// Ends a stream, up to and including the generation, with all its connections and tickets.
     EndStream {
-        /// The stream.
+        /// Name of the stream.
         stream: StreamId,
         /// Which publication of it.
         generation: u32,
@@ -118,23 +118,23 @@ pub enum MediaCommand {
     /// Says which tracks a session gives (its own stream) or gets (its subscription), from the start or while media flows. A
     /// track flows where both sides say so.
     SetTracks {
-        /// The stream.
+        /// Name of the stream.
         stream: StreamId,
         /// Whose publication or subscription.
         session: SessionId,
-        /// Which tracks.
+        /// The tracks that are on from now on.
         tracks: Tracks,
     },
     /// Ends a subscription with all its connections.
     EndSubscription {
-        /// The stream.
+        /// Name of the stream.
         stream: StreamId,
-        /// Whose subscription.
+        /// The session that subscribed.
         session: SessionId,
     },
     /// Looks whether a stream is still being pushed, and tells the room if not.
     Check {
-        /// The stream.
+        /// Name of the stream.
         stream: StreamId,
         /// Which publication of it.
         generation: u32,

@@ -16,7 +16,7 @@ pub struct NodeId(pub u64);
 /// One socket: the process that holds it, and its number there. Never used twice.
 #[derive(Clone, Copy, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct SocketId {
-    /// The process.
+    /// The gateway process that holds the socket.
     pub node: NodeId,
     /// Counts the sockets of the process, from 1.
     pub number: u64,
@@ -54,7 +54,7 @@ pub enum Input {
     Media {
         /// Whose media server.
         node: NodeId,
-        /// What.
+        /// What the media server told.
         news: MediaNews,
     },
     /// Time has passed.
@@ -81,7 +81,7 @@ pub type Command = RequestOf<Entry, Renewal>;
 /// A user whose token was proved for this room.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Entry {
-    /// Who.
+    /// The user who joins; the token names the same one.
     pub user: UserId,
     /// What the token allows.
     pub terms: Terms,
@@ -119,7 +119,7 @@ impl fmt::Display for ConnectionId {
 pub enum MediaNews {
     /// Media of an accepted publisher flows.
     Started {
-        /// The stream.
+        /// Name of the stream.
         stream: StreamId,
         /// Which publication of it.
         generation: u32,
@@ -128,7 +128,7 @@ pub enum MediaNews {
     },
     /// A publisher is gone.
     Stopped {
-        /// The stream.
+        /// Name of the stream.
         stream: StreamId,
         /// Which publication of it.
         generation: u32,
@@ -137,11 +137,11 @@ pub enum MediaNews {
     },
     /// A player cannot get the tracks that flow, and no other, unless it connects anew.
     Outgrown {
-        /// The stream.
+        /// Name of the stream.
         stream: StreamId,
         /// Which publication of it.
         generation: u32,
-        /// Whose player.
+        /// The session that plays the stream.
         session: SessionId,
     },
 }

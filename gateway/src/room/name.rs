@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// Which room is meant.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct RoomName {
-    /// The application.
+    /// The application that the room belongs to.
     pub app: AppId,
     /// The room's id in it.
     pub room: RoomId,

@@ -29,9 +29,9 @@ impl Default for SocketLimits {
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RoomLimits {
-    /// Visible members.
+    /// Most members that others can see.
     pub visible_members: usize,
-    /// Invisible members.
+    /// Most members that nobody can see: those who receive only.
     pub invisible_members: usize,
     /// Members that publish.
     pub publishers: usize,

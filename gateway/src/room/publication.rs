@@ -11,7 +11,7 @@ use super::input::{ConnectionId, NodeId};
 /// A stream that the media server should have a publisher of.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct LivePublication {
-    /// The stream.
+    /// Name of the stream.
     pub stream: StreamId,
     /// Which publication of it.
     pub generation: u32,
@@ -24,7 +24,7 @@ pub struct LivePublication {
 pub(super) struct Publication {
     /// Whose media server has it: that of the node where it was published.
     pub(super) node: NodeId,
-    /// Its name.
+    /// Name of the stream.
     pub(super) stream: StreamId,
     /// Which publication of the member's camera or screen it is, from 1.
     pub(super) generation: u32,
@@ -43,7 +43,7 @@ pub(super) struct Publication {
 pub(super) enum Flow {
     /// Not yet: nobody but the publisher knows of the stream.
     Leased,
-    /// It does.
+    /// Media flows on this connection of the media server.
     Live(ConnectionId),
     /// No longer; the stream ends unless it does again.
     Stalled {

@@ -21,7 +21,7 @@ use super::policy::RoomPolicy;
 use super::publication::{Flow, LivePublication, Publication};
 use super::tag::RoomTag;
 
-/// A room.
+/// A room with all that it has to remember: members, streams, history and deadlines.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Room {
     pub(super) name: RoomName,

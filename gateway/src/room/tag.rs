@@ -14,7 +14,7 @@ impl RoomTag {
         ((1..=32).contains(&text.len()) && text.bytes().all(allowed)).then(|| Self(text.into()))
     }
 
-    /// The text.
+    /// The tag as it stands in the names of sessions and streams.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -19,7 +19,7 @@ use crate::shared::SharedParts;
 /// How long a farewell may take to leave, and the other end to close as well.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// One socket.
+/// One WebSocket, from its upgrade to its end.
 pub(super) struct Connection {
     shared: Arc<SharedParts>,
     mailbox: Arc<Mailbox>,

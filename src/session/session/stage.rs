@@ -168,8 +168,8 @@ impl Session {
         self.link.hasten(turn);
     }
 
-    /// Does as the application declared for the background; a join that began there is let come to its end, since a page
-    /// may join as it is shown, before the phone says so.
+    /// Leaves where the application declared so for the background. A join that began while the app was hidden goes on: a
+    /// page may join as it is shown, before the phone says that it is shown.
     pub(super) fn leave_if_hidden(&mut self, turn: &mut Turn<'_>) {
         if self.surroundings.ends_session() {
             self.leave(None, "the app went to the background", turn);

@@ -263,7 +263,7 @@ impl Upkeep<'_, '_> {
     }
 }
 
-/// Repairs.
+/// How broken streams are repaired.
 impl Upkeep<'_, '_> {
     /// Looks whether repairs helped whose time to do so is over.
     pub(in crate::session) fn check(&mut self) {

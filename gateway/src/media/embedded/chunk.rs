@@ -16,7 +16,7 @@ pub(super) const OUTBOUND_CHUNK_SIZE: usize = 4_096;
 /// One RTMP message.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Message {
-    /// Milliseconds, wrapping.
+    /// Milliseconds since the publisher began; wraps at 32 bits.
     pub(super) timestamp: u32,
     pub(super) type_id: u8,
     pub(super) stream_id: u32,

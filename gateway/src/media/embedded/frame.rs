@@ -7,11 +7,11 @@ use super::amf::Reader;
 /// What a frame is to a player that joins or falls behind.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum FrameKind {
-    /// `onMetaData`, AMF0.
+    /// The `onMetaData` message, as AMF0 values.
     Metadata,
     /// The audio decoder's configuration.
     AudioHeader,
-    /// Coded audio.
+    /// One coded unit of sound.
     Audio,
     /// The video decoder's configuration.
     VideoHeader,
@@ -51,7 +51,7 @@ impl FrameKind {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Frame {
     pub(super) kind: FrameKind,
-    /// Milliseconds, wrapping.
+    /// Milliseconds since the publisher began; wraps at 32 bits.
     pub(super) timestamp: u32,
     pub(super) payload: Bytes,
 }

@@ -206,7 +206,7 @@ impl Hub {
         });
     }
 
-    /// Ends everything.
+    /// Ends every stream and every connection, with the reason "shutdown".
     pub(super) fn shutdown(&self) {
         for (_, stream) in lock(&self.streams).drain() {
             self.end(&stream, StopReason::Shutdown, Closed::Shutdown);

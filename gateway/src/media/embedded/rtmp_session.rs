@@ -50,7 +50,7 @@ enum Phase {
     Playing,
 }
 
-/// One connection.
+/// The RTMP protocol of one connection, from the first command on.
 pub(super) struct RtmpSession {
     phase: Phase,
     reader: ChunkReader,
