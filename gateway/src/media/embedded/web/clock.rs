@@ -29,14 +29,14 @@ pub(super) struct Report {
 pub(super) struct Clock {
     /// When the first packet came.
     start: Option<Instant>,
-    picture: Track,
-    sound: Track,
+    picture: TrackClock,
+    sound: TrackClock,
     /// Whether pictures were moved to their sound once.
     is_synchronised: bool,
 }
 
 #[derive(Debug, Default)]
-struct Track {
+struct TrackClock {
     /// What is added to the track's time, in microseconds; `None` before its first packet.
     offset_us: Option<i64>,
     /// The arrival of the first packet that the offset stands on.
@@ -68,7 +68,7 @@ impl Clock {
         track.last_ms
     }
 
-    fn track(&mut self, kind: Kind) -> &mut Track {
+    fn track(&mut self, kind: Kind) -> &mut TrackClock {
         match kind {
             Kind::Picture => &mut self.picture,
             Kind::Sound => &mut self.sound,
@@ -93,7 +93,7 @@ impl Clock {
     }
 }
 
-impl Track {
+impl TrackClock {
     /// Ties the track to the arrival of its packets. Whether it had to begin anew.
     fn follow(&mut self, at_us: i64, arrival_us: i64) -> bool {
         let by_arrival = arrival_us.saturating_sub(at_us);

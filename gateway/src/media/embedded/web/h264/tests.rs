@@ -31,7 +31,7 @@ fn a_header_is_the_one_that_ffmpeg_writes() {
         ("high", 640, 480, "cqm=jvt"),
         ("high10", 640, 480, ""),
         ("high422", 638, 478, ""),
-        ("high444", 638, 477, ""),
+        ("high444", 638, 478, ""),
     ] {
         let annex_b = x264(profile, (width, height), 3, options);
         let copied = ffmpeg(&["-f", "h264", "-i", "-", "-c", "copy", "-f", "flv", "-"], annex_b.clone());

@@ -76,3 +76,44 @@ impl Resampler {
 const FILTER_SAMPLES: usize = 128;
 /// 10 ms.
 const CHUNKS_PER_SECOND: u32 = 100;
+
+#[cfg(test)]
+mod tests {
+    use super::{RATE, Resampler};
+    use crate::media::embedded::web::sound::tests::signal::{level_of, listen, tone};
+
+    #[test]
+    fn tones_keep_their_pitch_strength_and_length() {
+        for rate in [8_000, 16_000, 44_100, 96_000] {
+            for frequency in [300.0, 3_000.0] {
+                let (samples, held) = resampled(rate, frequency);
+                let heard = listen(&samples[9_600..43_200], RATE);
+                assert!((heard.frequency - frequency).abs() < 0.5, "{rate} Hz: {heard:?}");
+                assert!((heard.amplitude - 0.5).abs() < 0.005, "{rate} Hz: {heard:?}");
+                assert_eq!(samples.len() + held, 48_000, "{rate} Hz");
+                assert!(held < 1_500, "{rate} Hz: {held} samples are held back");
+                // What goes in at a moment comes out at that moment.
+                let expected = tone(frequency, 0.5, RATE, samples.len());
+                let error = |at: usize| f64::from(samples[at] - expected[at]).abs();
+                let of_two_samples = 2.0 * 0.5 * std::f64::consts::TAU * frequency / f64::from(rate.min(RATE));
+                assert!((4_800..43_200).all(|at| error(at) < of_two_samples), "{rate} Hz, {frequency} Hz");
+            }
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_below_half_the_rate_does_not_fold_back() {
+        let (samples, _) = resampled(96_000, 30_000.0);
+        assert!(level_of(&samples[9_600..43_200], 18_000.0, RATE) < 0.0005);
+        let (samples, _) = resampled(16_000, 5_000.0);
+        assert!(level_of(&samples[9_600..43_200], 11_000.0, RATE) < 0.0005, "no mirror image");
+    }
+
+    /// One second of a tone.
+    fn resampled(rate: u32, frequency: f64) -> (Vec<f32>, usize) {
+        let mut resampler = Resampler::new(rate).expect("a resampler");
+        let input = tone(frequency, 0.5, rate, rate as usize);
+        let samples = input.chunks(1_024).flat_map(|chunk| resampler.push(chunk).expect("samples")).collect();
+        (samples, usize::try_from(resampler.held()).expect("positive"))
+    }
+}

@@ -1,7 +1,11 @@
 //! Tones through both transcoders, judged by their frequency, their strength and where they lie.
 
+mod cost;
 mod far_end;
-mod signal;
+mod hostile;
+mod loss;
+pub(super) mod signal;
+mod stamps;
 
 use super::{AacToOpus, CodedSound, OpusToAac, SoundCounts};
 use far_end::{aac_units, decode_aac, decode_opus, opus_packets};
@@ -56,6 +60,15 @@ fn a_tone_of_a_phone_reaches_a_browser_whatever_its_rate() {
             assert!(heard.rest < 0.1, "{expression} at {rate} Hz: {heard:?}");
         }
     }
+}
+
+#[test]
+fn silence_stays_silent() {
+    let (_, units) = to_aac(&opus_packets("0", 1, &["-b:a", "32k"]));
+    assert!(decode_aac(&units).iter().all(|sample| sample.abs() < 0.001));
+    let (configuration, units) = aac_units("0", 44_100, 1);
+    let (_, packets) = to_opus(&configuration, &units, 44_100);
+    assert!(decode_opus(&packets).iter().all(|sample| sample.abs() < 0.001));
 }
 
 #[test]

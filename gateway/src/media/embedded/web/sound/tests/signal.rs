@@ -2,8 +2,14 @@
 
 use std::f64::consts::TAU;
 
+/// A sine; an amplitude of 1 is the loudest.
+pub(crate) fn tone(frequency: f64, amplitude: f64, rate: u32, samples: usize) -> Vec<f32> {
+    let step = TAU * frequency / f64::from(rate);
+    (0..samples).map(|at| (amplitude * (step * at as f64).sin()) as f32).collect()
+}
+
 /// A frequency's amplitude in a signal (Goertzel, with a Hann window).
-pub(super) fn level_of(samples: &[f32], frequency: f64, rate: u32) -> f64 {
+pub(crate) fn level_of(samples: &[f32], frequency: f64, rate: u32) -> f64 {
     let step = TAU * frequency / f64::from(rate);
     let twice_cosine = 2.0 * step.cos();
     let (mut before, mut last, mut weights) = (0.0, 0.0, 0.0);
@@ -18,15 +24,15 @@ pub(super) fn level_of(samples: &[f32], frequency: f64, rate: u32) -> f64 {
 
 /// The strongest tone of a signal.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Heard {
-    pub(super) frequency: f64,
-    pub(super) amplitude: f64,
+pub(crate) struct Heard {
+    pub(crate) frequency: f64,
+    pub(crate) amplitude: f64,
     /// The root of the mean square of all that is not the tone, against that of the tone.
-    pub(super) rest: f64,
+    pub(crate) rest: f64,
 }
 
 /// What is heard in a signal of at least a fifth of a second, between 60 and 7,000 Hz.
-pub(super) fn listen(samples: &[f32], rate: u32) -> Heard {
+pub(crate) fn listen(samples: &[f32], rate: u32) -> Heard {
     let louder = |one: (f64, f64), other: (f64, f64)| if other.0 > one.0 { other } else { one };
     let part = &samples[..samples.len().min(rate as usize / 5)];
     let coarse = (3..350).map(|step| f64::from(step) * 20.0);
@@ -40,7 +46,7 @@ pub(super) fn listen(samples: &[f32], rate: u32) -> Heard {
 }
 
 /// Where sound begins and ends: the samples at which 5 ms of it become louder than a threshold, and quieter again.
-pub(super) fn edges(samples: &[f32], threshold: f64, rate: u32) -> Vec<usize> {
+pub(crate) fn edges(samples: &[f32], threshold: f64, rate: u32) -> Vec<usize> {
     let window = (rate / 200) as usize;
     let mut edges = Vec::new();
     let mut sum = 0.0;
