@@ -58,10 +58,14 @@ export class OpenedStage {
     });
     this.page.on('pageerror', (error) => this.complaints.push(error.stack));
     this.page.on('requestfailed', (request) => {
-      // A copy of media ends with its connection.
-      if (!request.url().includes('/media/')) this.complaints.push(`${request.url()} failed`);
+      // What a web user asks of the gateway while its page closes is nobody's any more.
+      if (request.url().startsWith(this.stage.address)) this.complaints.push(`${request.url()} failed`);
     });
-    this.page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => this.told.push(String(payload))));
+    this.page.on('websocket', (socket) => {
+      // A web user beside the phones has sockets of its own.
+      if (!socket.url().endsWith('/stage')) return;
+      socket.on('framereceived', ({ payload }) => this.told.push(String(payload)));
+    });
     await this.page.goto(this.stage.address);
   }
 
@@ -75,23 +79,25 @@ export class OpenedStage {
     return this.page.locator(`[data-phone="${name}"] .recovery`);
   }
 
-  /** @param {'live-pusher' | 'live-player'} tag @returns {Promise<Picture>} what the phone's screen shows in that tag */
-  async picture(name, tag) {
-    const video = this.screen(name).locator(`wx-${tag} video`).last();
-    await video.waitFor();
-    return video.evaluate(look);
+  /**
+   * Waits until the picture in the last such tag of a phone is there, and moves. @param {'live-pusher' | 'live-player'}
+   * tag @returns {Promise<Picture>}
+   */
+  moving(name, tag) {
+    return this.movingIn(this.screen(name).locator(`wx-${tag} video`).last(), `${tag} on the phone of ${name}`);
   }
 
-  /** Waits until the picture in a tag is there, and moves. */
-  async moving(name, tag) {
+  /** Waits until the picture in a video is there, and moves. @returns {Promise<Picture>} */
+  async movingIn(video, what) {
     const end = Date.now() + PATIENCE_MS;
     for (;;) {
-      const before = await this.picture(name, tag);
+      await video.waitFor();
+      const before = await video.evaluate(look);
       await this.page.waitForTimeout(MOVING_MS);
-      const after = await this.picture(name, tag);
+      const after = await video.evaluate(look);
       const changed = before.pixels.filter((value, index) => Math.abs(value - after.pixels[index]) > 12).length;
       if (before.width > 0 && changed > 20) return after;
-      assert.ok(Date.now() < end, `the picture of ${tag} on the phone of ${name} does not move (${changed} changes)`);
+      assert.ok(Date.now() < end, `the picture of ${what} does not move (${changed} changes)`);
     }
   }
 

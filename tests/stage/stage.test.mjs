@@ -184,6 +184,27 @@ test('Chinese and dark, and back: every word and colour changes, nothing is cut 
   await page.getByRole('button', { name: 'Light' }).click();
 });
 
+test('a web user beside the phones: seen by them, and sees them; closed, the user is gone', async () => {
+  const { page } = opened;
+  assert.ok(opened.service.webUser, 'the page of web users is not built; run: cargo xtask build');
+  await page.getByRole('button', { name: 'Add a web user' }).click();
+  const browser = page.frameLocator('.browser iframe');
+  await browser.locator('video').nth(2).waitFor();
+  for (const index of [0, 1, 2])
+    await opened.movingIn(browser.locator('video').nth(index), `the web user's tile ${index}`);
+  for (const name of ['alice', 'bob']) {
+    await opened.screen(name).getByText('web-1').waitFor();
+    const { color } = await opened.moving(name, 'live-player');
+    assert.ok(
+      color[1] > color[0] && color[1] > color[2],
+      `${name} sees the green picture of the fake camera, not ${color}`,
+    );
+  }
+  await opened.shot('web-light-en');
+  await page.locator('.browser').getByRole('button', { name: 'Close' }).click();
+  for (const name of ['alice', 'bob']) await opened.screen(name).getByText('web-1').waitFor({ state: 'detached' });
+});
+
 test('a third phone comes when asked for', async () => {
   const { page } = opened;
   await page.getByRole('button', { name: 'Add a phone' }).click();
@@ -197,7 +218,7 @@ test('a third phone comes when asked for', async () => {
 
 test('the page was told no signed address, no token outside the field that shows it, and complains of nothing', async () => {
   const token = await opened.stage.phones.get('alice').phone.wx.storage.get('join-settings').token;
-  assert.ok(token.length > 40);
+  assert.ok(token.length > 40 && opened.told.length > 100);
   for (const message of opened.told) {
     assert.doesNotMatch(message, /ticket=|[?&]lease=/);
     if (message.includes(token)) assert.equal(JSON.parse(message).type, 'view');

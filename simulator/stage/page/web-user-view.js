@@ -15,8 +15,12 @@ export class WebUserView {
     link.href = address;
     frame.src = address;
     close.addEventListener('click', () => {
-      this.element.remove();
-      onClose();
+      // A page that is left for another one says farewell; one that is taken out may not.
+      frame.addEventListener('load', () => {
+        this.element.remove();
+        onClose();
+      });
+      frame.src = 'about:blank';
     });
     onLanguage(() => {
       const words = texts();
