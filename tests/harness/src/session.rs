@@ -130,11 +130,6 @@ impl SessionWatch {
         &self.requests
     }
 
-    /// A call that is not settled.
-    pub fn call(&self, call: CallId) -> Option<&Call> {
-        self.calls.get(&call)
-    }
-
     /// Whether every call is settled.
     pub fn is_settled(&self) -> bool {
         self.calls.is_empty()
