@@ -55,8 +55,12 @@ export class Client extends RoomClient {
   }
 
   join(token, roomId, userId, onSuccess, onFailure) {
-    ownOf(this).media.joinAs(userId);
-    return super.join(token, roomId, userId, onSuccess, onFailure);
+    // A join that is refused changes nothing, so the user's name is taken when it succeeds.
+    const joined = (user) => {
+      ownOf(this).media.joinAs(user);
+      if (typeof onSuccess === 'function') onSuccess(user);
+    };
+    return super.join(token, roomId, userId, joined, onFailure);
   }
 
   leave(onSuccess, onFailure) {
