@@ -24,7 +24,8 @@ fn in_value(value: &Spanned<DeValue<'_>>, name: String, place: &Range<usize>) ->
         DeValue::Table(table) => in_table(table, &name, place),
         DeValue::Array(values) => {
             let mut values = values.iter().enumerate();
-            values.find_map(|(index, value)| in_value(value, format!("{name}[{index}]"), place))
+            let found = values.find_map(|(index, value)| in_value(value, format!("{name}[{index}]"), place));
+            found.or_else(|| value.span().contains(&place.start).then_some(name))
         }
         DeValue::String(_) | DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => {
             value.span().contains(&place.start).then_some(name)

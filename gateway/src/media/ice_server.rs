@@ -30,6 +30,7 @@ impl IceServer {
     }
 
     /// The value of a `Link` header; holds the password.
+    #[cfg(any(feature = "web", test))]
     pub(super) fn link(&self) -> Secret {
         let mut link = format!("<{}>; rel=\"ice-server\"", self.url);
         if let (Some(username), Some(credential)) = (&self.username, &self.credential) {

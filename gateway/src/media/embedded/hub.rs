@@ -108,7 +108,15 @@ impl Hub {
         state.continue_with_new_publisher(self.limits.cache_bytes, gives);
         drop(state);
         let (hub, stream) = (Arc::clone(self), Arc::clone(stream));
-        Ok(Publication { hub, stream, connection: connection.id, ended, key_wanted, _permit: permit })
+        Ok(Publication {
+            hub,
+            stream,
+            connection: connection.id,
+            ended,
+            #[cfg(feature = "web")]
+            key_wanted,
+            _permit: permit,
+        })
     }
 
     /// Makes an authorised connection a player of a live stream.
@@ -266,6 +274,7 @@ pub(super) struct Publication {
     stream: Arc<HubStream>,
     connection: ConnectionId,
     ended: CancellationToken,
+    #[cfg(feature = "web")]
     key_wanted: Arc<Notify>,
     _permit: OwnedSemaphorePermit,
 }
