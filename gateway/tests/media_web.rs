@@ -195,7 +195,7 @@ async fn what_is_muted_flows_to_no_browser_and_from_none() {
 async fn a_lost_picture_is_answered_with_fresh_ones_only() {
     let mut fixture = fixture().await;
     let slow_keys = Picture { key_every_frames: 15 * 30, ..SMALL };
-    let _pusher = fixture.push("s1", 1, slow_keys).await;
+    let pusher = fixture.push("s1", 1, slow_keys).await;
     tokio::time::sleep(SECOND).await;
     let browser = play(&fixture, "s1", "u1").await;
     browser.until("a picture", 3 * SECOND, |seen| !seen.pictures.is_empty()).await;
@@ -205,12 +205,15 @@ async fn a_lost_picture_is_answered_with_fresh_ones_only() {
     browser.ask_for_key();
     let seen = browser.until("a key picture", SECOND, |seen| keys(seen) == 2).await;
     assert!(goes_forward(seen.pictures.iter().map(|(time, _, _)| *time)), "repeated pictures go back");
-    fixture.turn("s1", "publisher", true, false).await;
+    // As a phone does whose camera is off: nothing is muted, and no picture comes.
+    pusher.signal("-STOP");
     tokio::time::sleep(SECOND * 3 / 2).await;
     let before = browser.seen().pictures.len();
     browser.ask_for_key();
     tokio::time::sleep(SECOND).await;
     assert_eq!(browser.seen().pictures.len(), before, "old pictures of a camera that is off");
+    pusher.signal("-CONT");
+    browser.until("pictures again", 3 * SECOND, |seen| seen.pictures.len() > before + 5).await;
 }
 
 #[tokio::test]

@@ -112,11 +112,11 @@ impl Negotiator {
         if offer.lines().any(|line| line.starts_with("m=application")) {
             return Err(OfferError::DataChannel);
         }
-        let offer = SdpOffer::from_sdp_string(offer).map_err(|error| OfferError::Form(error.to_string()))?;
+        let offer = SdpOffer::from_sdp_string(offer).map_err(|error| OfferError::Form(in_words(&error)))?;
         let name = random_text::<16>().map_err(|error| OfferError::Keys(error.to_string()))?;
         let password = random_text::<32>().map_err(|error| OfferError::Keys(error.to_string()))?;
         let mut rtc = self.begin(IceCreds { ufrag: name.clone(), pass: password }, now)?;
-        let unanswerable = |error: str0m::RtcError| OfferError::Unanswerable(error.to_string());
+        let unanswerable = |error: str0m::RtcError| OfferError::Unanswerable(in_words(&error));
         let answer = rtc.sdp_api().accept_offer(offer).map_err(unanswerable)?.to_sdp_string();
         let [picture, sound] = slots(&mut rtc, &answer, role);
         if picture.is_none() && sound.is_none() {
@@ -150,6 +150,13 @@ impl Negotiator {
         }
         Ok(rtc)
     }
+}
+
+/// What str0m says in one line, without the addresses in memory that its parser names.
+fn in_words(error: &dyn std::fmt::Display) -> String {
+    let said = error.to_string();
+    let lines: Vec<&str> = said.lines().filter(|line| !line.contains("PointerOffset")).collect();
+    lines.join(", ")
 }
 
 /// The first track of pictures and the first one of sound that both sides can carry. What an offer has beside them carries

@@ -79,6 +79,8 @@ fn an_offer_of_one_track_is_enough_and_one_of_none_says_what_is_missing() {
     ] {
         let Err(error) = answer(role, &offer) else { panic!("agreed to {offer}") };
         assert_eq!(error.code(), reason, "{error}\n{offer}");
+        let said = error.to_string();
+        assert!(!said.contains("0x") && !said.contains('\n'), "{said}");
     }
 }
 
