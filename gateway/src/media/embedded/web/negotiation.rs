@@ -118,6 +118,12 @@ impl Negotiator {
         let mut rtc = self.begin(IceCreds { ufrag: name.clone(), pass: password }, now)?;
         let unanswerable = |error: str0m::RtcError| OfferError::Unanswerable(in_words(&error));
         let answer = rtc.sdp_api().accept_offer(offer).map_err(unanswerable)?.to_sdp_string();
+        // A browser may offer both ways, and the answer must have one (RFC 9725, 4.2).
+        let one_way = match role {
+            Role::Pusher => "a=recvonly",
+            Role::Player => "a=sendonly",
+        };
+        let answer = answer.replace("a=sendrecv", one_way);
         let [picture, sound] = slots(&mut rtc, &answer, role);
         if picture.is_none() && sound.is_none() {
             return Err(match role {

@@ -34,9 +34,17 @@ const SENDS: [(MediaKind, Direction); 2] =
 const RECEIVES: [(MediaKind, Direction); 2] =
     [(MediaKind::Audio, Direction::RecvOnly), (MediaKind::Video, Direction::RecvOnly)];
 
+const BOTH_WAYS: [(MediaKind, Direction); 2] =
+    [(MediaKind::Audio, Direction::SendRecv), (MediaKind::Video, Direction::SendRecv)];
+
 #[test]
 fn an_answer_has_both_tracks_and_every_address_twice() {
-    for (role, media, direction) in [(Role::Pusher, SENDS, "a=recvonly"), (Role::Player, RECEIVES, "a=sendonly")] {
+    for (role, media, direction) in [
+        (Role::Pusher, SENDS, "a=recvonly"),
+        (Role::Player, RECEIVES, "a=sendonly"),
+        (Role::Pusher, BOTH_WAYS, "a=recvonly"),
+        (Role::Player, BOTH_WAYS, "a=sendonly"),
+    ] {
         let agreed = answer(role, &offer(true, &media, false)).expect("agreed");
         assert!(agreed.picture.is_some() && agreed.sound.is_some());
         let sdp = &agreed.answer;
