@@ -59,6 +59,9 @@ use hub::{Hub, HubLimits};
 #[cfg(feature = "web")]
 use web::StartedWeb;
 
+#[cfg(feature = "fuzz")]
+pub use web::fuzz;
+
 pub use config::{EmbeddedConfig, EmbeddedLimits};
 pub use outlet::OutletLimits;
 

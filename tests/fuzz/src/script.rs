@@ -39,10 +39,15 @@ impl<'a> Script<'a> {
 
     /// A text, its length first.
     pub(crate) fn text(&mut self) -> String {
+        String::from_utf8_lossy(self.bytes()).into_owned()
+    }
+
+    /// Bytes, their number first.
+    pub(crate) fn bytes(&mut self) -> &'a [u8] {
         let length = usize::from(self.number()) + 256 * usize::from(self.number() & 3);
-        let (text, rest) = self.bytes.split_at(length.min(self.bytes.len()));
+        let (bytes, rest) = self.bytes.split_at(length.min(self.bytes.len()));
         self.bytes = rest;
-        String::from_utf8_lossy(text).into_owned()
+        bytes
     }
 
     fn byte(&mut self) -> Option<u8> {

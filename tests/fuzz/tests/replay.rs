@@ -103,6 +103,41 @@ fn session() {
 }
 
 #[test]
+fn offer() {
+    let reached = replay("offer", miniapp_rtc_fuzz::offer);
+    reaches(&reached, "answered", &["a pusher", "a player", "picture", "sound", "datagrams"]);
+    let refusals = ["offer_malformed", "offer_with_data_channel", "offer_without_codec"];
+    reaches(&reached, "refused", &refusals);
+}
+
+#[test]
+fn stun() {
+    let reached = replay("stun", miniapp_rtc_fuzz::stun);
+    reaches(&reached, "names", &["a peer", "nobody"]);
+}
+
+#[test]
+fn picture() {
+    let reached = replay("picture", miniapp_rtc_fuzz::picture);
+    reaches(&reached, "to FLV", &["delta", "header", "key", "none"]);
+    reaches(&reached, "to RTP", &["header", "left out", "picture"]);
+    reaches(&reached, "refused", &["broken header", "broken picture", "no header", "not H.264", "reordered"]);
+}
+
+#[test]
+fn opus() {
+    let reached = replay("opus", miniapp_rtc_fuzz::opus);
+    reaches(&reached, "sound", &["broken", "concealed", "jumps", "late", "made", "units"]);
+}
+
+#[test]
+fn aac() {
+    let reached = replay("aac", miniapp_rtc_fuzz::aac);
+    reaches(&reached, "sound", &["broken", "jumps", "late", "made", "units"]);
+    reaches(&reached, "configuration", &["none", "refused", "taken"]);
+}
+
+#[test]
 fn room() {
     let reached = replay("room", miniapp_rtc_fuzz::room);
     reaches(&reached, "granted", &METHODS);

@@ -12,6 +12,8 @@ mod clock;
 mod door;
 #[cfg(test)]
 mod far_end;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 mod h264;
 mod http;
 mod negotiation;
