@@ -10,7 +10,7 @@ use crate::common::process::BINARY;
 use crate::common::{APP, KEY, SOON};
 
 /// The golden token of that name.
-fn vector(name: &str) -> String {
+pub(super) fn vector(name: &str) -> String {
     let found = vectors().into_iter().find(|vector| vector["name"].as_str().is_some_and(|full| full.starts_with(name)));
     found.expect("the vector")["token"].as_str().expect("a token").to_owned()
 }
@@ -21,13 +21,16 @@ fn vectors() -> Vec<Value> {
     file["vectors"].as_array().expect("a list").clone()
 }
 
+pub(super) fn run(arguments: &[&str], key: Option<&str>) -> Output {
+    let key = key.map(|key| ("MINIAPP_RTC_APP_KEY", key));
+    run_in(arguments, key.as_slice())
+}
+
 /// Runs to its end; a gateway that goes on serving is ended and the test with it.
-fn run(arguments: &[&str], key: Option<&str>) -> Output {
+pub(super) fn run_in(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     let mut command = Command::new(BINARY);
     command.args(arguments).env_remove("MINIAPP_RTC_APP_KEY").env_remove("MINIAPP_RTC_APP_ID");
-    if let Some(key) = key {
-        command.env("MINIAPP_RTC_APP_KEY", key);
-    }
+    command.envs(environment.iter().copied());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the gateway runs");
     let until = Instant::now() + SOON;
     while child.try_wait().expect("wait").is_none() {

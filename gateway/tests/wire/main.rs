@@ -9,6 +9,7 @@ mod rtmp;
 mod bad_input;
 mod call;
 mod command_line;
+mod command_line_check;
 mod leases;
 mod limits;
 mod lobby;

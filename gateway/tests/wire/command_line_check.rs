@@ -1,0 +1,30 @@
+//! What the command line finds before a gateway serves, and how it says so.
+
+use std::io::Write;
+
+use super::command_line::run_in;
+
+/// A check whose configuration file holds `toml`: whether it is in order, and the errors.
+fn check(toml: &str, more: &[&str], environment: &[(&str, &str)]) -> (bool, String) {
+    let mut config = tempfile::NamedTempFile::new().expect("temporary file");
+    writeln!(config, "{toml}").expect("configuration");
+    let path = config.path().to_str().expect("a path");
+    let output = run_in(&[&["serve", "--check-config", "--config", path], more].concat(), environment);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(said.contains("in order"), output.status.success(), "{said}");
+    (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+fn the_sample_of_the_documentation_is_in_order() {
+    let document = include_str!("../../../docs/operations.md");
+    let (_, rest) = document.split_once("## Configuration file\n\n```toml\n").expect("a sample");
+    let (sample, _) = rest.split_once("```\n").expect("its end");
+    let mut key = tempfile::NamedTempFile::new().expect("temporary file");
+    writeln!(key, "a key").expect("a key");
+    let named = "/run/secrets/app-key";
+    assert!(sample.contains(named) && sample.contains("\"SECOND_APP_KEY\""), "{sample}");
+    let sample = sample.replace(named, key.path().to_str().expect("a path"));
+    let (is_good, error) = check(&sample, &[], &[("SECOND_APP_KEY", "another key")]);
+    assert!(is_good, "{error}");
+}
