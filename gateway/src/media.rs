@@ -33,7 +33,7 @@ pub use server::{
     Authorise, ConnectionId, ConnectionInfo, Denied, LiveStream, MediaError, MediaEvent, MediaEvents, MediaHealth,
     MediaServer, StopReason, TracksSet,
 };
-pub use start::{MediaStartError, MediaSurroundings, StartedMedia, start};
+pub use start::{MediaStartError, MediaSurroundings, StartedMedia, check, start};
 pub use ticket::{KeyError, MIN_SECRET_BYTES, MediaTicket, TICKET_PARAMETER, TicketError, TicketKeys};
 pub use url::{APPLICATION, PublicAddresses, Transport};
 pub use web_address::{InvalidWebAddress, WebAddress};

@@ -16,7 +16,7 @@ use crate::admission::Apps;
 use crate::config::{ConfigError, ConfigFile, is_host};
 use crate::gateway::{Addresses, Gateway};
 use crate::log::Lines;
-use crate::media::WebAddress;
+use crate::media::{self, WebAddress};
 use crate::room::{RoomPolicy, SocketLimits};
 use crate::settings::{MediaSettings, Settings, WebSettings};
 
@@ -35,7 +35,7 @@ pub(super) struct Serve {
     /// A TOML file: applications, addresses, limits and times
     #[arg(long, env = "MINIAPP_RTC_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Reads and checks everything that the gateway would start with, says whether it is in order, and ends
+    /// Reads and checks everything that the gateway would start with but opens no port, says whether it is in order, and ends
     #[arg(long)]
     check_config: bool,
     /// Where RTMP listens; port 0 takes any free one [default: 127.0.0.1:1935]
@@ -74,6 +74,7 @@ impl Serve {
         let is_check = self.check_config;
         let settings = self.settings().map_err(|error| error.to_string())?;
         if is_check {
+            media::check(&settings.media).map_err(|error| error.to_string())?;
             let mut stdout = std::io::stdout().lock();
             let apps = settings.apps.len();
             writeln!(stdout, "the configuration is in order ({apps} applications)")

@@ -53,6 +53,8 @@ use crate::media::{
 };
 use crate::meter::Seldom;
 use crate::room::Grant;
+#[cfg(feature = "web")]
+use crate::settings::WebSettings;
 use budget::Budget;
 use context::{Context, MediaGuest};
 use hub::{Hub, HubLimits};
@@ -146,6 +148,16 @@ impl EmbeddedMedia {
         run("end of abandoned streams", Box::pin(reap(Arc::clone(&context))));
         tracing::info!(%rtmp, %http_flv, "media server listens");
         Ok((Self { context, addresses, rtmp, http_flv, web }, receiver))
+    }
+
+    /// Finds what [`EmbeddedMedia::start`] would refuse and can be found without listening: whether browsers can be told of an
+    /// address. Asks the system's resolver for the public host.
+    ///
+    /// # Errors
+    /// [`MediaStartError::WebPublic`] if the public host has no address.
+    #[cfg(feature = "web")]
+    pub fn check(web: &WebSettings, public_host: &str) -> Result<(), MediaStartError> {
+        StartedWeb::check(web, public_host)
     }
 
     /// Where RTMP listens.

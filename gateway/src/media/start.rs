@@ -63,6 +63,24 @@ pub enum MediaStartError {
     Absent,
 }
 
+/// Finds what [`start`] would refuse and can be found without listening. Asks the system's resolver for the public host.
+///
+/// # Errors
+/// [`MediaStartError::WebPublic`].
+#[cfg(feature = "web")]
+pub fn check(media: &MediaSettings) -> Result<(), MediaStartError> {
+    super::embedded::EmbeddedMedia::check(&media.web, &media.public_host)
+}
+
+/// Without web users, only a build without a media server is found.
+///
+/// # Errors
+/// [`MediaStartError::Absent`].
+#[cfg(not(feature = "web"))]
+pub fn check(_media: &MediaSettings) -> Result<(), MediaStartError> {
+    if cfg!(feature = "embedded-media") { Ok(()) } else { Err(MediaStartError::Absent) }
+}
+
 /// Starts the media server that the settings name. Must be called in a tokio runtime.
 ///
 /// # Errors

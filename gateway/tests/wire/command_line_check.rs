@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use super::command_line::run_in;
+use crate::common::{APP, KEY};
 
 /// A check whose configuration file holds `toml`: whether it is in order, and the errors.
 fn check(toml: &str, more: &[&str], environment: &[(&str, &str)]) -> (bool, String) {
@@ -15,6 +16,9 @@ fn check(toml: &str, more: &[&str], environment: &[(&str, &str)]) -> (bool, Stri
     (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
+/// The application of the tests, in the environment.
+const APPLICATION: [(&str, &str); 2] = [("MINIAPP_RTC_APP_ID", APP), ("MINIAPP_RTC_APP_KEY", KEY)];
+
 #[test]
 fn the_sample_of_the_documentation_is_in_order() {
     let document = include_str!("../../../docs/operations.md");
@@ -26,5 +30,23 @@ fn the_sample_of_the_documentation_is_in_order() {
     assert!(sample.contains(named) && sample.contains("\"SECOND_APP_KEY\""), "{sample}");
     let sample = sample.replace(named, key.path().to_str().expect("a path"));
     let (is_good, error) = check(&sample, &[], &[("SECOND_APP_KEY", "another key")]);
+    assert!(is_good, "{error}");
+}
+
+#[test]
+fn a_public_host_without_an_address_is_refused_by_the_check_as_by_the_start() {
+    let error = |arguments: &[&str]| {
+        let fixed = ["serve", "--listen", "127.0.0.1:0", "--rtmp-listen", "127.0.0.1:0", "--http-flv-listen"];
+        let output = run_in(&[&fixed[..], &["127.0.0.1:0"], arguments].concat(), &APPLICATION);
+        assert!(!output.status.success(), "{arguments:?}");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let line = said.lines().find(|line| line.starts_with("error: "));
+        line.unwrap_or_else(|| panic!("{said}")).to_owned()
+    };
+    let host = ["--public-host", "no-such-host.invalid"];
+    let of_start = error(&host);
+    assert!(of_start.contains("--web-public"), "{of_start}");
+    assert_eq!(error(&[&host[..], &["--check-config"]].concat()), of_start);
+    let (is_good, error) = check("", &[&host[..], &["--web-public", "203.0.113.5"]].concat(), &APPLICATION);
     assert!(is_good, "{error}");
 }

@@ -27,11 +27,19 @@ impl StartedWeb {
         let unlistened = |source| MediaStartError::Listen { what: WHAT, address: settings.listen, source };
         let (listener, udp) = pair(settings.listen)?;
         let listened = udp.local_addr().map_err(unlistened)?;
-        let public = if settings.public.is_empty() { found(host, listened)? } else { settings.public.clone() };
+        let public = public(settings, host, listened)?;
         let public: Vec<SocketAddr> = public.into_iter().map(|address| address.at(listened.port())).collect();
         tracing::info!(web = %listened, ?public, "web media listens");
         let web = Web::new(udp, public, &settings.ice_servers).map_err(|error| unlistened(io::Error::other(error)))?;
         Ok(Self { web: Arc::new(web), listener })
+    }
+
+    /// Finds what [`StartedWeb::start`] would refuse, without listening.
+    ///
+    /// # Errors
+    /// [`MediaStartError::WebPublic`].
+    pub(in crate::media::embedded) fn check(settings: &WebSettings, host: &str) -> Result<(), MediaStartError> {
+        public(settings, host, settings.listen).map(drop)
     }
 
     /// The address that browsers are told of first.
@@ -58,6 +66,11 @@ fn pair(address: SocketAddr) -> Result<(TcpListener, UdpSocket), MediaStartError
             Err(source) => return Err(unlistened(source)),
         }
     }
+}
+
+/// The addresses that browsers are told of.
+fn public(settings: &WebSettings, host: &str, listened: SocketAddr) -> Result<Vec<WebAddress>, MediaStartError> {
+    if settings.public.is_empty() { found(host, listened) } else { Ok(settings.public.clone()) }
 }
 
 /// The addresses of the public host that a socket like this one can be reached by, one of each kind.
