@@ -213,7 +213,7 @@ const OPUS_BITS_PER_SECOND: u32 = 48_000;
 /// Of 10: twice of it costs twice the time, and nobody hears it in speech.
 const COMPLEXITY: u8 = 5;
 /// How much loss the encoder prepares for, by leaning less on earlier packets. It is not to repeat packets (in-band FEC):
-/// what ropus 0.12.18 repeats is up to 6 times too loud in every decoder, libopus among them.
+/// what ropus 0.12.18 repeats has up to 6 times the energy in every decoder, libopus among them.
 const EXPECTED_LOSS_PERCENT: u8 = 10;
 /// What AAC is coded at in calls and by encoders, in hertz; what is beyond costs more than it gives.
 const RATES: std::ops::RangeInclusive<u32> = 7_350..=96_000;
