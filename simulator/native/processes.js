@@ -4,6 +4,8 @@ import { spawn } from 'node:child_process';
 
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const live = new Set();
+/** Those, and children of others that end with this process. @type {Set<import('node:child_process').ChildProcess>} */
+const bound = new Set();
 let guarded = false;
 
 /**
@@ -12,8 +14,8 @@ let guarded = false;
  * @param {{ stdio: import('node:child_process').StdioOptions, onMissing: (error: Error) => void }} how
  */
 export function startProcess(program, parameters, { stdio, onMissing }) {
-  guard();
   const child = spawn(program, parameters, { stdio, windowsHide: true });
+  endWithThisProcess(child);
   live.add(child);
   child.once('exit', () => live.delete(child));
   child.once('error', (error) => {
@@ -27,6 +29,16 @@ export function startProcess(program, parameters, { stdio, onMissing }) {
   // A pipe that breaks is told by the exit of the process.
   for (const stream of child.stdio) stream?.on('error', () => {});
   return child;
+}
+
+/** A child that is killed when this process ends. @param {import('node:child_process').ChildProcess} child */
+export function endWithThisProcess(child) {
+  guard();
+  bound.add(child);
+  child.once('exit', () => bound.delete(child));
+  child.once('error', () => {
+    if (child.pid === undefined) bound.delete(child);
+  });
 }
 
 /** Kills a process and resolves when it is gone. */
@@ -45,7 +57,7 @@ export function liveProcesses() {
 }
 
 function killAll() {
-  for (const child of live) child.kill('SIGKILL');
+  for (const child of bound) child.kill('SIGKILL');
 }
 
 function guard() {
@@ -54,11 +66,13 @@ function guard() {
   process.on('exit', killAll);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     const onSignal = () => {
-      killAll();
+      // Somebody else listens and ends this process in order; the children are killed at its exit.
       if (process.listenerCount(signal) > 1) return;
+      killAll();
       process.removeListener(signal, onSignal);
       process.kill(process.pid, signal);
     };
-    process.on(signal, onSignal);
+    // In front: a listener that was added with `once` still counts as one.
+    process.prependListener(signal, onSignal);
   }
 }

@@ -5,6 +5,8 @@ import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 
+import { endWithThisProcess } from '../../simulator/native/processes.js';
+
 const run = promisify(execFile);
 const START_MS = 10_000;
 const STOP_MS = 6_000;
@@ -39,9 +41,7 @@ export class GatewayProcess {
     this.bin = bin;
     this.app = app;
     this.ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
-    // However this process ends, the gateway ends with it.
-    this.kill = () => child.kill('SIGKILL');
-    process.once('exit', this.kill);
+    endWithThisProcess(child);
   }
 
   #ready() {
@@ -95,16 +95,14 @@ export class GatewayProcess {
 
   /** Ends the gateway without asking it. @returns {Promise<{ code: number | null, signal: string | null }>} */
   async crash() {
-    process.removeListener('exit', this.kill);
-    this.kill();
+    this.child.kill('SIGKILL');
     return this.ended;
   }
 
   /** Asks the gateway to end. @returns {Promise<{ code: number | null, signal: string | null }>} */
   async stop() {
-    process.removeListener('exit', this.kill);
     if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGTERM');
-    const late = setTimeout(this.kill, STOP_MS);
+    const late = setTimeout(() => this.child.kill('SIGKILL'), STOP_MS);
     const ending = await this.ended;
     clearTimeout(late);
     return ending;
