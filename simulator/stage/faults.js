@@ -16,6 +16,8 @@ const KICKED_WITHIN_MS = (TOKEN_S + 15) * 1000;
  * @typedef {object} Fault
  * @property {string} id the page's texts have its name under it
  * @property {string[]} [needs] methods of the service that it calls
+ * @property {'room' | 'pusher' | 'player'} [asks] what the phone must have: a session in a room, or such a tag running
+ * @property {'network' | 'front' | 'microphone' | 'user' | 'gateway'} [holds] what no other fault may touch meanwhile
  * @property {(struck: Struck) => Promise<void>} strike resolves when the fault is over and recovery begins
  *
  * @typedef {object} Struck
@@ -24,10 +26,31 @@ const KICKED_WITHIN_MS = (TOKEN_S + 15) * 1000;
  * @property {import('./stage.js').Service} service
  */
 
+/** Why a fault cannot strike now, or could not be brought to its end: the page's texts have a sentence for each. */
+const REASONS = {
+  'in-no-room': 'the phone is in no room: join one on it first',
+  'no-pusher': 'the phone pushes nothing: join a room on it first',
+  'no-player': 'the phone plays nothing: let another phone join its room first',
+  'in-background': 'the app is in the background: wait until it is back',
+  'under-way': 'such a fault is still under way: wait until it is over',
+  'late-join': 'the phone did not join with the short token in time',
+  'late-end': 'the phone was not put out of the room in time',
+};
+
+/** A fault that could not be done, with the reason of it. */
+export class Refusal extends Error {
+  /** @param {keyof REASONS} reason */
+  constructor(reason) {
+    super(REASONS[reason]);
+    this.reason = reason;
+  }
+}
+
 /** @type {Fault[]} */
 export const FAULTS = [
   {
     id: 'cut-network',
+    holds: 'network',
     async strike({ phone }) {
       phone.setNetwork({ isConnected: false });
       await pause(OFFLINE_MS);
@@ -36,6 +59,7 @@ export const FAULTS = [
   },
   {
     id: 'weak-network',
+    holds: 'network',
     async strike({ phone }) {
       phone.setNetwork({ weakNet: true });
       phone.setUplink(WEAK_KBPS);
@@ -44,10 +68,11 @@ export const FAULTS = [
       phone.setNetwork({ weakNet: false });
     },
   },
-  { id: 'background-10', strike: (struck) => hidden(struck, 10_000) },
-  { id: 'background-60', strike: (struck) => hidden(struck, 60_000) },
+  { id: 'background-10', holds: 'front', strike: (struck) => hidden(struck, 10_000) },
+  { id: 'background-60', holds: 'front', strike: (struck) => hidden(struck, 60_000) },
   {
     id: 'phone-call',
+    holds: 'microphone',
     async strike({ phone }) {
       phone.audioInterruption('begin');
       if (phone.stats().pusher) phone.injectCode('pusher', 5001);
@@ -55,31 +80,35 @@ export const FAULTS = [
       phone.audioInterruption('end');
     },
   },
-  { id: 'silent-socket', strike: async ({ phone }) => phone.cutSockets({ silent: true }) },
-  { id: 'code--1307', strike: async ({ phone }) => phone.injectCode('pusher', -1307) },
-  { id: 'code--2301', strike: async ({ phone }) => phone.injectCode('player', -2301) },
-  { id: 'code-5000', strike: async ({ phone }) => phone.injectCode('pusher', 5000) },
+  { id: 'silent-socket', asks: 'room', strike: async ({ phone }) => phone.cutSockets({ silent: true }) },
+  { id: 'code--1307', asks: 'pusher', strike: async ({ phone }) => phone.injectCode('pusher', -1307) },
+  { id: 'code--2301', asks: 'player', strike: async ({ phone }) => phone.injectCode('player', -2301) },
+  { id: 'code-5000', asks: 'pusher', strike: async ({ phone }) => phone.injectCode('pusher', 5000) },
   {
     id: 'token-30',
     needs: ['address'],
+    asks: 'room',
+    holds: 'user',
     async strike(struck) {
       const { at, phone, service } = struck;
       const { joins } = at.roster;
       await phone.open(await service.address(at.name, { expire: `${TOKEN_S}s` }));
-      await phone.waitFor(() => at.roster.joins > joins, KICKED_WITHIN_MS, 'the join with the short token');
-      await phone.waitFor(() => !at.roster.isUp, KICKED_WITHIN_MS, 'the end of the token');
+      await within(struck, () => at.roster.joins > joins, 'late-join');
+      await within(struck, () => !at.roster.isUp, 'late-end');
       await entersAgain(struck);
     },
   },
   {
     id: 'duplicate-login',
     needs: ['address'],
+    asks: 'room',
+    holds: 'user',
     async strike(struck) {
       const { at, phone, service } = struck;
       const elsewhere = await Phone.boot({ root: phone.options.root, name: `${at.name}-elsewhere` });
       try {
         await elsewhere.open(await service.address(at.name, {}));
-        await phone.waitFor(() => !at.roster.isUp, KICKED_WITHIN_MS, 'the kick');
+        await within(struck, () => !at.roster.isUp, 'late-end');
         await pause(PERSON_MS);
       } finally {
         await elsewhere.close();
@@ -87,8 +116,33 @@ export const FAULTS = [
       await entersAgain(struck, 0);
     },
   },
-  { id: 'gateway-restart', needs: ['restart'], strike: ({ service }) => service.restart() },
+  { id: 'gateway-restart', needs: ['restart'], holds: 'gateway', strike: ({ service }) => service.restart() },
 ];
+
+/**
+ * @param {Fault} fault
+ * @param {import('./stage-phone.js').StagePhone} at
+ * @param {{ fault: Fault, phone: string }[]} underWay what strikes at the moment
+ * @returns {keyof REASONS | null} why the fault cannot strike now
+ */
+export function obstacle(fault, at, underWay) {
+  // There is one gateway for all phones.
+  const others = underWay.filter(({ phone }) => phone === at.name || fault.holds === 'gateway');
+  if (!at.phone.visible && fault.holds !== 'gateway') return 'in-background';
+  if (fault.asks && !at.roster.isUp) return 'in-no-room';
+  const { pusher, players } = at.phone.stats();
+  if (fault.asks === 'pusher' && !pusher) return 'no-pusher';
+  if (fault.asks === 'player' && !Object.values(players).some(({ playing }) => playing)) return 'no-player';
+  return fault.holds && others.some((other) => other.fault.holds === fault.holds) ? 'under-way' : null;
+}
+
+async function within({ phone }, predicate, reason) {
+  try {
+    await phone.waitFor(predicate, KICKED_WITHIN_MS, reason);
+  } catch (error) {
+    throw phone.closed ? error : new Refusal(reason);
+  }
+}
 
 async function hidden({ phone }, milliseconds) {
   phone.hide();

@@ -36,12 +36,15 @@ export interface Run {
   id: number;
   fault: string;
   phone: string;
-  state: 'struck' | 'recovering' | 'recovered' | 'not-back' | 'failed';
+  /** `over`: nobody was in a call, so there was nothing to recover. */
+  state: 'struck' | 'recovering' | 'recovered' | 'over' | 'not-back' | 'failed';
   /** Milliseconds of Unix time; `endedAt` is null while the fault lasts. */
   struckAt: number;
   endedAt: number | null;
   /** Why the fault could not be done. */
   problem: string | null;
+  /** The same in one word, where the stage knows it beforehand. */
+  reason: 'in-no-room' | 'no-pusher' | 'no-player' | 'in-background' | 'under-way' | 'late-join' | 'late-end' | null;
   phones: {
     name: string;
     hadPicture: boolean;

@@ -55,16 +55,27 @@ export class Recovery {
     return run;
   }
 
-  /** The fault is over: from here on recovery is measured. @param {string | null} [problem] why it could not be done */
-  ended(run, problem = null) {
-    if (problem !== null) return this.#over(run, 'failed', problem);
+  /** A fault that cannot strike now. @param {{ id: number, fault: string, phone: string }} what */
+  refused(what, { message, reason }, onChange) {
+    onChange(
+      told({ ...what, state: 'failed', struckAt: Date.now(), endedAt: null, seen: {}, problem: message, reason }),
+    );
+  }
+
+  /**
+   * The fault is over: from here on recovery is measured.
+   * @param {string | null} [problem] why it could not be done
+   * @param {string | null} [reason] the same, as the page's texts name it
+   */
+  ended(run, problem = null, reason = null) {
+    if (problem !== null) return this.#over(run, 'failed', problem, reason);
     run.endedAt = Date.now();
     run.state = 'recovering';
     return run.onChange(told(run));
   }
 
-  #over(run, state, problem = null) {
-    Object.assign(run, { state, problem });
+  #over(run, state, problem = null, reason = null) {
+    Object.assign(run, { state, problem, reason });
     this.runs.delete(run);
     run.onChange(told(run));
   }
@@ -78,7 +89,9 @@ export class Recovery {
         if (known.get(stream)?.count !== videoFrames) known.set(stream, { count: videoFrames, at: now });
       }
     }
-    for (const run of this.runs) this.#look(run, now);
+    // A loss is told of the newest fault alone: an older one is not to blame for what the newer one does.
+    const newest = [...this.runs].at(-1);
+    for (const run of this.runs) this.#look(run, now, run === newest);
   }
 
   #flowing(name) {
@@ -86,14 +99,15 @@ export class Recovery {
     return [...(this.flows.get(name)?.values() ?? [])].filter(({ count, at }) => count > 0 && now - at < GAP_MS);
   }
 
-  #look(run, now) {
+  #look(run, now, isNewest) {
     let changed = false;
     for (const { name, roster } of this.phones()) {
       const seen = run.seen[name];
-      if (seen) changed = lookAt(seen, this.#flowing(name).length, roster.isUp, now) || changed;
+      if (seen)
+        changed = lookAt(seen, { flowing: this.#flowing(name).length, isUp: roster.isUp, now, isNewest }) || changed;
     }
     if (run.endedAt !== null && now - run.endedAt > SHOWS_MS && Object.values(run.seen).every(isWhole)) {
-      return this.#over(run, 'recovered');
+      return this.#over(run, Object.values(run.seen).some(isMeasured) ? 'recovered' : 'over');
     }
     if (run.endedAt !== null && now - run.endedAt > GIVEN_UP_MS) return this.#over(run, 'not-back');
     if (changed) run.onChange(told(run));
@@ -102,17 +116,22 @@ export class Recovery {
 }
 
 /** @returns {boolean} whether something is told anew */
-function lookAt(seen, flowing, isUp, now) {
+function lookAt(seen, { flowing, isUp, now, isNewest }) {
   const before = JSON.stringify(seen);
   if (seen.flows > 0) {
-    if (flowing < seen.flows) Object.assign(seen, { pictureLost: seen.pictureLost ?? now - GAP_MS, pictureBack: null });
-    else if (seen.pictureLost !== null) seen.pictureBack ??= now;
+    if (flowing >= seen.flows) seen.pictureBack ??= seen.pictureLost === null ? null : now;
+    else if (isNewest) Object.assign(seen, { pictureLost: seen.pictureLost ?? now - GAP_MS, pictureBack: null });
   }
   if (seen.wasUp) {
-    if (!isUp) Object.assign(seen, { signalLost: seen.signalLost ?? now, signalBack: null });
-    else if (seen.signalLost !== null) seen.signalBack ??= now;
+    if (isUp) seen.signalBack ??= seen.signalLost === null ? null : now;
+    else if (isNewest) Object.assign(seen, { signalLost: seen.signalLost ?? now, signalBack: null });
   }
   return before !== JSON.stringify(seen);
+}
+
+/** Whether there was anything that the fault could take away. */
+function isMeasured({ flows, wasUp }) {
+  return flows > 0 || wasUp;
 }
 
 function isWhole({ pictureLost, pictureBack, signalLost, signalBack }) {
@@ -120,7 +139,7 @@ function isWhole({ pictureLost, pictureBack, signalLost, signalBack }) {
 }
 
 /** A run as the page gets it: seconds after the fault's end, null for what never was away. */
-function told({ id, fault, phone, state, struckAt, endedAt, seen, problem = null }) {
+function told({ id, fault, phone, state, struckAt, endedAt, seen, problem = null, reason = null }) {
   const from = endedAt ?? struckAt;
   const seconds = (back) => (back === null ? null : Math.max(0, back - from) / 1000);
   const phones = Object.entries(seen).map(([name, one]) => ({
@@ -132,5 +151,5 @@ function told({ id, fault, phone, state, struckAt, endedAt, seen, problem = null
     signalBackS: seconds(one.signalBack),
     stoodS: one.pictureLost !== null && one.pictureBack !== null ? (one.pictureBack - one.pictureLost) / 1000 : null,
   }));
-  return { id, fault, phone, state, struckAt, endedAt, phones, problem };
+  return { id, fault, phone, state, struckAt, endedAt, phones, problem, reason };
 }

@@ -6,13 +6,15 @@ import { redact } from '../redact.js';
 import { CameraFeed } from './camera-feed.js';
 import { codeMeanings } from './codes.js';
 import { Delays } from './delays.js';
-import { FAULTS } from './faults.js';
+import { FAULTS, Refusal, obstacle } from './faults.js';
 import { Recovery } from './recovery.js';
 import { WEB_JOIN, startSite } from './site.js';
 import { StagePhone } from './stage-phone.js';
 import { testPicture } from './test-picture.js';
 
 const MEASURE_MS = 1000;
+/** How soon a page hears that a fault can strike now, or not. */
+const LOOK_MS = 250;
 const MOST_PHONES = 4;
 const NAMES = ['alice', 'bob', 'carol', 'dave'];
 
@@ -62,6 +64,9 @@ export class Stage {
   #spectators = new Set();
   #nextCopy = 1;
   #nextRun = 1;
+  /** What strikes at the moment. @type {Set<{ fault: import('./faults.js').Fault, phone: string }>} */
+  #underWay = new Set();
+  #obstacles = '';
 
   /** @private use Stage.start */
   constructor(parts) {
@@ -71,7 +76,7 @@ export class Stage {
     this.delays = new Delays();
     this.recovery = new Recovery(() => this.phones.values());
     this.meanings = codeMeanings();
-    this.timer = setInterval(() => this.#measure(), MEASURE_MS);
+    this.timers = [setInterval(() => this.#measure(), MEASURE_MS), setInterval(() => this.#tellObstacles(), LOOK_MS)];
   }
 
   /** Where a browser finds the page. */
@@ -111,22 +116,33 @@ export class Stage {
   async strike(id, name) {
     const fault = this.#faults().find((candidate) => candidate.id === id);
     const at = this.phones.get(name);
-    if (!fault || !at) return;
-    const run = this.recovery.begin({ id: this.#nextRun++, fault: id, phone: name }, (state) => {
+    if (!fault || !at) return undefined;
+    const what = { id: this.#nextRun++, fault: id, phone: name };
+    const onChange = (state) => {
       this.onRun(state);
       this.#tell({ type: 'fault', ...state });
-    });
+    };
+    const reason = obstacle(fault, at, [...this.#underWay]);
+    if (reason) return this.recovery.refused(what, new Refusal(reason), onChange);
+    const run = this.recovery.begin(what, onChange);
     this.onNews({ phone: name, kind: 'fault', text: id });
+    const strike = { fault, phone: name };
     try {
+      this.#underWay.add(strike);
+      this.#tellObstacles();
       await fault.strike({ at, phone: at.phone, service: this.service });
       this.recovery.ended(run);
     } catch (error) {
-      this.recovery.ended(run, redact(error.message));
+      this.recovery.ended(run, redact(error.message), error.reason);
+    } finally {
+      this.#underWay.delete(strike);
+      this.#tellObstacles();
     }
+    return undefined;
   }
 
   async close() {
-    clearInterval(this.timer);
+    for (const timer of this.timers) clearInterval(timer);
     this.recovery.stop();
     await Promise.all([...this.phones.values()].map((phone) => phone.close()));
     await this.site?.close();
@@ -164,6 +180,24 @@ export class Stage {
     return undefined;
   }
 
+  /** By phone, by fault: why it cannot strike now. */
+  #allObstacles() {
+    const underWay = [...this.#underWay];
+    const of = (at) => this.#faults().map((fault) => [fault.id, obstacle(fault, at, underWay)]);
+    return Object.fromEntries(
+      [...this.phones].map(([name, at]) => [name, Object.fromEntries(of(at).filter(([, reason]) => reason !== null))]),
+    );
+  }
+
+  #tellObstacles() {
+    if (this.#spectators.size === 0) return;
+    const phones = this.#allObstacles();
+    const told = JSON.stringify(phones);
+    if (told === this.#obstacles) return;
+    this.#obstacles = told;
+    this.#tell({ type: 'obstacles', phones });
+  }
+
   #greet(spectator) {
     this.#spectators.add(spectator);
     spectator.onEnd(() => this.#spectators.delete(spectator));
@@ -175,6 +209,7 @@ export class Stage {
       spectator.tell({ type: 'phone', ...this.#face(phone) });
       for (const message of phone.introduce()) spectator.tell(message);
     }
+    spectator.tell({ type: 'obstacles', phones: this.#allObstacles() });
   }
 
   async #ordered(order) {

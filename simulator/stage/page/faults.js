@@ -10,6 +10,8 @@ export class Faults {
   #phones = [];
   #target = null;
   #runs = new Map();
+  /** By phone, by fault: why it cannot strike now. @type {Record<string, Record<string, string>>} */
+  #obstacles = {};
 
   /**
    * @param {{ target: HTMLElement, buttons: HTMLElement, runs: HTMLElement }} places
@@ -33,6 +35,12 @@ export class Faults {
     this.#draw();
   }
 
+  /** @param {Record<string, Record<string, string>>} obstacles by phone, by fault: why it cannot strike now */
+  obstacles(obstacles) {
+    this.#obstacles = obstacles;
+    this.#mark();
+  }
+
   run(message) {
     this.#runs.set(message.id, message);
     for (const id of [...this.#runs.keys()].slice(0, -MOST_RUNS)) this.#runs.delete(id);
@@ -47,6 +55,7 @@ export class Faults {
         radio.checked = name === this.#target;
         radio.addEventListener('change', () => {
           this.#target = name;
+          this.#mark();
         });
         label.append(radio, Object.assign(document.createElement('span'), { textContent: name }));
         return label;
@@ -54,18 +63,32 @@ export class Faults {
     );
     this.places.buttons.replaceChildren(
       ...this.#faults.map((id) => {
-        const [name, what] = texts().fault[id] ?? [id, ''];
-        const button = Object.assign(document.createElement('button'), {
-          type: 'button',
-          textContent: name,
-          title: what,
-        });
+        const [name] = texts().fault[id] ?? [id];
+        const button = Object.assign(document.createElement('button'), { type: 'button', textContent: name });
         button.dataset.fault = id;
-        button.addEventListener('click', () => this.#target && this.strike(id, this.#target));
+        button.addEventListener('click', () => {
+          if (this.#target && !this.#obstacle(id)) this.strike(id, this.#target);
+        });
         return button;
       }),
     );
+    this.#mark();
     this.#drawRuns();
+  }
+
+  #obstacle(fault) {
+    return this.#obstacles[this.#target]?.[fault];
+  }
+
+  /** A button keeps the focus when it can do nothing, and its title says why. */
+  #mark() {
+    const words = texts();
+    for (const button of this.places.buttons.children) {
+      const { fault } = button.dataset;
+      const reason = this.#obstacle(fault);
+      button.setAttribute('aria-disabled', String(reason !== undefined));
+      button.title = reason ? words.reason[reason] : (words.fault[fault]?.[1] ?? '');
+    }
   }
 
   #drawRuns() {
@@ -76,7 +99,7 @@ export class Faults {
         item.className = run.state;
         item.dataset.run = String(run.id);
         const [name, what] = words.fault[run.fault] ?? [run.fault, ''];
-        const state = run.problem ?? words[run.state];
+        const state = words.reason[run.reason] ?? run.problem ?? words[run.state];
         item.append(
           line('b', `${name}`),
           line('span', `${run.phone} · ${what}`, 'dim'),

@@ -77,6 +77,7 @@ const HANDLERS = {
     phones.get(message.phone)?.signaling(message.up);
     room.told(message);
   },
+  obstacles: (message) => faults.obstacles(message.phones),
   fault(message) {
     faults.run(message);
     for (const seen of message.phones) phones.get(seen.name)?.recovery(message, seen);
