@@ -2,6 +2,8 @@
 
 import { Stage } from './stage.js';
 
+const LAST_PORT = 65_535;
+
 /**
  * @param {object} options
  * @param {string} options.root
@@ -11,6 +13,10 @@ import { Stage } from './stage.js';
  * @returns {Promise<number>} exit status: 0, 1 after a fault of the app, 2 when it could not be run
  */
 export async function runStage({ root, page, port = '0', seconds }) {
+  if (!/^\d+$/.test(port) || Number(port) > LAST_PORT) {
+    console.error(`error: --port needs a number from 0 to ${LAST_PORT}, not '${port}'`);
+    return 2;
+  }
   let stage;
   try {
     stage = await Stage.start({

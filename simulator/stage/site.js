@@ -26,6 +26,12 @@ const WEB = '/web/';
 /** Where a web user joins. */
 export const WEB_JOIN = `${WEB}join`;
 const HOST = '127.0.0.1';
+/** Why nobody can listen on a port, in words. */
+const UNHEARD = {
+  EADDRINUSE: (port) =>
+    `port ${port} is taken by another program: end it, or give another --port; without --port a free one is taken`,
+  EACCES: (port) => `port ${port} is for the system's own programs: give a --port above 1023`,
+};
 /** A spectator who takes no more may hold back so many bytes. */
 const MOST_WAITING = 16 * 1024 * 1024;
 /** An order, or what a camera gave in a tenth of a second. */
@@ -73,7 +79,7 @@ export async function startSite({ port, copyOf, onSpectator, onCamera, webUser }
     });
   });
   await new Promise((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => reject(error.code in UNHEARD ? new Error(UNHEARD[error.code](port)) : error));
     server.listen(port, HOST, resolve);
   });
   return {

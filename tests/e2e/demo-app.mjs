@@ -37,6 +37,6 @@ const { code } = await service.stop();
 process.exit(status === 0 && code !== 0 ? 1 : status);
 
 function fail(message) {
-  console.error(message);
+  console.error(`error: ${message}`);
   process.exit(2);
 }

@@ -35,6 +35,10 @@ for (const name of ['gateway-bin', 'app']) {
 const seconds = values.seconds === undefined ? null : Number(values.seconds);
 if (seconds !== null && !(seconds > 0)) fail('--seconds needs a positive number');
 
+const ABOUT_THE_EXAMPLE = `  DevTools   open example-miniapp there, and copy the five fields of a phone that you add on the stage
+  Your app   cargo xtask demo --app DIR
+`;
+
 const line = new StatusLine();
 let service;
 let stage;
@@ -78,9 +82,7 @@ function explain() {
 
   On it      ${values.example ? 'tap "进入房间 Enter" in both phones; then try the buttons on the right' : 'your app runs; "Add a phone" starts it once more'}
   Gateway    ${gateway.ws}, app id ${gateway.app.id}
-  DevTools   open example-miniapp there, and copy the five fields of a phone that you add on the stage
-  Your app   cargo xtask demo --app DIR
-${stage.webAddress ? `  Browser    ${stage.webAddress} joins the room "${ROOM}" as a web user\n` : ''}  Ctrl-C ends everything.
+${values.example ? ABOUT_THE_EXAMPLE : ''}${stage.webAddress ? `  Browser    ${stage.webAddress} joins the room "${ROOM}" as a web user\n` : ''}  Ctrl-C ends everything.
 `);
 }
 
@@ -117,6 +119,6 @@ function openBrowser(address) {
 }
 
 function fail(message) {
-  console.error(message);
+  console.error(`error: ${message}`);
   process.exit(2);
 }

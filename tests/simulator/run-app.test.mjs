@@ -140,6 +140,7 @@ test('what cannot be run is told in one sentence that says what to do', async (t
     [[packageOf(t, { 'app.json': '{ "pages": [] }' })], /^error: .*app\.json names no page: add one/],
     [[packageOf(t, APP), '--page', 'c'], /error: app\.json has no page 'c'\. Its pages are: a, b\./],
     [[packageOf(t, APP), '--seconds', 'soon'], /--seconds needs a positive number, not 'soon'/],
+    [[packageOf(t, APP), '--stage', '--port', 'abc'], /^error: --port needs a number from 0 to 65535, not 'abc'\n$/],
     [['--pgae', 'x'], /'--pgae'[\s\S]*usage: miniapp-rtc-simulator \[DIR\]/],
     [['a', 'b'], /one folder, not 2/],
   ];

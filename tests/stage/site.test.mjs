@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { createServer, request } from 'node:http';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
@@ -107,12 +107,16 @@ test("somebody's own app: its page, one phone, a status in one line, and an end"
   const text = lines.join('\n');
   assert.equal(status, 0, text);
   assert.match(text, /answers 200/);
-  assert.match(text, /cargo xtask demo --app DIR/);
+  assert.doesNotMatch(text, /example-miniapp|--app DIR/, 'no advice for those who run the example');
   assert.equal(lines.filter((line) => line.includes('alice: in no room')).length, 1, text);
   assert.doesNotMatch(text, /\b001[0-9a-zA-Z+/]{24}/, 'no token is shown');
 });
 
-test('a folder that is no mini-program, a token for nobody: a sentence, and status 2', async () => {
+test('a folder that is no mini-program, a port in use, a token for nobody: a sentence, and status 2', async (t) => {
+  const other = createServer().listen(0, '127.0.0.1');
+  t.after(() => other.close());
+  await once(other, 'listening');
+  const taken = other.address();
   const run = (...parameters) =>
     new Promise((resolve) => {
       execFile(process.execPath, [PROGRAM, '--gateway-bin', BIN, ...parameters], (error, stdout, stderr) =>
@@ -120,7 +124,8 @@ test('a folder that is no mini-program, a token for nobody: a sentence, and stat
       );
     });
   for (const [parameters, pattern] of [
-    [['--app', 'nowhere'], /nowhere does not exist\. Give the folder that holds app\.json/],
+    [['--app', EXAMPLE, '--port', String(taken.port)], /^error: port \d+ is taken by another program: end it, or give/],
+    [['--app', 'nowhere'], /^error: .*nowhere does not exist\. Give the folder that holds app\.json/],
     [['--app', EXAMPLE, '--page', '/p?token={token}'], /write room=\.\.\. and user=\.\.\. into its query/],
     [['--app', EXAMPLE, '--seconds', '0'], /--seconds needs a positive number/],
   ]) {

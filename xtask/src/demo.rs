@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 
 use crate::repository::Repository;
@@ -33,6 +33,9 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(repository: &Repository, options: &Options) -> Result<ExitCode> {
+    if let Some(app) = &options.app {
+        check_app(app)?;
+    }
     setup::ensure(repository, Need::Demo)?;
     if options.app.is_none() {
         build::sdk(repository, false)?;
@@ -49,6 +52,24 @@ pub(crate) fn run(repository: &Repository, options: &Options) -> Result<ExitCode
         demo.arg("--seconds").arg(seconds.to_string());
     }
     become_program(demo)
+}
+
+/// Fails where the folder cannot be a mini-program, before anything is built for it.
+fn check_app(app: &Path) -> Result<()> {
+    if !app.is_dir() {
+        bail!(
+            "{} is not a folder. Give the folder that holds app.json, or the project around it as --app",
+            app.display()
+        );
+    }
+    if !["app.json", "project.config.json"].iter().any(|file| app.join(file).is_file()) {
+        bail!(
+            "{} holds no app.json and no project.config.json. Give the folder that holds app.json, or the project \
+             around it as --app",
+            app.display()
+        );
+    }
+    Ok(())
 }
 
 /// The page with the phones; the example where nobody gives an app.
@@ -108,4 +129,18 @@ pub(crate) fn become_program(mut program: Command) -> Result<ExitCode> {
 
     let status = program.status().context("cannot start node")?;
     Ok(status.code().map_or(ExitCode::FAILURE, |code| ExitCode::from(u8::try_from(code).unwrap_or(1))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_cannot_be_an_app_is_told_in_a_sentence() {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let told = |app: &Path| check_app(app).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(told(&here.join("nowhere")).contains("nowhere is not a folder. Give the folder that holds app.json"));
+        assert!(told(here).contains("holds no app.json and no project.config.json"));
+        assert_eq!(told(&here.join("../example-miniapp")), "");
+    }
 }
