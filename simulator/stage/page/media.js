@@ -1,5 +1,7 @@
 /** The pictures of live-pusher and live-player on one screen: each plays the copy of what its tag really has. */
 
+import { MediaLoader } from './media-loader.js';
+
 /** As live as the browser's decoder lets it be. */
 const LIVE = {
   enableStashBuffer: false,
@@ -8,6 +10,7 @@ const LIVE = {
   liveBufferLatencyMinRemain: 0.3,
   autoCleanupSourceBuffer: true,
   lazyLoad: false,
+  customLoader: MediaLoader,
 };
 /** Without a new picture for so long, the picture stands still. */
 const STILL_MS = 1200;
