@@ -8,6 +8,8 @@ const MEMBER = ['user', 'suspended'];
 /** Members of the body of an event that a picture of the room needs. */
 const BODY = [...STREAM, 'reason', 'scope', 'expires_in', 'action', 'code', 'role'];
 const LONGEST_WORD = 64;
+/** What goes on all the time, and tells of nothing that has changed. */
+const ROUTINE = ['ping', 'report'];
 
 /**
  * @typedef {object} Frame
@@ -33,6 +35,11 @@ export function readFrame(text, sent) {
   }
   if (frame === null || typeof frame !== 'object') return undefined;
   return sent ? fromPhone(frame) : fromGateway(frame);
+}
+
+/** Whether a frame is one of those that go on all the time. @param {Frame} frame */
+export function isRoutine({ name }) {
+  return ROUTINE.includes(name);
 }
 
 function fromPhone({ m, id, p }) {

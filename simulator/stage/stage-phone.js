@@ -6,7 +6,7 @@ import { MediaCopy } from './media-copy.js';
 import { Mirror } from './mirror.js';
 import { Roster } from './roster.js';
 import { Sheets } from './sheets.js';
-import { readFrame } from './signaling.js';
+import { isRoutine, readFrame } from './signaling.js';
 
 const LOOK_MS = 16;
 const SUBMIT_KEYS = ['confirm', 'focus', 'blur'];
@@ -200,6 +200,7 @@ export class StagePhone {
   }
 }
 
-function shownOf({ what, name, body }) {
-  return { what, name, ...(body && { body }) };
+function shownOf(frame) {
+  const { what, name, body } = frame;
+  return { what, name, routine: isRoutine(frame), ...(body && { body }) };
 }

@@ -15,6 +15,8 @@ import { testPicture } from './test-picture.js';
 const MEASURE_MS = 1000;
 /** How soon a page hears that a fault can strike now, or not. */
 const LOOK_MS = 250;
+/** So much of the signaling a page is told that comes later. */
+const REMEMBERED = 100;
 const MOST_PHONES = 4;
 const NAMES = ['alice', 'bob', 'carol', 'dave'];
 
@@ -67,6 +69,8 @@ export class Stage {
   /** What strikes at the moment. @type {Set<{ fault: import('./faults.js').Fault, phone: string }>} */
   #underWay = new Set();
   #obstacles = '';
+  /** The newest signaling, without what is routine. */
+  #signals = [];
 
   /** @private use Stage.start */
   constructor(parts) {
@@ -209,6 +213,7 @@ export class Stage {
       spectator.tell({ type: 'phone', ...this.#face(phone) });
       for (const message of phone.introduce()) spectator.tell(message);
     }
+    for (const message of this.#signals) spectator.tell(message);
     spectator.tell({ type: 'obstacles', phones: this.#allObstacles() });
   }
 
@@ -226,6 +231,10 @@ export class Stage {
     if (message.type === 'native')
       this.onNews({ phone: message.phone, kind: 'native', text: `${message.tag} ${message.code}` });
     if (message.type === 'problem') this.onNews({ phone: message.phone, kind: 'problem', text: message.text });
+    if (['signal', 'socket'].includes(message.type) && !message.routine) {
+      this.#signals.push(message);
+      if (this.#signals.length > REMEMBERED) this.#signals.shift();
+    }
     for (const spectator of this.#spectators) spectator.tell(message);
   }
 

@@ -44,6 +44,7 @@ const HANDLERS = {
   hello({ faults: known, meanings, mostPhones, webJoin }) {
     for (const view of phones.values()) view.remove();
     phones.clear();
+    signals.clear();
     faults.offer(known);
     codes.meanings = meanings;
     byId('add-phone').dataset.most = mostPhones;

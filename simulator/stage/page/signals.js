@@ -5,7 +5,6 @@ import { onLanguage, texts } from './texts.js';
 const MOST_ROWS = 400;
 /** Pixels from the end within which somebody looks at the newest row. */
 const NEAR = 40;
-const ROUTINE = ['ping', 'report'];
 /** Members of an event's body that say the most, in one word each. */
 const TOLD = ['user', 'kind', 'reason', 'action', 'scope'];
 
@@ -23,7 +22,10 @@ export class Signals {
     this.empty = place.querySelector('.empty');
     this.lanes = place.querySelector('.lanes');
     const pings = place.querySelector('input');
-    pings.addEventListener('change', () => this.list.classList.toggle('all', pings.checked));
+    pings.addEventListener('change', () => {
+      this.list.classList.toggle('all', pings.checked);
+      this.#sayIfEmpty();
+    });
     this.list.addEventListener('scroll', ({ target }) => {
       if (target.clientHeight > 0) this.#follows = target.scrollHeight - target.scrollTop - target.clientHeight < NEAR;
     });
@@ -46,23 +48,37 @@ export class Signals {
     if (this.#follows) this.list.scrollTop = this.list.scrollHeight;
   }
 
-  frame({ phone, at, sent, what, name, body }) {
+  /** Forgets everything: the stage tells anew what it remembers. */
+  clear() {
+    this.list.replaceChildren();
+    this.#startedAt = null;
+    this.#sayIfEmpty();
+  }
+
+  frame({ phone, at, sent, what, name, routine, body }) {
     const row = this.#row(phone, at, `${what} ${sent ? 'up' : 'down'}`);
-    row.classList.toggle('routine', ROUTINE.includes(name));
+    row.classList.toggle('routine', routine);
     row.querySelector('.name').textContent = name;
     row.querySelector('.more').textContent = TOLD.map((word) => body?.[word])
       .filter((value) => value !== undefined)
       .join(' ');
+    this.#sayIfEmpty();
   }
 
   socket({ phone, at, what, silent }) {
     const row = this.#row(phone, at, `socket ${what === 'open' ? 'good' : 'bad'}`);
     row.querySelector('.name').textContent = silent ? texts().silent : (texts().socket[what] ?? what);
+    this.#sayIfEmpty();
+  }
+
+  /** Rows that are there and hidden tell nobody anything. */
+  #sayIfEmpty() {
+    const shown = this.list.classList.contains('all') ? 'li' : 'li:not(.routine)';
+    this.empty.hidden = this.list.querySelector(shown) !== null;
   }
 
   #row(phone, at, kind) {
     this.#startedAt ??= at;
-    this.empty.hidden = true;
     const row = document.createElement('li');
     row.className = kind;
     row.dataset.phone = phone;

@@ -1,0 +1,67 @@
+/** The page before a call and in a second tab: no view and no button is there without a sentence. */
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { OpenedStage } from './opened.mjs';
+
+let opened;
+before(async () => {
+  opened = await OpenedStage.start();
+});
+after(() => opened?.close());
+
+test('a button that needs a call is disabled before there is one, and says why in both languages', async () => {
+  const { page } = opened;
+  const kick = page.locator('[data-fault="duplicate-login"]');
+  const title = (element) => element.getAttribute('title');
+  await page.locator('[data-fault="duplicate-login"][aria-disabled="true"]').waitFor();
+  assert.match(await title(kick), /in no room\. Join one on it first/);
+  await kick.dispatchEvent('click');
+  assert.equal(await page.locator('.runs li').count(), 0, 'nothing is struck');
+  await page.getByRole('button', { name: '中文' }).click();
+  assert.match(await title(kick), /不在房间里/);
+  await page.getByRole('button', { name: 'English' }).click();
+  assert.equal(await page.locator('[data-fault="cut-network"]').getAttribute('aria-disabled'), 'false');
+  await opened.screen('alice').getByRole('button', { name: 'Enter' }).click();
+  await page.locator('[data-fault="duplicate-login"][aria-disabled="false"]').waitFor();
+});
+
+test('a tab that is opened later shows the signaling so far, or says that there is none', async () => {
+  const { page } = opened;
+  await page.locator('.signals li .name').getByText('publish', { exact: true }).first().waitFor();
+  const tab = await page.context().newPage();
+  await tab.goto(opened.stage.address);
+  const rows = (which) => which.locator('.signals li:not(.routine) .name').allTextContents();
+  await tab.locator('.signals li .name').getByText('publish', { exact: true }).first().waitFor();
+  assert.deepEqual(await rows(tab), await rows(page));
+  assert.equal(await tab.locator('#view-signals .empty').isVisible(), false);
+  await tab.close();
+  // As after a long call of which nothing is remembered: rows that are hidden tell nobody anything.
+  const isSaid = await page.evaluate(async () => {
+    const { Signals } = await import('/signals.js');
+    const place = document.createElement('div');
+    const signals = new Signals(place);
+    signals.phones(['alice']);
+    signals.frame({ phone: 'alice', at: 0, sent: true, what: 'request', name: 'ping', routine: true });
+    const before = !place.querySelector('.empty').hidden;
+    signals.frame({ phone: 'alice', at: 1, sent: true, what: 'request', name: 'join', routine: false });
+    return [before, !place.querySelector('.empty').hidden];
+  });
+  assert.deepEqual(isSaid, [true, false]);
+});
+
+test('a copy of media may end before its connection is open', async () => {
+  const { page } = opened;
+  await opened.moving('alice', 'live-pusher');
+  const { media } = opened.told.map((text) => JSON.parse(text)).findLast(({ type }) => type === 'media');
+  await page.evaluate(async (copy) => {
+    const { MediaViews } = await import('/media.js');
+    const views = new MediaViews();
+    views.attach(1, document.createElement('div'), 'live-player');
+    for (let times = 0; times < 3; times += 1) views.play(1, copy);
+    views.end();
+  }, media);
+  await page.waitForTimeout(500);
+  assert.deepEqual(opened.complaints, []);
+});
