@@ -3,7 +3,6 @@
 use miniapp_rtc::protocol::limits::{FRAME_BYTES, REQUESTS_IN_FLIGHT};
 
 use super::{ConfigError, ConfigFile};
-use crate::media::IceServer;
 use crate::settings::HttpScheme;
 
 impl ConfigFile {
@@ -45,11 +44,6 @@ impl ConfigFile {
                 media.http_flv_scheme == HttpScheme::Https && media.http_flv_public.is_none(),
                 "media.http_flv_scheme = \"https\" needs media.http_flv_public: the host and port of the proxy",
             ),
-            (
-                !media.ice_servers.iter().all(IceServer::is_sound),
-                "media.ice_servers: url must begin with stun:, turn: or turns:, username and credential go together, and none \
-                 of them may hold a space, a quotation mark or an angle bracket",
-            ),
             (media.lease_s < 10, "media.lease_s must be 10 at least"),
             (
                 !(65_536..=16_777_215).contains(&media.message_bytes),
@@ -62,10 +56,16 @@ impl ConfigFile {
             (room.subscriptions_per_user == 0, "room.subscriptions_per_user must be 1 at least"),
             (self.times.media_grace_ms < 1000, "times.media_grace_ms must be 1000 at least: media needs time to begin"),
         ];
-        let broken: Vec<&str> = rules.iter().filter(|(broken, _)| *broken).map(|(_, rule)| *rule).collect();
+        let mut broken: Vec<String> =
+            rules.iter().filter(|(broken, _)| *broken).map(|(_, rule)| (*rule).to_owned()).collect();
+        let servers = media.ice_servers.iter().enumerate().filter(|(_, server)| !server.is_sound());
+        broken.extend(servers.map(|(index, _)| format!("media.ice_servers[{index}]: {ICE_SERVER_RULE}")));
         if broken.is_empty() { Ok(()) } else { Err(ConfigError::Rules(broken.join("\n"))) }
     }
 }
+
+const ICE_SERVER_RULE: &str = "url must begin with stun:, turn: or turns:, username and credential go together, and none of \
+                               them may hold a space, a quotation mark, a backslash or an angle bracket";
 
 /// A name of RFC 1123, an IPv4 address, or an IPv6 address in brackets or without.
 pub(crate) fn is_host(text: &str) -> bool {

@@ -50,3 +50,13 @@ fn a_public_host_without_an_address_is_refused_by_the_check_as_by_the_start() {
     let (is_good, error) = check("", &[&host[..], &["--web-public", "203.0.113.5"]].concat(), &APPLICATION);
     assert!(is_good, "{error}");
 }
+
+#[test]
+fn a_wrong_ice_server_is_told_by_its_place_in_the_list() {
+    let good = "[[media.ice_servers]]\nurl = \"stun:a.test\"\n";
+    let wrong = "[[media.ice_servers]]\nurl = \"turn:a.test\"\nusername = \"ann\"\ncredential = \"hidden words\"\n";
+    let (is_good, error) = check(&[good, wrong, good, wrong].concat(), &[], &APPLICATION);
+    assert!(!is_good && !error.contains("hidden"), "{error}");
+    let told = |index: usize| error.contains(&format!("media.ice_servers[{index}]"));
+    assert_eq!([0, 1, 2, 3].map(told), [false, true, false, true], "{error}");
+}
