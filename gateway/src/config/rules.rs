@@ -3,6 +3,7 @@
 use miniapp_rtc::protocol::limits::{FRAME_BYTES, REQUESTS_IN_FLIGHT};
 
 use super::{ConfigError, ConfigFile};
+use crate::media::MIN_SECRET_BYTES;
 use crate::settings::HttpScheme;
 
 impl ConfigFile {
@@ -43,6 +44,10 @@ impl ConfigFile {
             (
                 media.http_flv_scheme == HttpScheme::Https && media.http_flv_public.is_none(),
                 "media.http_flv_scheme = \"https\" needs media.http_flv_public: the host and port of the proxy",
+            ),
+            (
+                media.url_secret.as_ref().is_some_and(|secret| secret.reveal().len() < MIN_SECRET_BYTES),
+                "media.url_secret must be 16 bytes at least: give a longer random secret, or none",
             ),
             (media.lease_s < 10, "media.lease_s must be 10 at least"),
             (

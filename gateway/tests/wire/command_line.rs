@@ -179,7 +179,7 @@ fn errors_of_the_configuration_say_what_to_do_and_no_secret() {
     let error = serve(&format!("{app}key = [\"hidden-key\"]"), &[]);
     assert!(error.contains("line 3") && !error.contains("hidden-key"), "{error}");
     let error = serve(&format!("{app}key = \"k\"\n[media]\nurl_secret = \"hidden\""), &[]);
-    assert!(error.contains("shorter") && !error.contains("hidden"), "{error}");
+    assert!(error.contains("media.url_secret") && !error.contains("hidden"), "{error}");
 }
 
 #[test]

@@ -60,3 +60,12 @@ fn a_wrong_ice_server_is_told_by_its_place_in_the_list() {
     let told = |index: usize| error.contains(&format!("media.ice_servers[{index}]"));
     assert_eq!([0, 1, 2, 3].map(told), [false, true, false, true], "{error}");
 }
+
+#[test]
+fn a_short_secret_of_media_urls_is_told_by_its_key_among_all_other_faults() {
+    let (is_good, error) = check("[media]\nurl_secret = \"hidden\"\nlease_s = 1", &[], &APPLICATION);
+    assert!(!is_good && !error.contains("hidden"), "{error}");
+    assert!(error.contains("media.url_secret must be 16 bytes at least"), "{error}");
+    assert!(error.contains("media.lease_s must be 10 at least"), "{error}");
+    assert!(check("[media]\nurl_secret = \"0123456789abcdef\"", &[], &APPLICATION).0);
+}
