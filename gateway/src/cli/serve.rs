@@ -24,7 +24,7 @@ use crate::settings::{MediaSettings, Settings, WebSettings};
 #[derive(Args, Debug)]
 pub(super) struct Serve {
     /// Where WebSockets and HTTP listen; port 0 takes any free one [default: 127.0.0.1:8080]
-    #[arg(long, env = "MINIAPP_RTC_LISTEN", value_name = "ADDRESS:PORT")]
+    #[arg(long, env = "MINIAPP_RTC_LISTEN", value_name = "ADDRESS:PORT", value_parser = listen_address)]
     listen: Option<SocketAddr>,
     /// An application to serve: 24 letters and digits; several go into the configuration file
     #[arg(long, env = "MINIAPP_RTC_APP_ID", value_name = "ID")]
@@ -39,14 +39,14 @@ pub(super) struct Serve {
     #[arg(long)]
     check_config: bool,
     /// Where RTMP listens; port 0 takes any free one [default: 127.0.0.1:1935]
-    #[arg(long, env = "MINIAPP_RTC_RTMP_LISTEN", value_name = "ADDRESS:PORT")]
+    #[arg(long, env = "MINIAPP_RTC_RTMP_LISTEN", value_name = "ADDRESS:PORT", value_parser = listen_address)]
     rtmp_listen: Option<SocketAddr>,
     /// Where HTTP-FLV listens; port 0 takes any free one [default: 127.0.0.1:8081]
-    #[arg(long, env = "MINIAPP_RTC_HTTP_FLV_LISTEN", value_name = "ADDRESS:PORT")]
+    #[arg(long, env = "MINIAPP_RTC_HTTP_FLV_LISTEN", value_name = "ADDRESS:PORT", value_parser = listen_address)]
     http_flv_listen: Option<SocketAddr>,
     /// Where the media of web users listens, by UDP and TCP; port 0 takes any free one [default: the address of
     /// --http-flv-listen with port 8082, or any free port if that has port 0]
-    #[arg(long, env = "MINIAPP_RTC_WEB_LISTEN", value_name = "ADDRESS:PORT")]
+    #[arg(long, env = "MINIAPP_RTC_WEB_LISTEN", value_name = "ADDRESS:PORT", value_parser = listen_address)]
     web_listen: Option<SocketAddr>,
     /// The IP addresses by which browsers reach --web-listen, with ports if they are others [default: those of the public
     /// host]
@@ -221,6 +221,10 @@ fn apps(file: &ConfigFile, id: Option<String>, key: Option<Secret>) -> Result<Ap
         (None, _) => {}
     }
     if apps.is_empty() { Err(ConfigError::NoApp) } else { Ok(apps) }
+}
+
+fn listen_address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "give an IP address and a port, as 0.0.0.0:8080")
 }
 
 fn loopback(port: u16) -> SocketAddr {

@@ -69,3 +69,18 @@ fn a_short_secret_of_media_urls_is_told_by_its_key_among_all_other_faults() {
     assert!(error.contains("media.lease_s must be 10 at least"), "{error}");
     assert!(check("[media]\nurl_secret = \"0123456789abcdef\"", &[], &APPLICATION).0);
 }
+
+#[test]
+fn an_address_to_listen_on_is_an_ip_address_and_a_port() {
+    for flag in ["--listen", "--rtmp-listen", "--http-flv-listen", "--web-listen"] {
+        for address in ["localhost:8080", "8080", "0.0.0.0:80801", "0.0.0.0", ""] {
+            let (is_good, error) = check("", &[flag, address], &APPLICATION);
+            assert!(!is_good && error.contains(flag), "{flag} {address}: {error}");
+            assert!(error.contains("give an IP address and a port, as 0.0.0.0:8080"), "{flag} {address}: {error}");
+        }
+        for address in ["0.0.0.0:8090", "[::1]:8090"] {
+            let (is_good, error) = check("", &[flag, address], &APPLICATION);
+            assert!(is_good, "{flag} {address}: {error}");
+        }
+    }
+}
