@@ -4,11 +4,12 @@ mod duration;
 mod serve;
 mod token;
 
+use std::ffi::OsStr;
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use duration::DurationArgument;
 
@@ -31,7 +32,8 @@ enum Verb {
 
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
-    let arguments = CommandLine::parse();
+    let arguments = CommandLine::from_arg_matches(&unset_empty(CommandLine::command()).get_matches());
+    let arguments = arguments.unwrap_or_else(|error| error.exit());
     let result = match arguments.command {
         Verb::Serve(serve) => serve.run(),
         Verb::Token(token) => token.run(),
@@ -48,6 +50,16 @@ pub fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Service managers and containers set variables empty that nobody filled in: such a variable counts as unset.
+fn unset_empty(command: Command) -> Command {
+    let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    let command = command.mut_args(|argument| match argument.get_env() {
+        Some(name) if is_empty(name) => argument.env(None::<&'static str>),
+        Some(_) | None => argument,
+    });
+    command.mut_subcommands(unset_empty)
 }
 
 /// How long the last lines of the log may take to be written.

@@ -84,3 +84,21 @@ fn an_address_to_listen_on_is_an_ip_address_and_a_port() {
         }
     }
 }
+
+#[test]
+fn an_empty_environment_variable_counts_as_unset() {
+    let names =
+        ["CONFIG", "LISTEN", "RTMP_LISTEN", "HTTP_FLV_LISTEN", "WEB_LISTEN", "WEB_PUBLIC", "PUBLIC_HOST", "LOG"];
+    for name in names {
+        let name = format!("MINIAPP_RTC_{name}");
+        let output = run_in(&["serve", "--check-config"], &[&APPLICATION[..], &[(&name, "")]].concat());
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let empty = [("MINIAPP_RTC_APP_ID", ""), ("MINIAPP_RTC_APP_KEY", "")];
+    let output = run_in(&["serve", "--check-config"], &empty);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && error.contains("no application is configured"), "{error}");
+    let output = run_in(&["token", "mint", "--room", "r", "--user", "u", "--publish"], &empty);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && error.contains("--app-id <APP_ID>") && error.contains("required"), "{error}");
+}
