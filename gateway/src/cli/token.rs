@@ -59,6 +59,9 @@ pub(super) struct Inspect {
     /// The token
     #[arg(value_parser = secret)]
     token: Secret,
+    /// The application that the token must be for; without it, a token of every application is in order
+    #[arg(long, env = "MINIAPP_RTC_APP_ID")]
+    app_id: Option<String>,
     /// The application's key, to check the signature; better given in the environment
     #[arg(long, env = "MINIAPP_RTC_APP_KEY", hide_env_values = true, value_parser = secret)]
     app_key: Option<Secret>,
@@ -159,6 +162,7 @@ impl Mint {
 
 impl Inspect {
     fn report(&self, now: u32) -> Result<Inspection, String> {
+        let app = self.app_id.as_deref().map(AppId::parse).transpose().map_err(|error| format!("--app-id: {error}"))?;
         let token = match AccessToken::parse(self.token.reveal()) {
             Ok(token) => token,
             Err(error) => return Ok(Inspection { valid: false, reason: Some(error.to_string()), fields: None }),
@@ -171,7 +175,9 @@ impl Inspect {
             Some(Err(error @ miniapp_rtc::token::TokenError::Signature)) => ("invalid", Some(error.to_string())),
             Some(Err(error)) => ("valid", Some(error.to_string())),
         };
-        let fault = fault.or_else(|| idle(&token, now));
+        let foreign = app.filter(|app| *app != token.app);
+        let foreign = foreign.map(|app| format!("the token is of another application than {app} (--app-id)"));
+        let fault = foreign.or(fault).or_else(|| idle(&token, now));
         let valid = fault.is_none();
         let unchecked = (signature == "unchecked")
             .then(|| "the signature is unchecked: give the application's key in MINIAPP_RTC_APP_KEY".into());

@@ -2,7 +2,9 @@
 
 use std::io::Write;
 
-use super::command_line::run_in;
+use serde_json::Value;
+
+use super::command_line::{run, run_in, vector};
 use crate::common::{APP, KEY};
 
 /// A check whose configuration file holds `toml`: whether it is in order, and the errors.
@@ -101,4 +103,37 @@ fn an_empty_environment_variable_counts_as_unset() {
     let output = run_in(&["token", "mint", "--room", "r", "--user", "u", "--publish"], &empty);
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success() && error.contains("--app-id <APP_ID>") && error.contains("required"), "{error}");
+}
+
+#[test]
+fn inspect_refuses_the_token_of_another_application() {
+    let token = vector("TV1");
+    let inspect = |id: &str, more: &[(&str, &str)]| {
+        let environment = [&[("MINIAPP_RTC_APP_ID", id)], more].concat();
+        let output = run_in(&["token", "inspect", &token, "--now", "1700000100"], &environment);
+        let report: Option<Value> = serde_json::from_slice(&output.stdout).ok();
+        (output.status.success(), report, String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    for key in [&[][..], &[("MINIAPP_RTC_APP_KEY", KEY)]] {
+        let (is_good, report, error) = inspect(APP, key);
+        assert!(is_good, "{report:?} {error}");
+        let (is_good, report, error) = inspect("abcdefabcdefabcdefabcdef", key);
+        let report = report.expect(&error);
+        let reason = report["reason"].as_str().unwrap_or_default();
+        assert!(!is_good && report["valid"] == false && reason.contains("another application"), "{report}");
+        assert_eq!(report["app"], APP);
+    }
+    let (is_good, _, error) = inspect("short", &[]);
+    assert!(!is_good && error.contains("--app-id") && error.contains("24"), "{error}");
+}
+
+#[test]
+fn a_token_of_zero_seconds_never_ends_and_the_help_says_so() {
+    let output = run(&["token", "mint", "--help"], None);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("0s makes one that never ends"));
+    let arguments = ["token", "mint", "--room", "r", "--user", "u", "--publish", "--expire", "0s"];
+    let token = String::from_utf8(run_in(&arguments, &APPLICATION).stdout).expect("ASCII");
+    let output = run_in(&["token", "inspect", token.trim(), "--now", "4294967295"], &APPLICATION);
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert!(output.status.success() && report["expires_at"] == 0, "{report}");
 }
