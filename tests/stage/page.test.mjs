@@ -58,8 +58,19 @@ test('a copy of media may end before its connection is open', async () => {
   await page.evaluate(async (copy) => {
     const { MediaViews } = await import('/media.js');
     const views = new MediaViews();
+    const Real = globalThis.WebSocket;
+    const connecting = new Promise((resolve) => {
+      globalThis.WebSocket = class extends Real {
+        constructor(address) {
+          super(address);
+          resolve();
+        }
+      };
+    });
     views.attach(1, document.createElement('div'), 'live-player');
-    for (let times = 0; times < 3; times += 1) views.play(1, copy);
+    views.play(1, copy);
+    await connecting;
+    globalThis.WebSocket = Real;
     views.end();
   }, media);
   await page.waitForTimeout(500);
