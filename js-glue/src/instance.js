@@ -70,7 +70,7 @@ export function createInstance(tell) {
 
   /** The pages of this Client were closed, and none of them destroyed it. */
   function abandon() {
-    if (given.outlivesPage || !ready || (core && instance.state() === 'idle')) return;
+    if (ended || given.outlivesPage || !ready || (core && instance.state() === 'idle')) return;
     log(
       'warn',
       'the page of this Client was closed without destroy(), so the room is left; ' +

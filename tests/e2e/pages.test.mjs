@@ -59,7 +59,11 @@ function appFolder(t) {
     'call',
     `Page({
     onLoad(query) { getApp().begin(query); },
-    onUnload() { getApp().unloads += 1; },
+    onUnload() {
+      const app = getApp();
+      app.unloads += 1;
+      if (app.isTidy) app.client.destroy();
+    },
   });`,
   );
   page(
@@ -118,6 +122,24 @@ describe('a page that forgets its client', { concurrency: 2 }, () => {
     await leaves(scene);
     assert.equal(scene.app.unloads, 1, "the page's own onUnload ran once");
     assert.equal(scene.app.client.state, 'idle');
+    assert.deepEqual(scene.phone.faults, []);
+  });
+
+  test('closed with destroy(): the room is left, and the console says nothing of a forgotten client', async (t) => {
+    const scene = await stage(t);
+    const said = [];
+    scene.phone.onEvent((event) => {
+      if (event.kind === 'console') said.push(event.message);
+    });
+    await scene.enter();
+    scene.app.isTidy = true;
+    scene.wx.navigateBack();
+    await leaves(scene);
+    await pause(SOON_MS);
+    assert.deepEqual(
+      said.filter((line) => line.includes('destroy')),
+      [],
+    );
     assert.deepEqual(scene.phone.faults, []);
   });
 

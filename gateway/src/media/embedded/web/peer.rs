@@ -223,6 +223,7 @@ struct Link {
 }
 
 impl Link {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "str0m's events, of which there may be more at any time")]
     fn hear(&mut self, event: Event) -> Result<(), PeerEnd> {
         let now = Instant::now();
         match event {

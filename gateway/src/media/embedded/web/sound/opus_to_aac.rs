@@ -62,11 +62,11 @@ impl OpusToAac {
             self.counts.broken += 1;
             return Ok(out);
         }
-        if gap < 0 && gap > -LONGEST_GAP {
+        if (1 - LONGEST_GAP..0).contains(&gap) {
             self.counts.late += 1;
             return Ok(out);
         }
-        if gap > LONGEST_GAP || gap < 0 {
+        if !(0..=LONGEST_GAP).contains(&gap) {
             self.counts.jumps += 1;
             self.pending.clear();
             self.next = Some(position);

@@ -37,7 +37,7 @@ fn a_packet_that_is_repeated_in_the_next_one_is_not_lost() {
     let (_, whole) = to_aac(&packets);
     let whole = decode_aac(&whole);
     // The decoder cannot guess this voice; only the next packet knows what the lost one held.
-    let lost = |number: usize| number % 5 == 0 && number > 5;
+    let lost = |number: usize| number.is_multiple_of(5) && number > 5;
     let kept: Packets = packets.into_iter().enumerate().filter(|(n, _)| !lost(*n)).map(|(_, it)| it).collect();
     let (transcoder, repaired) = to_aac(&kept);
     assert_eq!(transcoder.counts().concealed, 8 * 960);
@@ -104,11 +104,11 @@ fn repeating_packets() -> Packets {
 /// Packets of 20 ms with a tone.
 fn tone_packets(count: usize) -> Vec<Vec<u8>> {
     let mut encoder = Encoder::builder(RATE, Channels::Mono, Application::Voip).build().expect("an encoder");
-    let mut packet = |number: usize| {
+    let packet = |number: usize| {
         let sample = |at: usize| (8_000.0 * ((number * 960 + at) as f64 * 0.05).sin()) as i16;
         let mut bytes = [0; 1_275];
         let length = encoder.encode(&(0..960).map(sample).collect::<Vec<_>>(), &mut bytes).expect("a packet");
         bytes[..length].to_vec()
     };
-    (0..count).map(|number| packet(number)).collect()
+    (0..count).map(packet).collect()
 }
