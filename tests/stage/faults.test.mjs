@@ -21,6 +21,13 @@ const LANES = [
 /** These the page's own test strikes. */
 const ELSEWHERE = ['code--1307', 'cut-network', 'duplicate-login'];
 
+/** Pictures flow now, not only once before. */
+function nextPicture(phone) {
+  const shown = () => Object.values(phone.stats().players).reduce((sum, { videoFrames }) => sum + videoFrames, 0);
+  const before = shown();
+  return phone.waitFor(() => shown() > before, FLOWS_MS, 'one more picture');
+}
+
 test('no fault is left out', () => {
   assert.deepEqual([...LANES.flat(), ...ELSEWHERE].sort(), FAULTS.map(({ id }) => id).sort());
 });
@@ -47,6 +54,7 @@ describe('both phones recover', { concurrency: LANES.length }, () => {
             'pictures',
           );
         await pause(1000);
+        await Promise.all(phones.map(({ phone }) => nextPicture(phone)));
         await stage.strike(fault, 'alice');
         await phones[0].phone.waitFor(() => OVER.includes(news.at(-1)?.state), 100_000, `the recovery from ${fault}`);
         const run = news.at(-1);
