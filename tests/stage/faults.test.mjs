@@ -66,6 +66,7 @@ describe('both phones recover', { concurrency: LANES.length }, () => {
         t.diagnostic(
           `${fault}: ${run.phones.map(({ name, pictureBackS, signalBackS }) => `${name} picture ${pictureBackS ?? 'stays'}, signaling ${signalBackS ?? 'stays'}`).join('; ')}`,
         );
+        // A player that gave up is there again within a picture's time or two.
         assert.ok(
           run.phones.some((seen) => seen.pictureAway || seen.signalAway) || fault === 'code--2301',
           `${fault} shows`,

@@ -35,18 +35,25 @@ export function assertAble(method) {
 }
 
 /**
- * The codecs of an `RTCRtpSender` or `RTCRtpReceiver` that phones and media server understand, and retransmission.
- * @param {{ getCapabilities(kind: string): RTCRtpCapabilities | null }} side
+ * Offers only the codec that phones and media server understand, and retransmission.
+ * @param {RTCRtpTransceiver} transceiver
+ * @param {{ getCapabilities(kind: string): RTCRtpCapabilities | null }} side `RTCRtpSender` or `RTCRtpReceiver`
  */
-export function pictureCodecs(side) {
-  const capabilities = side.getCapabilities('video');
-  const codecs = capabilities ? capabilities.codecs : [];
-  return h264Of(side).concat(codecs.filter(({ mimeType }) => /\/rtx$/i.test(mimeType)));
+export function offerH264(transceiver, side) {
+  // Firefox before 128 cannot choose; it offers all it has, and the answer takes H.264 of it.
+  if (!transceiver.setCodecPreferences) return;
+  transceiver.setCodecPreferences(
+    h264Of(side).concat(codecsOf(side).filter(({ mimeType }) => /\/rtx$/i.test(mimeType))),
+  );
 }
 
 function h264Of(side) {
+  return codecsOf(side).filter(({ mimeType }) => /\/h264$/i.test(mimeType));
+}
+
+function codecsOf(side) {
   const capabilities = side.getCapabilities('video');
-  return (capabilities ? capabilities.codecs : []).filter(({ mimeType }) => /\/h264$/i.test(mimeType));
+  return capabilities ? capabilities.codecs : [];
 }
 
 /** Enough for tiles of a call, and what every camera has. */

@@ -1,4 +1,4 @@
-import { pictureCodecs } from './capture.js';
+import { offerH264 } from './capture.js';
 import { PLAYER } from './codes.js';
 import { createLink } from './link.js';
 import { keepLipsInTime } from './lip-sync.js';
@@ -15,7 +15,7 @@ export function createPlayer(report) {
   function prepare(peer) {
     for (const kind of ['audio', 'video']) {
       const transceiver = peer.addTransceiver(kind, { direction: 'recvonly' });
-      if (kind === 'video') transceiver.setCodecPreferences(pictureCodecs(RTCRtpReceiver));
+      if (kind === 'video') offerH264(transceiver, RTCRtpReceiver);
     }
     // What plays the stream knows its tracks before they come.
     if (!stream.getTracks().length) take(peer);

@@ -1,4 +1,4 @@
-import { pictureCodecs } from './capture.js';
+import { offerH264 } from './capture.js';
 import { PUBLISHER } from './codes.js';
 import { createLink } from './link.js';
 
@@ -21,7 +21,7 @@ export function createPublisher({ stream, isOurs, isScreen, report, onStopped })
   function prepare(peer) {
     for (const track of tracks) {
       const transceiver = peer.addTransceiver(track, { direction: 'sendonly', streams: [stream] });
-      if (track.kind === 'video') transceiver.setCodecPreferences(pictureCodecs(RTCRtpSender));
+      if (track.kind === 'video') offerH264(transceiver, RTCRtpSender);
     }
   }
 

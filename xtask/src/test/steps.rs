@@ -21,6 +21,9 @@ const RUNNING: Duration = Duration::from_secs(8 * 60);
 /// The longest that one test in Node may take.
 const ONE_TEST: Duration = Duration::from_secs(120);
 
+/// The longest that a file of tests of the stage may take, in which a call goes through many faults.
+const STAGE: Duration = Duration::from_secs(240);
+
 /// The longest that the test of the chaos run may take: twice what it needs on two cores.
 const CHAOS: Duration = Duration::from_secs(10 * 60);
 
@@ -113,7 +116,7 @@ pub(super) const STEPS: &[Step] = &[
             setup::npm_packages(stage.repository, folder)?;
         }
         gateway::build()?;
-        node(stage, "tests/stage", counts)
+        node_with(&[&files_at_once()], STAGE, stage, "tests/stage", counts)
     }),
     tests("web", "web users and phones see and hear each other", Need::Test, |stage, counts| {
         setup::npm_packages(stage.repository, "tests/web")?;
@@ -210,9 +213,13 @@ fn types(repository: &Repository) -> Result<()> {
 
 /// Runs Node's tests under a folder, file by file named, so that helpers and fixtures beside them are left alone.
 fn node(stage: &Stage<'_>, folder: &str, counts: &mut Counts) -> Result<()> {
-    // Tests mostly wait: also on two cores, two files at once take half the time.
-    let files_at_once = available_parallelism().map_or(1, usize::from).saturating_sub(1).max(2);
-    node_with(&[&format!("--test-concurrency={files_at_once}")], ONE_TEST, stage, folder, counts)
+    node_with(&[&files_at_once()], ONE_TEST, stage, folder, counts)
+}
+
+/// Tests mostly wait: also on two cores, two files at once take half the time.
+fn files_at_once() -> String {
+    let files = available_parallelism().map_or(1, usize::from).saturating_sub(1).max(2);
+    format!("--test-concurrency={files}")
 }
 
 fn node_with(
