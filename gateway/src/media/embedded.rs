@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! rtmp_connection ── handshake, rtmp_session ── chunk, amf   a push or play asks the Context, then becomes
-//! http_flv ── flv                                            a Publication or Subscription of the
+//! http_flv ── flv                                            a PublishRight or Subscription of the
 //! web ── WHIP and WHEP                                       Hub, which owns the streams
 //! hub ── stream ── cache, timeline, outlet ── metadata
 //! ```

@@ -11,7 +11,6 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use tracing::{info, warn};
 
 use super::quota::Quota;
-use super::upgrade::READ_BUFFER_BYTES;
 use crate::lobby::Waiting;
 use crate::mailbox::Mailbox;
 use crate::node::{Guest, Heard, OutgoingFrame, Place, farewell};
@@ -19,6 +18,8 @@ use crate::random::{random_number, random_text};
 use crate::room::{Asked, Command, Input};
 use crate::shared::SharedParts;
 
+/// tungstenite allocates its read buffer for each socket at once; its default of 128 KiB would be most of a socket's memory.
+pub(super) const READ_BUFFER_BYTES: usize = 4096;
 /// What may be read ahead of a frame (the WebSocket's read buffer), and the frame's own head.
 const AHEAD_BYTES: usize = READ_BUFFER_BYTES + 14;
 /// After how many milliseconds a client asks again, where the rooms could not be reached.

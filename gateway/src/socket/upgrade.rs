@@ -13,12 +13,9 @@ use serde_json::json;
 
 use super::connection::Connection;
 use super::quota::Quota;
-use super::reader::Threshold;
+use super::reader::{READ_BUFFER_BYTES, Threshold};
 use crate::lobby::Waiting;
 use crate::shared::SharedParts;
-
-/// tungstenite allocates its read buffer for each socket at once; its default of 128 KiB would be most of a socket's memory.
-pub(super) const READ_BUFFER_BYTES: usize = 4096;
 
 /// `GET /v1`: becomes a WebSocket, or says in JSON why not.
 pub(crate) async fn upgrade(

@@ -9,7 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use super::budget::Budget;
 use super::config::EmbeddedLimits;
-use super::hub::{Hub, Publication};
+use super::hub::{Hub, PublishRight};
 use super::subscription::Subscription;
 use crate::lobby::Waiting;
 use crate::media::{Admission, ConnectionInfo, Denied, Gate, GateRefusal, MediaTicket};
@@ -40,7 +40,7 @@ impl Context {
         name: &str,
         query: &str,
         info: ConnectionInfo,
-    ) -> Result<Publication, GateRefusal> {
+    ) -> Result<PublishRight, GateRefusal> {
         let admission = self.gate.publish(name, query, &info).await?;
         let publication = self.hub.publish(&admission.ticket, admission.tracks, info, self.permit()?)?;
         self.confirm(&admission)?;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use miniapp_rtc::protocol::Tracks;
@@ -14,7 +14,7 @@ use super::cache::GopCache;
 use super::filter::TrackFilter;
 use super::frame::Frame;
 use super::outlet::{Announcing, Closed, Outlet, OutletLimits};
-use super::stream::{HubStream, Player, Publisher, StreamState};
+use super::stream::{HubStream, Player, Publisher, StreamState, lock};
 use super::subscription::Subscription;
 use super::timeline::Timeline;
 use crate::media::{
@@ -60,7 +60,7 @@ impl Hub {
         gives: Tracks,
         connection: ConnectionInfo,
         permit: OwnedSemaphorePermit,
-    ) -> Result<Publication, Denied> {
+    ) -> Result<PublishRight, Denied> {
         let mut streams = lock(&self.streams);
         if let Some(current) = streams.get(&ticket.stream) {
             if current.generation > ticket.generation {
@@ -108,7 +108,7 @@ impl Hub {
         state.continue_with_new_publisher(self.limits.cache_bytes, gives);
         drop(state);
         let (hub, stream) = (Arc::clone(self), Arc::clone(stream));
-        Ok(Publication {
+        Ok(PublishRight {
             hub,
             stream,
             connection: connection.id,
@@ -269,7 +269,7 @@ impl Hub {
 }
 
 /// The right to be a stream's publisher; dropping it gives it back.
-pub(super) struct Publication {
+pub(super) struct PublishRight {
     hub: Arc<Hub>,
     stream: Arc<HubStream>,
     connection: ConnectionId,
@@ -279,7 +279,7 @@ pub(super) struct Publication {
     _permit: OwnedSemaphorePermit,
 }
 
-impl Publication {
+impl PublishRight {
     /// Takes one frame to all players. `false` once the publication was ended by the server.
     pub(super) fn push(&self, frame: Frame) -> bool {
         let now = Instant::now();
@@ -330,12 +330,8 @@ impl Publication {
     }
 }
 
-impl Drop for Publication {
+impl Drop for PublishRight {
     fn drop(&mut self) {
         self.give_back(StopReason::Disconnected);
     }
-}
-
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

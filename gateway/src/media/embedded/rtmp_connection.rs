@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::chunk::ChunkError;
 use super::context::{Context, MediaGuest};
 use super::handshake;
-use super::hub::Publication;
+use super::hub::PublishRight;
 use super::outlet::Closed;
 use super::rtmp_session::{RtmpError, RtmpEvent, RtmpSession};
 use super::subscription::Subscription;
@@ -46,7 +46,7 @@ pub(super) enum RtmpEnd {
 
 /// What was accepted on a connection.
 enum Accepted {
-    Push(Publication),
+    Push(PublishRight),
     Play(Subscription),
 }
 
@@ -150,7 +150,7 @@ impl RtmpConnection {
         guest: &MediaGuest,
         name: &str,
         query: &str,
-    ) -> Result<Publication, RtmpEnd> {
+    ) -> Result<PublishRight, RtmpEnd> {
         match context.publish(name, query, guest.info).await {
             Ok(publication) => {
                 guest.place.admit();
@@ -181,7 +181,7 @@ impl RtmpConnection {
     }
 
     /// Takes media from the peer until one side ends it.
-    async fn publish(&mut self, publication: &Publication, silence: Duration) -> RtmpEnd {
+    async fn publish(&mut self, publication: &PublishRight, silence: Duration) -> RtmpEnd {
         let mut deadline = Instant::now() + silence;
         loop {
             loop {

@@ -1,6 +1,6 @@
 //! A [`HubStream`] is one generation of what a publisher pushes: who pushes, who plays, and what a late player gets first.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use miniapp_rtc::protocol::Tracks;
@@ -131,6 +131,10 @@ impl StreamState {
             player.outlet.close(reason);
         }
     }
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// How long a new publisher's first frames wait for the other track: the older one of both sets its time.

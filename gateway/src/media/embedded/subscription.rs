@@ -9,9 +9,8 @@ use tokio::time::Instant;
 
 #[cfg(feature = "web")]
 use super::frame::Frame;
-use super::hub::lock;
 use super::outlet::{Closed, Outlet};
-use super::stream::HubStream;
+use super::stream::{HubStream, lock};
 use crate::media::ConnectionId;
 
 /// The right to be a stream's player; dropping it gives it back.

@@ -1,7 +1,7 @@
 //! Web users: browsers push by WHIP (RFC 9725) and play by WHEP, through the [`Hub`](super::hub::Hub) of all streams.
 //!
 //! ```text
-//! http          an offer with a ticket becomes a Publication or Subscription, and a Peer
+//! http          an offer with a ticket becomes a PublishRight or Subscription, and a BrowserPeer
 //! negotiation   the answer: codecs, keys, addresses
 //! door          one port, UDP and TCP, for all peers ── table ── stun
 //! peer          between str0m and its part ── part ── publisher ── clock, h264, sound   (frames for the hub)
@@ -36,7 +36,7 @@ use tokio::net::{TcpListener, UdpSocket};
 use tokio_util::sync::CancellationToken;
 
 use super::context::Context;
-use super::hub::Publication;
+use super::hub::PublishRight;
 use super::subscription::Subscription;
 use crate::door::Door;
 use crate::lobby::Lobby;
@@ -46,7 +46,7 @@ use door::WebDoor;
 use h264::H264Error;
 use negotiation::{Agreed, Negotiator, OfferError};
 use part::{Part, Playing, Publishing};
-use peer::Peer;
+use peer::BrowserPeer;
 use player::WebPlayer;
 use publisher::WebPublisher;
 
@@ -126,7 +126,7 @@ impl Web {
         self: &Arc<Self>,
         context: &Arc<Context>,
         info: ConnectionInfo,
-        publication: Publication,
+        publication: PublishRight,
         offer: &str,
     ) -> Result<Opened, WebError> {
         let agreed = self.negotiator.answer(Role::Pusher, offer, Instant::now())?;
@@ -169,7 +169,7 @@ impl Web {
         tracing::info!(connection = %info.id, transport = info.transport.name(), "web connection begins");
         let deleted = CancellationToken::new();
         self.lock().insert(id.clone(), deleted.clone());
-        let peer = Peer {
+        let peer = BrowserPeer {
             connection: info.id,
             door: Arc::clone(&self.door),
             negotiator: Arc::clone(&self.negotiator),

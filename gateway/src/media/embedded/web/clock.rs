@@ -1,4 +1,4 @@
-//! A [`Clock`] puts the two tracks of a browser on one time of the stream. Each track counts its RTP time from a number of its
+//! A [`StreamClock`] puts the two tracks of a browser on one time of the stream. Each track counts its RTP time from a number of its
 //! own; the sender reports (RFC 3550, 6.4.1) say which times of both are the same moment.
 //!
 //! Sound leads: its time stamps follow its samples, and pictures are moved to it. What a report asks for is limited, because
@@ -17,7 +17,7 @@ pub(super) enum Kind {
 
 /// What a track's newest sender report says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Report {
+pub(super) struct SenderReport {
     /// A moment on the sender's wall clock.
     pub(super) wall: SystemTime,
     /// The same moment in the track's RTP time, without wrapping.
@@ -26,7 +26,7 @@ pub(super) struct Report {
 
 /// The time of one browser's stream.
 #[derive(Debug, Default)]
-pub(super) struct Clock {
+pub(super) struct StreamClock {
     /// When the first packet came.
     start: Option<Instant>,
     picture: TrackClock,
@@ -41,15 +41,15 @@ struct TrackClock {
     offset_us: Option<i64>,
     /// The arrival of the first packet that the offset stands on.
     since_us: i64,
-    report: Option<Report>,
+    report: Option<SenderReport>,
     /// The newest time given, in milliseconds.
     last_ms: i64,
 }
 
-impl Clock {
+impl StreamClock {
     /// The stream's time of a packet, in milliseconds from a beginning a little above 0; within a track it never goes back.
     /// `time` is its RTP time without wrapping, `report` the track's newest one, again with each packet.
-    pub(super) fn place(&mut self, kind: Kind, time: u64, arrived: Instant, report: Option<Report>) -> i64 {
+    pub(super) fn place(&mut self, kind: Kind, time: u64, arrived: Instant, report: Option<SenderReport>) -> i64 {
         let start = *self.start.get_or_insert(arrived);
         let since = arrived.saturating_duration_since(start).as_micros();
         let arrival_us = i64::try_from(since).unwrap_or(i64::MAX).saturating_add(BEGINNING_US);
@@ -149,11 +149,11 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{Clock, Kind, Report};
+    use super::{Kind, SenderReport, StreamClock};
 
     /// A browser whose sound and pictures are captured at the same moments; times in milliseconds.
     struct Browser {
-        clock: Clock,
+        clock: StreamClock,
         start: Instant,
         /// What the wall clock shows at the connection's beginning.
         wall: u64,
@@ -166,7 +166,7 @@ mod tests {
 
     impl Browser {
         fn new(sound_delay: u64, picture_delay: u64) -> Self {
-            let mut clock = Clock::default();
+            let mut clock = StreamClock::default();
             let start = Instant::now();
             // The stream's time is that of capture, counted from here.
             clock.start = Some(start + Duration::from_micros(super::BEGINNING_US.cast_unsigned()));
@@ -180,7 +180,7 @@ mod tests {
             };
             let wall = SystemTime::UNIX_EPOCH + Duration::from_millis(self.wall + captured);
             let arrived = self.start + Duration::from_millis(captured + delay);
-            self.clock.place(kind, time, arrived, with_report.then_some(Report { wall, time })).cast_unsigned()
+            self.clock.place(kind, time, arrived, with_report.then_some(SenderReport { wall, time })).cast_unsigned()
         }
     }
 
@@ -241,7 +241,7 @@ mod tests {
 
     #[test]
     fn a_track_that_counts_anew_is_placed_by_arrival_again() {
-        let (mut clock, start) = (Clock::default(), Instant::now());
+        let (mut clock, start) = (StreamClock::default(), Instant::now());
         let mut place = |time, ms| clock.place(Kind::Sound, time, start + Duration::from_millis(ms), None);
         assert_eq!(place(48_000, 0), 100);
         assert_eq!(place(480_000_000, 20), 120);
@@ -255,12 +255,12 @@ mod tests {
         fn time_never_goes_back_whatever_a_stranger_sends(
             packets in prop::collection::vec((any::<bool>(), any::<u64>(), any::<u32>(), any::<Option<(u32, u64)>>()), 1..60),
         ) {
-            let (mut clock, start) = (Clock::default(), Instant::now());
+            let (mut clock, start) = (StreamClock::default(), Instant::now());
             let mut last = [0; 2];
             for (is_picture, time, arrived, report) in packets {
                 let kind = if is_picture { Kind::Picture } else { Kind::Sound };
                 let wall = |seconds: u32| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.into());
-                let report = report.map(|(seconds, time)| Report { wall: wall(seconds), time });
+                let report = report.map(|(seconds, time)| SenderReport { wall: wall(seconds), time });
                 let placed = clock.place(kind, time, start + Duration::from_millis(arrived.into()), report);
                 prop_assert!(placed >= last[usize::from(is_picture)]);
                 last[usize::from(is_picture)] = placed;

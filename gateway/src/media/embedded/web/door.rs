@@ -34,11 +34,11 @@ pub(super) struct WebDoor {
 struct Inside {
     table: PeerTable<mpsc::Sender<Datagram>>,
     /// The TCP connections, by their other ends.
-    lines: HashMap<SocketAddr, Line>,
+    lines: HashMap<SocketAddr, TcpLine>,
 }
 
 /// A TCP connection. It ends with its entry in the list.
-struct Line {
+struct TcpLine {
     packets: mpsc::Sender<Vec<u8>>,
     _open: DropGuard,
     /// Cancelled when a peer has taken it for its own.
@@ -129,7 +129,7 @@ impl WebDoor {
         let (reader, writer) = socket.into_split();
         let (packets, outgoing) = mpsc::channel(PACKETS);
         let (taken, end) = (CancellationToken::new(), CancellationToken::new());
-        let line = Line { packets, _open: end.clone().drop_guard(), taken: taken.clone() };
+        let line = TcpLine { packets, _open: end.clone().drop_guard(), taken: taken.clone() };
         self.lock().lines.insert(source, line);
         let admission = async {
             tokio::select! {

@@ -4,18 +4,25 @@ use std::time::Instant;
 
 use str0m::media::{Frequency, MediaData, Rid};
 
-use super::clock::Report;
+use super::clock::SenderReport;
 use super::h264::H264Error;
-use super::peer::Deed;
-use super::player::WebPlayer;
-use super::publisher::{Heard, WebPublisher};
+use super::player::{Sample, WebPlayer};
+use super::publisher::{Arrival, WebPublisher};
 use super::sound::SoundCounts;
 use crate::media::embedded::budget::{Account, Held, OverBudget};
 use crate::media::embedded::frame::Frame;
-use crate::media::embedded::hub::Publication;
+use crate::media::embedded::hub::PublishRight;
 use crate::media::embedded::outlet::Closed;
 use crate::media::embedded::subscription::Subscription;
 use crate::media::{StopReason, Transport};
+
+/// What is to be done to a connection, one thing at a time: str0m wants to be asked what follows from each.
+pub(super) enum PeerDeed {
+    /// Asks the browser for a key picture.
+    AskForKey,
+    /// Sends a sample.
+    Write(Sample),
+}
 
 /// What a browser is to a stream.
 pub(super) enum Part {
@@ -26,7 +33,7 @@ pub(super) enum Part {
 /// A browser that publishes.
 pub(super) struct Publishing {
     pub(super) publisher: WebPublisher,
-    pub(super) publication: Publication,
+    pub(super) publication: PublishRight,
     /// What counts the bytes that it makes the process hold.
     pub(super) account: Account,
     /// Bytes of the largest frame.
@@ -83,7 +90,7 @@ impl Part {
     }
 
     /// What is to be done when the browser is connected.
-    pub(super) fn connected(&mut self, now: Instant) -> Result<Vec<Deed>, PartEnd> {
+    pub(super) fn connected(&mut self, now: Instant) -> Result<Vec<PeerDeed>, PartEnd> {
         match self {
             Self::Publisher(_) => Ok(Vec::new()),
             Self::Player(playing) => playing.begin(now),
@@ -91,7 +98,7 @@ impl Part {
     }
 
     /// What is to be done when something happens outside of the connection. Safe to cancel.
-    pub(super) async fn next(&mut self, is_connected: bool) -> Result<Vec<Deed>, PartEnd> {
+    pub(super) async fn next(&mut self, is_connected: bool) -> Result<Vec<PeerDeed>, PartEnd> {
         match self {
             Self::Publisher(publishing) => {
                 let Publishing { publisher, publication, .. } = &mut **publishing;
@@ -113,7 +120,7 @@ impl Part {
     }
 
     /// The browser asks for a key picture.
-    pub(super) fn asked_for_key(&mut self, now: Instant) -> Result<Vec<Deed>, PartEnd> {
+    pub(super) fn asked_for_key(&mut self, now: Instant) -> Result<Vec<PeerDeed>, PartEnd> {
         let Self::Player(playing) = self else { return Ok(Vec::new()) };
         playing.subscription.want_key();
         if playing.player.is_to_begin_anew(now) { playing.begin(now) } else { Ok(Vec::new()) }
@@ -194,22 +201,22 @@ impl Publishing {
 }
 
 impl Playing {
-    fn begin(&mut self, now: Instant) -> Result<Vec<Deed>, PartEnd> {
+    fn begin(&mut self, now: Instant) -> Result<Vec<PeerDeed>, PartEnd> {
         let opening = self.subscription.begin_anew();
         Ok(writes(self.player.begin(opening, now)?))
     }
 }
 
-fn writes(samples: Vec<super::player::Sample>) -> Vec<Deed> {
-    samples.into_iter().map(Deed::Write).collect()
+fn writes(samples: Vec<Sample>) -> Vec<PeerDeed> {
+    samples.into_iter().map(PeerDeed::Write).collect()
 }
 
-fn heard(data: &MediaData, frequency: Frequency) -> Heard<'_> {
+fn heard(data: &MediaData, frequency: Frequency) -> Arrival<'_> {
     let report = data
         .last_sender_info
         .as_ref()
-        .map(|info| Report { wall: info.ntp_time, time: info.rtp_time.rebase(frequency).numer() });
-    Heard {
+        .map(|info| SenderReport { wall: info.ntp_time, time: info.rtp_time.rebase(frequency).numer() });
+    Arrival {
         time: data.time.rebase(frequency).numer(),
         arrived: data.network_time,
         report,

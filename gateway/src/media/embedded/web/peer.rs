@@ -1,4 +1,4 @@
-//! A [`Peer`] is one browser that is connected, or about to be: it takes packets to str0m, what str0m finds in them to the
+//! A [`BrowserPeer`] is one browser that is connected, or about to be: it takes packets to str0m, what str0m finds in them to the
 //! publisher or player, and back. It does not decide anything about media.
 
 use std::collections::VecDeque;
@@ -13,12 +13,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::door::{Datagram, WebDoor};
 use super::negotiation::{Agreed, Negotiator, Slot};
-use super::part::{Part, PartEnd};
+use super::part::{Part, PartEnd, PeerDeed};
 use super::player::{Sample, SampleTrack};
 use crate::media::{ConnectionId, StopReason};
 
 /// One browser.
-pub(super) struct Peer {
+pub(super) struct BrowserPeer {
     pub(super) connection: ConnectionId,
     pub(super) door: Arc<WebDoor>,
     pub(super) negotiator: Arc<Negotiator>,
@@ -70,15 +70,7 @@ impl PeerEnd {
     }
 }
 
-/// What is to be done to a connection, one thing at a time: str0m wants to be asked what follows from each.
-pub(super) enum Deed {
-    /// Asks the browser for a key picture.
-    AskForKey,
-    /// Sends a sample.
-    Write(Sample),
-}
-
-impl Peer {
+impl BrowserPeer {
     /// Serves the browser to its end.
     pub(super) async fn run(self, agreed: Agreed, part: Part, stop: CancellationToken) {
         let inbox = self.door.enter(&agreed.name);
@@ -87,7 +79,7 @@ impl Peer {
         let now = Instant::now();
         let slots = Slots { picture: agreed.picture, sound: agreed.sound };
         let mut link =
-            Link { rtc: agreed.rtc, slots, part, deeds: VecDeque::new(), begun: now, connected: None, heard: now };
+            PeerState { rtc: agreed.rtc, slots, part, deeds: VecDeque::new(), begun: now, connected: None, heard: now };
         let end = self.serve(&name, &mut link, inbox, stop).await;
         let (connection, transport) = (self.connection, link.part.transport().name());
         tracing::info!(%connection, transport, %end, "web connection ended");
@@ -101,7 +93,7 @@ impl Peer {
     async fn serve(
         &self,
         name: &Name,
-        link: &mut Link,
+        link: &mut PeerState,
         mut inbox: mpsc::Receiver<Datagram>,
         stop: CancellationToken,
     ) -> PeerEnd {
@@ -140,7 +132,7 @@ impl Peer {
     }
 
     /// Does what is to be done, and sends what str0m has to say to it; gives the time when str0m wants to look again.
-    async fn settle(&self, name: &Name, link: &mut Link) -> Result<Instant, PeerEnd> {
+    async fn settle(&self, name: &Name, link: &mut PeerState) -> Result<Instant, PeerEnd> {
         loop {
             let wake = loop {
                 match link.rtc.poll_output()? {
@@ -156,7 +148,7 @@ impl Peer {
             let asks_at = link.connected.and_then(|connected| link.part.asks_at(connected));
             if asks_at.is_some_and(|at| at <= now) {
                 link.part.has_asked(now);
-                link.deeds.push_back(Deed::AskForKey);
+                link.deeds.push_back(PeerDeed::AskForKey);
             }
             let Some(deed) = link.deeds.pop_front() else { return Ok(asks_at.map_or(wake, |at| wake.min(at))) };
             link.perform(deed);
@@ -164,7 +156,7 @@ impl Peer {
         }
     }
 
-    fn receive(&self, link: &mut Link, datagram: &Datagram) -> Result<(), RtcError> {
+    fn receive(&self, link: &mut PeerState, datagram: &Datagram) -> Result<(), RtcError> {
         let Datagram { protocol, source, bytes } = datagram;
         let Some(destination) = self.negotiator.destination(*source) else { return Ok(()) };
         // What is neither STUN, DTLS nor RTP is nothing.
@@ -211,18 +203,18 @@ struct Slots {
 }
 
 /// A connection and what goes over it.
-struct Link {
+struct PeerState {
     rtc: Rtc,
     slots: Slots,
     part: Part,
-    deeds: VecDeque<Deed>,
+    deeds: VecDeque<PeerDeed>,
     begun: Instant,
     connected: Option<Instant>,
     /// When the last packet came.
     heard: Instant,
 }
 
-impl Link {
+impl PeerState {
     #[expect(clippy::wildcard_enum_match_arm, reason = "str0m's events, of which there may be more at any time")]
     fn hear(&mut self, event: Event) -> Result<(), PeerEnd> {
         let now = Instant::now();
@@ -251,10 +243,10 @@ impl Link {
         Ok(())
     }
 
-    fn perform(&mut self, deed: Deed) {
+    fn perform(&mut self, deed: PeerDeed) {
         let done = match deed {
-            Deed::AskForKey => self.ask_for_key(),
-            Deed::Write(sample) => self.write(sample),
+            PeerDeed::AskForKey => self.ask_for_key(),
+            PeerDeed::Write(sample) => self.write(sample),
         };
         // A browser may stop a track, or not have begun with it: nothing else suffers.
         if let Err(error) = done {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::clock::{Clock, Kind, Report};
+use super::clock::{Kind, SenderReport, StreamClock};
 use super::h264::{AnnexBToAvc, Size};
 use super::sound::{CodedSound, OpusToAac, SoundCounts, SoundError};
 use crate::media::embedded::amf::Writer;
@@ -13,7 +13,7 @@ use crate::media::embedded::frame::{Frame, FrameKind};
 
 /// What a browser publishes.
 pub(super) struct WebPublisher {
-    clock: Clock,
+    clock: StreamClock,
     pictures: AnnexBToAvc,
     /// `None` where the sound cannot be transcoded.
     sound: Option<OpusToAac>,
@@ -28,12 +28,12 @@ pub(super) struct WebPublisher {
 
 /// A picture or a packet of sound, as it came.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Heard<'a> {
+pub(super) struct Arrival<'a> {
     /// Its RTP time without wrapping: 90 kHz for pictures, 48 kHz for sound.
     pub(super) time: u64,
     pub(super) arrived: Instant,
     /// The sender's newest report on the track.
-    pub(super) report: Option<Report>,
+    pub(super) report: Option<SenderReport>,
     /// Whether nothing was lost between the one before and this one.
     pub(super) is_next: bool,
     pub(super) bytes: &'a [u8],
@@ -51,7 +51,7 @@ impl WebPublisher {
     /// A publisher of which nothing has come.
     pub(super) fn new() -> Self {
         Self {
-            clock: Clock::default(),
+            clock: StreamClock::default(),
             pictures: AnnexBToAvc::default(),
             sound: OpusToAac::new().inspect_err(no_sound).ok(),
             told: Description::default(),
@@ -62,7 +62,7 @@ impl WebPublisher {
     }
 
     /// The frames that a picture gives.
-    pub(super) fn picture(&mut self, heard: Heard<'_>) -> Vec<Frame> {
+    pub(super) fn picture(&mut self, heard: Arrival<'_>) -> Vec<Frame> {
         let timestamp = self.clock.place(Kind::Picture, heard.time, heard.arrived, heard.report);
         let timestamp = wrap(timestamp);
         let Some(picture) = self.pictures.push(heard.bytes) else {
@@ -85,7 +85,7 @@ impl WebPublisher {
     }
 
     /// The frames that a packet of sound gives.
-    pub(super) fn sound(&mut self, heard: Heard<'_>) -> Vec<Frame> {
+    pub(super) fn sound(&mut self, heard: Arrival<'_>) -> Vec<Frame> {
         let placed = self.clock.place(Kind::Sound, heard.time, heard.arrived, heard.report);
         let position = i64::try_from(heard.time).unwrap_or(i64::MAX);
         let Some(sound) = &mut self.sound else { return Vec::new() };

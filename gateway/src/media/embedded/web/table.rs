@@ -15,11 +15,11 @@ pub(super) type PacketSource = (Protocol, SocketAddr);
 /// A binding request says for whom it is; everything else is known by its source. A source becomes a peer's when the peer's
 /// ICE has answered it, so nobody takes a source who does not know the peer's password. What is for nobody costs a look here.
 pub(super) struct PeerTable<Inbox> {
-    peers: HashMap<String, Peer<Inbox>>,
+    peers: HashMap<String, PeerEntry<Inbox>>,
     names: HashMap<PacketSource, String>,
 }
 
-struct Peer<Inbox> {
+struct PeerEntry<Inbox> {
     inbox: Inbox,
     sources: Vec<PacketSource>,
 }
@@ -33,7 +33,7 @@ impl<Inbox> Default for PeerTable<Inbox> {
 impl<Inbox> PeerTable<Inbox> {
     /// Takes in a peer whose name no other has.
     pub(super) fn enter(&mut self, name: String, inbox: Inbox) {
-        self.peers.insert(name, Peer { inbox, sources: Vec::new() });
+        self.peers.insert(name, PeerEntry { inbox, sources: Vec::new() });
     }
 
     /// Forgets a peer; gives the sources that were its own.

@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use super::{Heard, WebPublisher};
+use super::{Arrival, WebPublisher};
 use crate::media::embedded::frame::FrameKind::{self, Metadata, VideoDelta, VideoHeader, VideoKey};
 
 const KEY: &[u8] = &[0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x1f, 0, 0, 0, 1, 0x68, 0xce, 0x3c, 0x80, 0, 0, 0, 1, 0x65, 0x88, 1];
@@ -25,7 +25,7 @@ impl Browser {
     fn send(&mut self, bytes: &[u8], is_next: bool) -> Vec<FrameKind> {
         let (arrived, time) = (self.now(), u64::from(self.pictures) * 3_600 + 1_000_000);
         self.pictures += 1;
-        let frames = self.publisher.picture(Heard { time, arrived, report: None, is_next, bytes });
+        let frames = self.publisher.picture(Arrival { time, arrived, report: None, is_next, bytes });
         frames.into_iter().map(|frame| frame.kind).collect()
     }
 }
