@@ -10,6 +10,8 @@ mod desk;
 mod errors;
 #[path = "session/expiry.rs"]
 mod expiry;
+#[path = "session/guarded.rs"]
+mod guarded;
 #[path = "session/interruption.rs"]
 mod interruption;
 #[path = "session/joining.rs"]

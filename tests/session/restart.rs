@@ -7,7 +7,7 @@ use crate::desk::{Desk, lease, snapshot, stream, user_id};
 use crate::repair::{calling, names};
 
 /// The socket is lost, and the gateway that is found again knows no session.
-fn restart(desk: &mut Desk, shown: Snapshot) {
+pub(crate) fn restart(desk: &mut Desk, shown: Snapshot) {
     desk.socket(miniapp_rtc::session::SocketEvent::Closed { code: 1006, reason: "abnormal closure".into() });
     desk.pass(2_500);
     desk.open();
