@@ -1,7 +1,6 @@
 //! Tests of the room: `property` throws random inputs at it and checks every promise after each, the rest are single cases.
 
 mod cases;
-mod client;
 mod guarded;
 mod property;
 mod requests;

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use miniapp_rtc::protocol::UserId;
 use miniapp_rtc::session::{Call, ClientEvent, ConnectionState, ControlAction, StreamControl, StreamRef};
 
-use crate::session::{Fault, STATES_CHAIN};
+use crate::fault::Fault;
+use crate::session::STATES_CHAIN;
 
 /// Events tell what changed, and nothing twice.
 pub const EVENTS_MAKE_SENSE: &str = "events tell what changed";

@@ -6,10 +6,8 @@ use miniapp_rtc::protocol::{ClientFrame, Document, Method, Request, RequestFrame
 use miniapp_rtc::session::{Call, CallId, ClientEvent, ClientState, ConnectionState, Effect, Input, SocketEvent, Time};
 use serde_json::Value;
 
+use crate::fault::Fault;
 use crate::page::PageWatch;
-
-/// A broken promise: which one, and how.
-pub type Fault = (&'static str, String);
 
 /// Each call is settled, and once.
 pub const CALLS_SETTLE: &str = "each call settles once";

@@ -145,7 +145,7 @@ fn a_pusher_that_gave_up_makes_the_room_check_its_own_live_stream() {
     stage.join("bea", true, FOREVER);
     let grant = go_live(&mut stage, "ann", StreamKind::Camera);
     let report = |stage: &Stage, user: &str, role, health| {
-        let socket = stage.clients[&UserId::parse(user).expect("user id")].socket.expect("online");
+        let socket = stage.socket(user).expect("online");
         Input::Report { socket, report: Report { role, stream: grant.stream.clone(), code: -1307, health } }
     };
     let check = MediaCommand::Check { stream: grant.stream.clone(), generation: grant.generation };

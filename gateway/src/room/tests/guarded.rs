@@ -1,6 +1,6 @@
 //! What a room must tell apart: secrets, names, clocks, news of the media server, repeats of a request.
 
-use miniapp_rtc::protocol::{Answer, ErrorCode, Publish, Resume, Secret, SessionId, StreamId, StreamKind, UserId};
+use miniapp_rtc::protocol::{Answer, ErrorCode, Publish, Resume, Secret, SessionId, StreamId, StreamKind};
 
 use super::cases::{go_live, lease, publish, refusal, subscribe};
 use super::stage::{FOREVER, NODE, SMALL, START, Stage, settled};
@@ -10,14 +10,8 @@ use crate::room::{Asked, Command, Effect, End, Input, MediaNews, RoomTag, Terms}
 fn only_the_whole_secret_resumes_a_session() {
     let mut stage = Stage::new(SMALL);
     stage.join("ann", true, FOREVER);
-    let client = &stage.clients[&UserId::parse("ann").expect("user id")];
-    let resume = Resume {
-        session: client.session.clone(),
-        secret: client.secret.clone(),
-        epoch: client.epoch.clone(),
-        offset: client.offset,
-    };
-    let right = client.secret.reveal().to_owned();
+    let resume = stage.proof("ann").expect("a session");
+    let right = resume.secret.reveal().to_owned();
     // Of a comparison that adds differences up wrongly, some of these pass: one letter, two letters changed places, none.
     let swapped: String = right.chars().rev().collect();
     let other = right.replace('s', "t");
@@ -69,13 +63,13 @@ fn a_subscriber_whose_tracks_outgrew_its_address_gets_a_new_one() {
     let grant = go_live(&mut stage, "ann", StreamKind::Camera);
     let play = lease(&stage.request("bea", subscribe("ann", StreamKind::Camera), None));
     let outgrown = |stage: &mut Stage, generation: u32, user: &str| {
-        let session = stage.clients[&UserId::parse(user).expect("user id")].session.clone();
+        let session = stage.session(user);
         let news = MediaNews::Outgrown { stream: grant.stream.clone(), generation, session };
         stage.input(Input::Media { node: NODE, news })
     };
     let effects = outgrown(&mut stage, grant.generation, "bea");
     let [Effect::NewAddress { socket, of, grant: again }] = &effects[..] else { panic!("{effects:?}") };
-    assert_eq!(Some(*socket), stage.clients[&UserId::parse("bea").expect("user id")].socket);
+    assert_eq!(Some(*socket), stage.socket("bea"));
     assert_eq!((of.user.as_str(), of.kind, again), ("ann", StreamKind::Camera, &play));
     assert_eq!(outgrown(&mut stage, grant.generation, "cid"), [], "who does not receive the stream");
     assert_eq!(outgrown(&mut stage, grant.generation + 1, "bea"), [], "another generation");

@@ -161,8 +161,7 @@ fn who_is_put_out_leaves_at_once_and_a_newer_socket_closes_the_older() {
     let mut stage = Stage::new(SMALL);
     stage.join("ann", true, FOREVER);
     stage.join("bea", true, FOREVER);
-    let user = UserId::parse("ann").expect("user id");
-    let old = stage.clients[&user].socket.expect("online");
+    let old = stage.socket("ann").expect("online");
     let effects = stage.resume("ann");
     let closes = |effect: &Effect| matches!(effect, Effect::Close { socket, bye: Some(bye) } if *socket == old && bye.code == 4501);
     assert!(effects.iter().any(closes));
@@ -170,7 +169,7 @@ fn who_is_put_out_leaves_at_once_and_a_newer_socket_closes_the_older() {
     assert!(
         matches!(resumed, Some(Effect::Answer { answer: Answer::Resumed(resumed), .. }) if resumed.generation == 2)
     );
-    let socket = stage.clients[&user].socket.expect("online");
+    let socket = stage.socket("ann").expect("online");
     let told = events(&stage.input(Input::Expel(socket)));
     assert!(matches!(told[..], [Event::MemberLeft(_)]), "{told:?}");
     stage.check();

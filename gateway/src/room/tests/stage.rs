@@ -1,13 +1,12 @@
 //! The [`Stage`] runs a room with virtual time and clients, and checks every promise of it after each input.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use miniapp_rtc::protocol::{Answer, Epoch, OperationId, Resume, RoomId, Secret, Snapshot, Stream, UserId};
-
+use miniapp_rtc::protocol::{Epoch, OperationId, Resume, RoomId, Secret, SessionId, UserId};
+use miniapp_rtc_harness::{Follower, RoomWatch};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::client::Client;
 use crate::room::agenda::Due;
 use crate::room::member::Presence;
 use crate::room::publication::Flow;
@@ -18,6 +17,9 @@ use crate::room::{
 
 /// Where all sockets and streams are.
 pub(super) const NODE: NodeId = NodeId(1);
+
+/// Stands in every secret that a room is given.
+const SECRET: &str = "secret of";
 
 pub(super) const START: u32 = 1_700_000_000;
 
@@ -48,9 +50,7 @@ pub(super) const SMALL: RoomPolicy = RoomPolicy {
 pub(super) struct Stage {
     pub(super) room: Room,
     pub(super) now: Moment,
-    pub(super) clients: BTreeMap<UserId, Client>,
-    attached: BTreeSet<SocketId>,
-    offset: u32,
+    watch: RoomWatch,
     next_request: u32,
     next_socket: u64,
 }
@@ -60,13 +60,11 @@ impl Stage {
         let app = miniapp_rtc::protocol::AppId::parse("0123456789abcdef01234567").expect("app id");
         let name = RoomName { app, room: RoomId::parse("r").expect("room id") };
         let epoch = Epoch::parse("e1").expect("epoch");
-        let room = Room::new(name, RoomTag::parse("tag1").expect("tag"), epoch, policy);
+        let room = Room::new(name, RoomTag::parse("tag1").expect("tag"), epoch.clone(), policy);
         Self {
             room,
             now: Moment { ms: 0, unix_ms: u64::from(START) * 1000 },
-            clients: BTreeMap::new(),
-            attached: BTreeSet::new(),
-            offset: 0,
+            watch: RoomWatch::new(epoch, SECRET),
             next_request: 0,
             next_socket: 0,
         }
@@ -82,59 +80,54 @@ impl Stage {
         SocketId { node: NODE, number: self.next_socket }
     }
 
+    fn follower(&self, user: &str) -> Option<&Follower> {
+        self.watch.follower(&UserId::parse(user).expect("user id"))
+    }
+
+    /// The socket of a user; `None` where it is not online.
+    pub(super) fn socket(&self, user: &str) -> Option<SocketId> {
+        self.follower(user)?.socket().as_ref().map(copy)
+    }
+
+    /// The newest session of a user that joined.
+    pub(super) fn session(&self, user: &str) -> SessionId {
+        self.follower(user).expect("a session").session().clone()
+    }
+
+    /// What resumes the newest session of a user; `None` where it never joined.
+    pub(super) fn proof(&self, user: &str) -> Option<Resume> {
+        self.follower(user).map(Follower::proof)
+    }
+
     /// Joins on a new socket; the effects.
     pub(super) fn join(&mut self, user: &str, visible: bool, terms: Terms) -> Vec<Effect> {
         let socket = self.open();
         let user = UserId::parse(user).expect("user id");
-        let secret = Secret::new(format!("secret of {socket}"));
-        let effects = self.ask(socket, Command::Join(Entry { user: user.clone(), terms, visible, secret }), None);
-        if let Some(Effect::Answer { answer: Answer::Joined(joined), .. }) = settled(&effects) {
-            let joined = joined.clone();
-            let client = Client::new(user.clone(), joined.session, joined.secret, socket, joined.snapshot);
-            self.clients.insert(user, client);
-        }
+        let secret = Secret::new(format!("{SECRET} {socket}"));
+        let effects = self.ask(socket, Command::Join(Entry { user, terms, visible, secret }), None);
         self.check();
         effects
     }
 
     /// Resumes a client on a new socket, from the last event it applied.
     pub(super) fn resume(&mut self, user: &str) -> Vec<Effect> {
-        let user = UserId::parse(user).expect("user id");
-        let Some(client) = self.clients.get(&user) else { return Vec::new() };
-        let (session, secret) = (client.session.clone(), client.secret.clone());
-        let resume = Resume { session, secret, epoch: client.epoch.clone(), offset: client.offset };
+        let Some(resume) = self.proof(user) else { return Vec::new() };
         let socket = self.open();
         let effects = self.ask(socket, Command::Resume(resume), None);
-        if let Some(Effect::Answer { answer: Answer::Resumed(resumed), .. }) = settled(&effects) {
-            let client = self.clients.get_mut(&user).expect("a client");
-            client.socket = Some(socket);
-            if let Some(snapshot) = resumed.snapshot.clone() {
-                client.take(snapshot);
-            }
-            for effect in &effects {
-                if let Effect::Send { socket: to, position: Some(position), event } = effect {
-                    assert_eq!(*to, socket);
-                    client.apply(position, event);
-                }
-            }
-        }
         self.check();
         effects
     }
 
     /// Sends a request on a user's socket, where it has one.
     pub(super) fn request(&mut self, user: &str, command: Command, operation: Option<&str>) -> Vec<Effect> {
-        let user = UserId::parse(user).expect("user id");
-        let socket = self.clients.get(&user).and_then(|client| client.socket);
-        let socket = socket.unwrap_or_else(|| self.open());
+        let socket = self.socket(user).unwrap_or_else(|| self.open());
         let effects = self.ask(socket, command, operation);
         self.check();
         effects
     }
 
     pub(super) fn lose(&mut self, user: &str) {
-        let user = UserId::parse(user).expect("user id");
-        if let Some(socket) = self.clients.get_mut(&user).and_then(|client| client.socket.take()) {
+        if let Some(socket) = self.socket(user) {
             self.input(Input::LoseSocket(socket));
             self.check();
         }
@@ -142,60 +135,18 @@ impl Stage {
 
     fn ask(&mut self, socket: SocketId, command: Command, operation: Option<&str>) -> Vec<Effect> {
         self.next_request += 1;
-        let (id, method) = (self.next_request, command.method());
         let operation = operation.map(|operation| OperationId::parse(operation).expect("operation id"));
-        let effects = self.input(Input::Ask(Asked { socket, id, operation, command }));
-        let settlements: Vec<_> = effects.iter().filter(|effect| settles(effect).is_some()).collect();
-        let [settlement] = settlements[..] else { panic!("settled {} times: {settlements:?}", settlements.len()) };
-        let (to, with, of) = settles(settlement).expect("a settlement");
-        assert_eq!((to, with), (socket, id), "another request was settled");
-        assert!(of.is_none_or(|of| of == method), "another method was answered");
-        effects
+        self.input(Input::Ask(Asked { socket, id: self.next_request, operation, command }))
     }
 
-    /// Hands an input to the room and delivers its effects; call [`Stage::check`] afterwards.
+    /// Hands an input to the room and shows the watch what comes of it; call [`Stage::check`] afterwards.
     pub(super) fn input(&mut self, input: Input) -> Vec<Effect> {
-        let asking = match &input {
-            Input::Ask(asked) => Some(asked.socket),
-            Input::Report { .. } | Input::LoseSocket(_) | Input::Expel(_) | Input::Media { .. } | Input::Tick => None,
-        };
         // Inputs may have come from a log, and effects go to other processes.
         let written = self.room.handle(copy(&input), self.now);
         let effects: Vec<Effect> = copy(&written);
         assert_eq!(effects, written, "effects that were written and read are others");
-        let mut reachable: BTreeSet<SocketId> = asking.into_iter().collect();
-        for effect in &effects {
-            match effect {
-                Effect::Attach(socket) => {
-                    assert_eq!(Some(*socket), asking, "only the asking socket can be attached");
-                    assert!(self.attached.insert(*socket));
-                }
-                Effect::Detach(socket) => {
-                    assert!(self.attached.remove(socket), "detached twice");
-                    reachable.insert(*socket);
-                    for client in self.clients.values_mut().filter(|client| client.socket == Some(*socket)) {
-                        client.socket = None;
-                    }
-                }
-                Effect::Broadcast { position, event } => {
-                    assert_eq!(position.offset, self.offset + 1, "offsets have a gap");
-                    self.offset = position.offset;
-                    for client in self.clients.values_mut().filter(|client| client.socket.is_some()) {
-                        client.apply(position, event);
-                    }
-                }
-                Effect::Answer { socket, .. }
-                | Effect::Lease { socket, .. }
-                | Effect::NewAddress { socket, .. }
-                | Effect::Refuse { socket, .. }
-                | Effect::Send { socket, .. }
-                | Effect::Close { socket, .. } => {
-                    let known = reachable.contains(socket) || self.attached.contains(socket);
-                    assert!(known, "{effect:?} goes to a socket that is gone");
-                }
-                Effect::Media { .. } => {}
-            }
-        }
+        // The watch knows the types of the library, which are not those of its unit tests.
+        self.watch.expect(&copy(&input), &copy::<_, Vec<_>>(&effects), self.now.ms);
         effects
     }
 
@@ -213,7 +164,8 @@ impl Stage {
 
         let online: BTreeSet<_> = room.members.values().filter_map(|member| member.presence.socket()).collect();
         assert_eq!(online, room.sockets.keys().copied().collect(), "sockets and members differ");
-        assert_eq!(online, self.attached, "attached sockets and members differ");
+        let attached: BTreeSet<SocketId> = self.watch.attached().iter().map(copy).collect();
+        assert_eq!(online, attached, "attached sockets and members differ");
         assert_eq!(room.sessions.len(), room.members.len());
         for (user, member) in &room.members {
             assert_eq!(room.visible.contains(user), member.visible);
@@ -249,52 +201,16 @@ impl Stage {
         });
         let expected: BTreeSet<_> = suspended.chain(tokens).chain(stalled).collect();
         assert_eq!(room.agenda.entries().cloned().collect::<BTreeSet<_>>(), expected, "the agenda is not what is due");
-        for client in self.clients.values().filter(|client| client.socket.is_some()) {
-            self.check_client(client);
-        }
-    }
-
-    /// A client that followed the events knows what a snapshot would tell.
-    fn check_client(&self, client: &Client) {
-        let Snapshot { epoch, offset, members, streams } = self.room.snapshot(&client.user);
-        assert_eq!((&client.epoch, client.offset), (&epoch, offset));
-        let told: BTreeMap<_, _> = members.into_iter().map(|member| (member.user, member.suspended)).collect();
-        let mut known = client.members.clone();
-        known.remove(&client.user);
-        assert_eq!(known, told, "{} sees other members", client.user);
-        let others = |streams: Vec<Stream>| -> Vec<Stream> {
-            streams.into_iter().filter(|stream| stream.user != client.user).collect()
-        };
-        let mut known = others(client.streams.values().cloned().collect());
-        let mut told = others(streams);
-        known.sort_by(|a, b| a.stream.cmp(&b.stream));
-        told.sort_by(|a, b| a.stream.cmp(&b.stream));
-        assert_eq!(known, told, "{} sees other streams", client.user);
+        self.watch.expect_same(&|user| room.snapshot(user));
     }
 }
 
 /// The effect that settled a request.
 pub(super) fn settled(effects: &[Effect]) -> Option<&Effect> {
-    effects.iter().find(|effect| settles(effect).is_some())
-}
-
-fn settles(effect: &Effect) -> Option<(SocketId, u32, Option<miniapp_rtc::protocol::Method>)> {
-    match effect {
-        Effect::Answer { socket, id, method, .. } | Effect::Lease { socket, id, method, .. } => {
-            Some((*socket, *id, Some(*method)))
-        }
-        Effect::Refuse { socket, id, .. } => Some((*socket, *id, None)),
-        Effect::Attach(_)
-        | Effect::Detach(_)
-        | Effect::Broadcast { .. }
-        | Effect::NewAddress { .. }
-        | Effect::Send { .. }
-        | Effect::Close { .. }
-        | Effect::Media { .. } => None,
-    }
+    effects.iter().find(|effect| matches!(effect, Effect::Answer { .. } | Effect::Lease { .. } | Effect::Refuse { .. }))
 }
 
 /// Writes something down and reads it again.
-pub(super) fn copy<T: Serialize + DeserializeOwned>(what: &T) -> T {
+pub(super) fn copy<From: Serialize, To: DeserializeOwned>(what: &From) -> To {
     serde_json::from_str(&serde_json::to_string(what).expect("it can be written")).expect("it can be read")
 }

@@ -1,16 +1,12 @@
 //! The [`Stage`] runs a room with virtual clocks, clients and a media server, and checks all that its public face shows.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use miniapp_rtc::protocol::{
-    Answer, AppId, Epoch, ErrorCode, Event, Method, OperationId, Report, Resume, RoomId, Secret, UserId,
-};
+use miniapp_rtc::protocol::{Answer, AppId, Epoch, ErrorCode, OperationId, Report, Resume, RoomId, Secret, UserId};
 use miniapp_rtc_gateway::room::{
     Asked, Command, Effect, Entry, Input, MediaCommand, Moment, NodeId, Room, RoomLimits, RoomName, RoomPolicy,
     RoomTag, RoomTimes, SocketId, SocketLimits, Terms,
 };
+use miniapp_rtc_harness::{Follower, RoomWatch};
 
-use super::client::Client;
 use super::media::MediaServer;
 use super::{APP, SECRET};
 use crate::names::event_name;
@@ -44,10 +40,7 @@ const POLICY: RoomPolicy = RoomPolicy {
 pub(super) struct Stage {
     room: Room,
     pub(super) now: Moment,
-    clients: BTreeMap<UserId, Client>,
-    attached: BTreeSet<SocketId>,
-    epoch: Epoch,
-    offset: u32,
+    watch: RoomWatch,
     next_request: u32,
     next_socket: u64,
     pub(super) media: MediaServer,
@@ -62,10 +55,7 @@ impl Stage {
         Self {
             room: Room::new(name, RoomTag::parse("tag1").expect("a tag"), epoch.clone(), POLICY),
             now: Moment { ms: 0, unix_ms: 1_700_000_000_000 },
-            clients: BTreeMap::new(),
-            attached: BTreeSet::new(),
-            epoch,
-            offset: 0,
+            watch: RoomWatch::new(epoch, SECRET),
             next_request: 0,
             next_socket: 0,
             media: MediaServer::default(),
@@ -89,11 +79,11 @@ impl Stage {
     }
 
     pub(super) fn proof(&self, user: &UserId) -> Option<Resume> {
-        self.clients.get(user).map(Client::proof)
+        self.watch.follower(user).map(Follower::proof)
     }
 
     fn socket(&self, user: &UserId) -> Option<SocketId> {
-        self.clients.get(user).and_then(|client| client.socket)
+        self.watch.follower(user).and_then(Follower::socket)
     }
 
     pub(super) fn join(&mut self, user: UserId, visible: bool, terms: Terms) {
@@ -112,14 +102,14 @@ impl Stage {
         let command = if join { Command::Join(self.entry(user.clone(), true, terms)) } else { Command::Resume(proof) };
         // What fell due before may have ended the session first.
         self.input(Input::Tick);
-        if self.attached.contains(&socket) {
+        if self.watch.attached().contains(&socket) {
             let effects = self.ask(socket, None, command);
             assert_eq!(refused(&effects), Some(ErrorCode::AlreadyJoined.number()), "{effects:?}");
         }
     }
 
     pub(super) fn lose(&mut self, user: &UserId) {
-        if let Some(socket) = self.clients.get_mut(user).and_then(|client| client.socket.take()) {
+        if let Some(socket) = self.socket(user) {
             self.input(Input::LoseSocket(socket));
         }
     }
@@ -140,10 +130,8 @@ impl Stage {
         }
         let looks_only = !command.method().is_done_once();
         let is_decided = refused(&first).is_none_or(|code| (4100..4400).contains(&code));
-        if twice && operation.is_some() && !looks_only && is_decided && self.attached.contains(&on) {
-            let again = self.ask(on, operation, command);
-            assert_eq!(again.len(), 1, "a repeat had an effect: {again:?}");
-            assert_eq!(result(&first), result(&again), "a repeat had another result");
+        if twice && operation.is_some() && !looks_only && is_decided && self.watch.attached().contains(&on) {
+            self.ask(on, operation, command);
             self.reached.note("input", "repeat");
         }
     }
@@ -151,113 +139,35 @@ impl Stage {
     pub(super) fn ask(&mut self, socket: SocketId, operation: Option<OperationId>, command: Command) -> Vec<Effect> {
         self.next_request += 1;
         let (id, method) = (self.next_request, command.method());
-        let joins = match &command {
-            Command::Join(entry) => Some(entry.user.clone()),
-            Command::Resume(resume) => {
-                self.clients.values().find(|client| client.session == resume.session).map(|client| client.user.clone())
-            }
-            _ => None,
-        };
-        let effects = self.handle(Input::Ask(Asked { socket, id, operation, command }), joins.as_ref());
-        let mut settlements = effects.iter().enumerate().filter_map(|(at, effect)| Some((at, settlement(effect)?)));
-        let (at, (to, with, of)) = settlements.next().expect("a settlement");
-        assert!(settlements.next().is_none(), "settled twice: {effects:?}");
-        assert_eq!((to, with), (socket, id), "another request was settled");
-        assert!(of.is_none_or(|of| of == method), "another method was answered");
-        let told_later = effects[at..].iter().any(|effect| matches!(effect, Effect::Broadcast { .. }));
-        assert!(!told_later || matches!(method, Method::Join | Method::Resume), "events after the answer: {effects:?}");
-        self.reached.note(if of.is_some() { "granted" } else { "refused" }, method.name());
+        let effects = self.input(Input::Ask(Asked { socket, id, operation, command }));
+        self.reached.note(if refused(&effects).is_none() { "granted" } else { "refused" }, method.name());
         effects
-    }
-
-    pub(super) fn input(&mut self, input: Input) -> Vec<Effect> {
-        self.handle(input, None)
     }
 
     /// Hands an input to the room and carries out its effects, one after the other.
-    fn handle(&mut self, input: Input, joins: Option<&UserId>) -> Vec<Effect> {
-        let asking = match &input {
-            Input::Ask(asked) => Some(asked.socket),
-            Input::Report { .. } | Input::LoseSocket(_) | Input::Expel(_) | Input::Media { .. } | Input::Tick => None,
-        };
-        let effects = self.room.handle(input, self.now);
-        let mut reachable: BTreeSet<SocketId> = asking.into_iter().collect();
+    pub(super) fn input(&mut self, input: Input) -> Vec<Effect> {
+        let effects = self.room.handle(input.clone(), self.now);
+        self.watch.expect(&input, &effects, self.now.ms);
         for effect in &effects {
-            assert!(!format!("{effect:?}").contains(SECRET), "a secret is printed");
             match effect {
-                Effect::Attach(socket) => {
-                    assert_eq!(Some(*socket), asking, "only the asking socket can be attached");
-                    assert!(self.attached.insert(*socket), "attached twice");
-                }
-                Effect::Detach(socket) => {
-                    assert!(self.attached.remove(socket), "detached twice");
-                    reachable.insert(*socket);
-                    for client in self.clients.values_mut().filter(|client| client.socket == Some(*socket)) {
-                        client.socket = None;
-                    }
-                }
-                Effect::Broadcast { position, event } => {
-                    assert_eq!((&position.epoch, position.offset), (&self.epoch, self.offset + 1), "a gap");
-                    self.offset = position.offset;
-                    for client in self.clients.values_mut().filter(|client| client.socket.is_some()) {
-                        client.apply(position, event);
-                    }
-                }
                 Effect::Media { command, .. } => self.media.obey(command, &self.room),
-                Effect::Answer { socket, .. }
-                | Effect::Lease { socket, .. }
-                | Effect::NewAddress { socket, .. }
-                | Effect::Refuse { socket, .. }
-                | Effect::Send { socket, .. }
-                | Effect::Close { socket, .. } => {
-                    let known = reachable.contains(socket) || self.attached.contains(socket);
-                    assert!(known, "{effect:?} goes to a socket that is gone");
-                    self.deliver(*socket, effect, joins);
+                Effect::Lease { grant, .. } | Effect::NewAddress { grant, .. } => self.media.sign(grant),
+                Effect::Answer { answer: Answer::Resumed(resumed), .. } => {
+                    self.reached.note("resumed", if resumed.snapshot.is_some() { "snapshot" } else { "events" });
                 }
+                Effect::Broadcast { event, .. } | Effect::Send { event, .. } => {
+                    self.reached.note("event", event_name(event.name()));
+                }
+                Effect::Attach(_)
+                | Effect::Detach(_)
+                | Effect::Answer { .. }
+                | Effect::Refuse { .. }
+                | Effect::Close { .. } => {}
             }
             self.reached.note("effect", kind(effect));
-            if let Effect::Broadcast { event, .. } | Effect::Send { event, .. } = effect {
-                self.reached.note("event", event_name(event.name()));
-            }
         }
         assert!(self.room.next_due().is_none_or(|due| due > self.now.ms), "something due was not done");
         effects
-    }
-
-    /// What one client gets.
-    fn deliver(&mut self, socket: SocketId, effect: &Effect, joins: Option<&UserId>) {
-        match effect {
-            Effect::Answer { answer: Answer::Joined(joined), .. } => {
-                let user = joins.expect("a join");
-                self.clients.insert(user.clone(), Client::new(user.clone(), socket, joined.clone()));
-            }
-            Effect::Answer { answer: Answer::Resumed(resumed), .. } => {
-                let client = joins.and_then(|user| self.clients.get_mut(user)).expect("a session that was joined");
-                client.socket = Some(socket);
-                if let Some(snapshot) = resumed.snapshot.clone() {
-                    client.take(snapshot);
-                }
-                self.reached.note("resumed", if resumed.snapshot.is_some() { "snapshot" } else { "events" });
-            }
-            Effect::Answer { answer: Answer::Synced(snapshot), .. } => {
-                let client = self.clients.values_mut().find(|client| client.socket == Some(socket));
-                client.expect("a client").compare(snapshot.clone());
-            }
-            Effect::Lease { grant, .. } | Effect::NewAddress { grant, .. } => {
-                let client = self.clients.values().find(|client| client.socket == Some(socket)).expect("a client");
-                assert_eq!(client.session, grant.session, "a lease for somebody else");
-                self.media.sign(grant);
-            }
-            Effect::Send { position: Some(position), event, .. } => {
-                let client = self.clients.values_mut().find(|client| client.socket == Some(socket));
-                client.expect("a client").apply(position, event);
-            }
-            Effect::Send { position: None, event, .. } => {
-                assert!(matches!(event, Event::Kicked(_) | Event::TokenExpiring(_)), "{event:?} needs a position");
-            }
-            Effect::Close { .. } => assert!(!self.attached.contains(&socket), "closed a socket that is attached"),
-            _ => {}
-        }
     }
 
     /// Checks what must hold between any two inputs.
@@ -265,20 +175,14 @@ impl Stage {
         let stranger = UserId::parse("stranger").expect("a user id");
         let seen = self.room.snapshot(&stranger);
         let (counts, limits) = (self.room.counts(), POLICY.limits);
-        assert_eq!((&seen.epoch, seen.offset), (&self.epoch, self.offset));
         assert_eq!(counts.streams, seen.streams.len());
         assert_eq!(self.room.is_empty(), counts.sessions == 0);
-        assert!(self.attached.len() <= counts.sessions && seen.members.len() <= counts.sessions);
+        assert!(self.watch.attached().len() <= counts.sessions && seen.members.len() <= counts.sessions);
         assert!(seen.members.len() <= limits.visible_members, "too many members");
         assert!(counts.sessions - seen.members.len() <= limits.invisible_members, "too many members");
-        let online: BTreeSet<_> = self.clients.values().filter_map(|client| client.socket).collect();
-        assert_eq!(online, self.attached, "attached sockets and clients differ");
-        for client in self.clients.values().filter(|client| client.socket.is_some()) {
-            client.compare(self.room.snapshot(&client.user));
-        }
+        self.watch.expect_same(&|user| self.room.snapshot(user));
 
-        let sessions: BTreeSet<_> = self.clients.values().map(|client| &client.session).collect();
-        self.media.compare(&self.room, &sessions, limits);
+        self.media.compare(&self.room, &self.watch.sessions(), limits);
         for live in self.room.live_publications(NODE) {
             assert!(seen.streams.iter().any(|stream| stream.stream == live.stream && !stream.stalled), "{live:?}");
         }
@@ -298,32 +202,11 @@ impl Stage {
     }
 }
 
-/// Which request was settled, and which method was granted.
-fn settlement(effect: &Effect) -> Option<(SocketId, u32, Option<Method>)> {
-    match effect {
-        Effect::Answer { socket, id, method, .. } | Effect::Lease { socket, id, method, .. } => {
-            Some((*socket, *id, Some(*method)))
-        }
-        Effect::Refuse { socket, id, .. } => Some((*socket, *id, None)),
-        _ => None,
-    }
-}
-
 fn refused(effects: &[Effect]) -> Option<u16> {
     effects.iter().find_map(|effect| match effect {
         Effect::Refuse { refusal, .. } => Some(refusal.code),
         _ => None,
     })
-}
-
-/// How a request was settled, without its number.
-fn result(effects: &[Effect]) -> String {
-    match effects.iter().find(|effect| settlement(effect).is_some()) {
-        Some(Effect::Answer { answer, .. }) => format!("{answer:?}"),
-        Some(Effect::Lease { grant, .. }) => format!("{grant:?}"),
-        Some(Effect::Refuse { refusal, .. }) => format!("{refusal:?}"),
-        other => panic!("{other:?} settles nothing"),
-    }
 }
 
 const fn kind(effect: &Effect) -> &'static str {
