@@ -71,6 +71,7 @@ export class Stage {
   #obstacles = '';
   /** The newest signaling, without what is routine. */
   #signals = [];
+  #timers = [];
 
   /** @private use Stage.start */
   constructor(parts) {
@@ -80,7 +81,7 @@ export class Stage {
     this.delays = new Delays();
     this.recovery = new Recovery(() => this.phones.values());
     this.meanings = codeMeanings();
-    this.timers = [setInterval(() => this.#measure(), MEASURE_MS), setInterval(() => this.#tellObstacles(), LOOK_MS)];
+    this.#timers = [setInterval(() => this.#measure(), MEASURE_MS), setInterval(() => this.#tellObstacles(), LOOK_MS)];
   }
 
   /** Where a browser finds the page. */
@@ -146,7 +147,7 @@ export class Stage {
   }
 
   async close() {
-    for (const timer of this.timers) clearInterval(timer);
+    for (const timer of this.#timers) clearInterval(timer);
     this.recovery.stop();
     await Promise.all([...this.phones.values()].map((phone) => phone.close()));
     await this.site?.close();

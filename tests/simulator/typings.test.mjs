@@ -26,7 +26,6 @@ const INSIDE_OF_STAGE = [
   'delays',
   'recovery',
   'meanings',
-  'timer',
 ];
 
 const membersOf = (instance) => {
