@@ -16,17 +16,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const TSC = join(ROOT, 'js-glue/node_modules/typescript/bin/tsc');
 /** What other parts of the simulator use of a phone, and tests of the simulator. */
 const INSIDE = ['options', 'startedAt', 'files', 'compiled', 'service', 'natives', 'view', 'framework', 'pages', 'wx'];
-const INSIDE_OF_STAGE = [
-  'root',
-  'page',
-  'service',
-  'onNews',
-  'onRun',
-  'site',
-  'delays',
-  'recovery',
-  'meanings',
-];
+const INSIDE_OF_STAGE = ['root', 'page', 'service', 'onNews', 'onRun', 'site', 'delays', 'recovery', 'meanings'];
 
 const membersOf = (instance) => {
   const names = Object.keys(instance);
