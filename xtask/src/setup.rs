@@ -62,6 +62,11 @@ pub(crate) fn browser(repository: &Repository) -> Result<()> {
     system::ensure(repository, system::BROWSER)
 }
 
+/// Installs the interpreters of small languages where that is done by a command; the tests name those that they lack.
+pub(crate) fn interpreters(repository: &Repository) -> Result<()> {
+    if system::has_apt() { system::ensure(repository, system::INTERPRETERS) } else { Ok(()) }
+}
+
 /// Downloads every crate of the lock file, those for other systems too: checks of the whole list read them without a network.
 pub(crate) fn crates_of_every_system(repository: &Repository) -> Result<()> {
     let mut cargo = process::cargo();

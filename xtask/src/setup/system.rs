@@ -29,11 +29,18 @@ pub(super) const BROWSER: &Wanted = &Wanted {
     elsewhere: "Chrome or Chromium and its chromedriver of the same version, both on PATH",
 };
 
+/// Small ones only: Go is 464 MB, a JDK some 300 MB.
+pub(super) const INTERPRETERS: &Wanted = &Wanted {
+    programs: &[&["php"], &["python3"]],
+    packages: &["php-cli", "python3"],
+    elsewhere: "PHP and Python 3, both on PATH",
+};
+
 pub(super) fn ensure(repository: &Repository, wanted: &Wanted) -> Result<()> {
     if missing(wanted).is_empty() {
         return Ok(());
     }
-    if !Path::new("/etc/debian_version").exists() || !on_path("apt-get") {
+    if !has_apt() {
         bail!("missing: {}. Install {}", missing(wanted).join(", "), wanted.elsewhere);
     }
     let packages = wanted.packages.join(" ");
@@ -48,6 +55,11 @@ pub(super) fn ensure(repository: &Repository, wanted: &Wanted) -> Result<()> {
         still if still.is_empty() => Ok(()),
         still => bail!("apt installed {packages}, but {} is still not on PATH", still.join(", ")),
     }
+}
+
+/// Whether the system's own programs can be installed here.
+pub(super) fn has_apt() -> bool {
+    Path::new("/etc/debian_version").exists() && on_path("apt-get")
 }
 
 /// Its hundreds of lines go to a log, of which a failure shows the end.

@@ -132,6 +132,11 @@ pub(super) const STEPS: &[Step] = &[
         gateway::build()?;
         node(stage, "tests/frameworks", counts)
     }),
+    tests("token-makers", "tokens made in the languages of application servers", Need::Demo, |stage, counts| {
+        setup::interpreters(stage.repository)?;
+        gateway::build()?;
+        node(stage, "tests/token-makers", counts)
+    }),
     tests("attack", "hostile clients and failing machines beside a healthy call", Need::Demo, |_, counts| {
         // One after the other: each wants the machine for itself.
         let mut cargo = process::cargo();

@@ -1,0 +1,3 @@
+module example.com/accesstoken
+
+go 1.19
