@@ -10,14 +10,10 @@ import { Runner } from './runner.js';
  * @param {string} options.root
  * @param {string} [options.page]
  * @param {string} [options.name]
- * @param {string} [options.seconds] as written on the command line; without it, until `quit` or Ctrl-C
+ * @param {number | null} [options.seconds] null: until `quit` or Ctrl-C
  * @returns {Promise<number>} exit status: 0, 1 after a fault of the app, 2 when it could not be run
  */
-export async function runApp({ root, page, name, seconds }) {
-  if (seconds !== undefined && !(Number(seconds) > 0)) {
-    console.error(`--seconds needs a positive number, not '${seconds}'`);
-    return 2;
-  }
+export async function runApp({ root, page, name, seconds = null }) {
   const runner = new Runner({ root, page, name, say: (line) => console.log(line) });
   try {
     await runner.start();
@@ -26,7 +22,7 @@ export async function runApp({ root, page, name, seconds }) {
     console.error(`error: ${error.message}`);
     return 2;
   }
-  await takeOrders(runner, seconds === undefined ? null : Number(seconds));
+  await takeOrders(runner, seconds);
   const faults = await runner.end();
   console.log(
     faults.length === 0

@@ -5,11 +5,13 @@
  *     miniapp-rtc-simulator [DIR] [--page ADDRESS] [--name NAME] [--seconds N]
  *     miniapp-rtc-simulator [DIR] --stage [--page ADDRESS] [--port N] [--seconds N]
  *
- * With `--stage`, on a page in a browser, else as text. There, lines on standard input are orders (`help` lists them). Ends on `quit`, on Ctrl-C or after N seconds; 1 when the app
- * did something that WeChat does not allow, 2 when it could not be run at all.
+ * With `--stage`, on a page in a browser, else as text. There, lines on standard input are orders (`help` lists them).
+ * Ends on `quit`, on Ctrl-C or after N seconds; 1 when the app did something that WeChat does not allow, 2 when it could
+ * not be run at all.
  */
 
 import { parseArgs } from 'node:util';
+import { portOf, secondsOf } from '../command-line.js';
 import { runApp } from '../run-app.js';
 import { runStage } from '../stage/run-stage.js';
 
@@ -37,13 +39,20 @@ if (values.help) {
   process.exit(0);
 }
 if (positionals.length > 1) fail(`one folder, not ${positionals.length}\n${USAGE}`);
-if (values.seconds !== undefined && !(Number(values.seconds) > 0))
-  fail(`--seconds needs a positive number, not '${values.seconds}'`);
+if (values.port !== undefined && !values.stage) fail('--port is for the page of --stage: give both, or neither');
 const root = positionals[0] ?? '.';
-const { page, name, port, seconds } = values;
+const { page, name } = values;
+let port;
+let seconds;
+try {
+  port = portOf(values.port);
+  seconds = secondsOf(values.seconds);
+} catch (error) {
+  fail(error.message);
+}
 process.exit(await (values.stage ? runStage({ root, page, port, seconds }) : runApp({ root, page, name, seconds })));
 
 function fail(message) {
-  console.error(message);
+  console.error(`error: ${message}`);
   process.exit(2);
 }

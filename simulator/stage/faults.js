@@ -33,8 +33,8 @@ const REASONS = {
   'no-player': 'the phone plays nothing: let another phone join its room first',
   'in-background': 'the app is in the background: wait until it is back',
   'under-way': 'such a fault is still under way: wait until it is over',
-  'late-join': 'the phone did not join with the short token in time',
-  'late-end': 'the phone was not put out of the room in time',
+  'late-join': 'the phone did not join with the token of 30 s in time',
+  'late-end': 'the gateway did not end the session of the phone in time',
 };
 
 /** A fault that could not be done, with the reason of it. */

@@ -12,8 +12,11 @@ export interface Service {
   restart?(): Promise<void>;
   /** What the gateway says of itself. */
   health?(): Promise<object>;
-  /** How web users join: the folder of their page, and what stands behind the # of its address for one more of them. */
-  webUser?: { folder: string; entry(): Promise<string> };
+  /**
+   * How web users join: the folder of their page, and what stands behind the # of its address for one more of them.
+   * `room` is the one that a phone is in, null where none is.
+   */
+  webUser?: { folder: string; entry(room: string | null): Promise<string> };
 }
 
 export interface StageOptions {

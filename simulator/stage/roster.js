@@ -5,6 +5,8 @@ export class Roster {
   #streams = new Map();
   #own = null;
 
+  /** Name of the room that the phone asked for last. @type {string | null} */
+  room = null;
   /** Whether a session stands: the phone was let in, on a socket that is open as far as one can see. */
   isUp = false;
   /** How often the gateway has let the phone in. */
@@ -18,7 +20,10 @@ export class Roster {
    * @returns {boolean} whether the room looks different now
    */
   take(frame, socket = 0) {
-    if (frame.what === 'request' && frame.name === 'join') this.#own = frame.user ?? null;
+    if (frame.what === 'request' && frame.name === 'join') {
+      this.#own = frame.user ?? null;
+      this.room = frame.room ?? null;
+    }
     if (frame.what === 'answer' && ['join', 'resume'].includes(frame.name)) {
       Object.assign(this, { isUp: true, joins: this.joins + (frame.name === 'join' ? 1 : 0) });
       this.#socket = socket;

@@ -2,27 +2,21 @@
 
 import { Stage } from './stage.js';
 
-const LAST_PORT = 65_535;
-
 /**
  * @param {object} options
  * @param {string} options.root
  * @param {string} [options.page] address to open first
- * @param {string} [options.port] as written on the command line
- * @param {string} [options.seconds] likewise; without it, until Ctrl-C
+ * @param {number} [options.port] 0: any free one
+ * @param {number | null} [options.seconds] null: until Ctrl-C
  * @returns {Promise<number>} exit status: 0, 1 after a fault of the app, 2 when it could not be run
  */
-export async function runStage({ root, page, port = '0', seconds }) {
-  if (!/^\d+$/.test(port) || Number(port) > LAST_PORT) {
-    console.error(`error: --port needs a number from 0 to ${LAST_PORT}, not '${port}'`);
-    return 2;
-  }
+export async function runStage({ root, page, port = 0, seconds = null }) {
   let stage;
   try {
     stage = await Stage.start({
       root,
       phones: 1,
-      port: Number(port),
+      port,
       ...(page && { page: async () => page }),
       onNews: ({ phone, text }) => console.log(`  ${phone}: ${text}`),
     });
@@ -33,7 +27,7 @@ export async function runStage({ root, page, port = '0', seconds }) {
   console.log(`The stage is open: ${stage.address}   (Ctrl-C ends it)`);
   await new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, resolve);
-    if (seconds !== undefined) setTimeout(resolve, Number(seconds) * 1000);
+    if (seconds !== null) setTimeout(resolve, seconds * 1000);
   });
   const faults = [...stage.phones.values()].flatMap(({ phone }) => phone.faults);
   await stage.close();

@@ -5,6 +5,8 @@
 
 const STREAM = ['user', 'kind', 'audio', 'video', 'stalled', 'generation'];
 const MEMBER = ['user', 'suspended'];
+/** Members of the request `join`. */
+const ENTRY = ['user', 'room'];
 /** Members of the body of an event that a picture of the room needs. */
 const BODY = [...STREAM, 'reason', 'scope', 'expires_in', 'action', 'code', 'role'];
 const LONGEST_WORD = 64;
@@ -19,6 +21,7 @@ const ROUTINE = ['ping', 'report'];
  * @property {Record<string, string | number | boolean>} [body] of an event
  * @property {{ members: object[], streams: object[] }} [snapshot] of the room
  * @property {string} [user] of the request `join`
+ * @property {string} [room] likewise
  */
 
 /**
@@ -45,8 +48,8 @@ export function isRoutine({ name }) {
 function fromPhone({ m, id, p }) {
   const name = word(m);
   if (name === undefined) return undefined;
-  const user = name === 'join' ? word(p?.user) : undefined;
-  return { what: id === undefined ? 'notice' : 'request', name, ...number('id', id), ...(user && { user }) };
+  const asked = name === 'join' ? chosen(p, ENTRY) : {};
+  return { what: id === undefined ? 'notice' : 'request', name, ...number('id', id), ...asked };
 }
 
 function fromGateway({ ev, d, err, id, m, ok }) {

@@ -42,7 +42,8 @@ const PLACE = /^\/(stage|media(?=\/)|camera(?=\/))(?:\/(\w+))?$/;
 /**
  * @typedef {object} WebUser
  * @property {string} folder of the page that a web user opens
- * @property {() => Promise<string>} entry what stands behind the # of its address, for one more user
+ * @property {(room: string | null) => Promise<string>} entry what stands behind the # of its address, for one more user;
+ *   `room` is the one that a phone is in, null where none is
  */
 
 /**
@@ -52,14 +53,15 @@ const PLACE = /^\/(stage|media(?=\/)|camera(?=\/))(?:\/(\w+))?$/;
  * @param {(spectator: Spectator) => void} parts.onSpectator
  * @param {(phone: string, socket: import('ws').WebSocket) => void} parts.onCamera a browser's camera, for that phone
  * @param {WebUser} [parts.webUser]
+ * @param {() => string | null} parts.room the one that the phones are in
  * @returns {Promise<{ address: string, close: () => Promise<void> }>}
  */
-export async function startSite({ port, copyOf, onSpectator, onCamera, webUser }) {
+export async function startSite({ port, copyOf, onSpectator, onCamera, webUser, room }) {
   const files = pageFiles(webUser);
   const server = createServer((request, response) => {
     if (!isOwn(request, server)) return refuse(response, 403);
     const path = request.url.split('?')[0];
-    if (path === WEB_JOIN && webUser) return sendIntoTheRoom(response, webUser);
+    if (path === WEB_JOIN && webUser) return sendIntoTheRoom(response, webUser.entry(room()));
     const file = files.get(path);
     if (!file) return refuse(response, 404);
     return response
@@ -147,8 +149,12 @@ function pageFiles(webUser) {
 }
 
 /** What the page of a web user has to know stands behind the #, which no server and no log sees. */
-async function sendIntoTheRoom(response, webUser) {
-  response.writeHead(302, { location: `${WEB}#${await webUser.entry()}`, 'cache-control': 'no-store' }).end();
+async function sendIntoTheRoom(response, entry) {
+  try {
+    response.writeHead(302, { location: `${WEB}#${await entry}`, 'cache-control': 'no-store' }).end();
+  } catch {
+    refuse(response, 503);
+  }
 }
 
 function refuse(response, status) {

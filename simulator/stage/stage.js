@@ -53,6 +53,7 @@ export class Stage {
       onSpectator: (one) => stage.#greet(one),
       onCamera: (name, socket) => stage.#camera(name, socket),
       webUser: service.webUser,
+      room: () => stage.#room(),
     });
     try {
       for (let count = 0; count < phones; count += 1) await stage.addPhone();
@@ -175,6 +176,11 @@ export class Stage {
     });
     await feed.start();
     return phone.useCamera(feed);
+  }
+
+  /** The room that a web user comes into: that of the first phone which is in one. */
+  #room() {
+    return [...this.phones.values()].find(({ roster }) => roster.isUp)?.roster.room ?? null;
   }
 
   #copy(id) {

@@ -10,8 +10,9 @@
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
+import { portOf, secondsOf } from '../../simulator/command-line.js';
 import { Stage } from '../../simulator/stage/stage.js';
-import { MEETING, ROOM, StageService, checkPage } from './stage-service.mjs';
+import { MEETING, StageService, checkPage } from './stage-service.mjs';
 import { StatusLine } from './status-line.mjs';
 
 const STATUS_MS = 1000;
@@ -32,23 +33,24 @@ const { values } = parseArgs({
 for (const name of ['gateway-bin', 'app']) {
   if (!values[name]) fail(`--${name} is missing; run this through: cargo xtask demo`);
 }
-const seconds = values.seconds === undefined ? null : Number(values.seconds);
-if (seconds !== null && !(seconds > 0)) fail('--seconds needs a positive number');
 
 const ABOUT_THE_EXAMPLE = `  DevTools   open example-miniapp there, and copy the five fields of a phone that you add on the stage
   Your app   cargo xtask demo --app DIR
 `;
 
 const line = new StatusLine();
+let seconds;
 let service;
 let stage;
 try {
+  seconds = secondsOf(values.seconds);
+  const port = portOf(values.port);
   checkPage(values.page);
   service = await StageService.start(values['gateway-bin'], values.example ? MEETING : values.page);
   stage = await Stage.start({
     root: values.app,
     service,
-    port: Number(values.port ?? 0),
+    port,
     phones: values.example ? 2 : 1,
     ...(values.page && { page: (user) => service.addressOf(user) }),
     onNews: ({ phone, kind, text }) => {
@@ -82,7 +84,7 @@ function explain() {
 
   On it      ${values.example ? 'tap "进入房间 Enter" in both phones; then try the buttons on the right' : 'your app runs; "Add a phone" starts it once more'}
   Gateway    ${gateway.ws}, app id ${gateway.app.id}
-${values.example ? ABOUT_THE_EXAMPLE : ''}${stage.webAddress ? `  Browser    ${stage.webAddress} joins the room "${ROOM}" as a web user\n` : ''}  Ctrl-C ends everything.
+${values.example ? ABOUT_THE_EXAMPLE : ''}${stage.webAddress ? `  Browser    ${stage.webAddress} joins as a web user: the room of the phones, "${service.room}" while they are in none\n` : ''}  Ctrl-C ends everything.
 `);
 }
 

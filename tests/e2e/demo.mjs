@@ -10,6 +10,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { secondsOf } from '../../simulator/command-line.js';
 import { redact } from '../../simulator/index.js';
 import { GatewayProcess } from './gateway-process.mjs';
 import { StatusLine } from './status-line.mjs';
@@ -23,11 +24,15 @@ const { values } = parseArgs({
     seconds: { type: 'string' },
   },
 });
-const seconds = values.seconds === undefined ? Infinity : Number(values.seconds);
 for (const name of ['gateway-bin', 'sdk', 'example']) {
   if (!values[name]) fail(`--${name} is missing; run this through: cargo xtask demo`);
 }
-if (!(seconds > 0)) fail('--seconds needs a positive number');
+let seconds = null;
+try {
+  seconds = secondsOf(values.seconds);
+} catch (error) {
+  fail(error.message);
+}
 for (const file of ['miniapp-rtc.min.js', 'miniapp-rtc.wasm']) {
   if (!existsSync(join(values.sdk, file)))
     fail(`${join(values.sdk, file)} is not there; run this through: cargo xtask demo`);
@@ -91,8 +96,8 @@ function calling() {
       resolve();
     };
     const ticking = setInterval(status, STILL_MS / 2);
-    const timer = seconds === Infinity ? undefined : setTimeout(end, seconds * 1000);
-    if (seconds === Infinity) say('demo', 'running until Ctrl-C');
+    const timer = seconds === null ? undefined : setTimeout(end, seconds * 1000);
+    if (seconds === null) say('demo', 'running until Ctrl-C');
     if (stopping.signal.aborted) end();
     else stopping.signal.addEventListener('abort', end);
   });
@@ -148,7 +153,7 @@ function summarise(gatewayStatus) {
   for (const fault of faults) say('fault', fault);
   if (gatewayStatus !== 0) failure ??= `the gateway ended with status ${gatewayStatus}`;
   if (faults.length) failure ??= 'a mini-program broke a rule of its environment';
-  if (seconds !== Infinity && [...frames.values()].some(({ count }) => count === 0))
+  if (seconds !== null && [...frames.values()].some(({ count }) => count === 0))
     failure ??= 'a phone decoded no picture';
   say('demo', failure ? `FAILED: ${failure}` : 'ended well');
   process.exit(failure ? 1 : 0);

@@ -25,8 +25,13 @@ export class StageService {
     Object.assign(this, { gateway, page });
     // The page of a web user is there when the SDK has been built, and of use when the gateway has media for it.
     if (gateway.addresses.web && existsSync(join(WEB_PAGE, 'lib/index.js')))
-      this.webUser = { folder: WEB_PAGE, entry: () => this.#webEntry() };
+      this.webUser = { folder: WEB_PAGE, entry: (room) => this.#webEntry(room) };
     if (page?.includes('{token}')) this.address = (user, how) => this.addressOf(user, how);
+  }
+
+  /** The room of the address, if it names one. */
+  get room() {
+    return new URLSearchParams(this.page?.split('?')[1]).get('room') ?? ROOM;
   }
 
   async addressOf(user, { expire } = {}) {
@@ -52,12 +57,14 @@ export class StageService {
     return { 'join-settings': { gateway: gateway.ws, appId: gateway.app.id, room: ROOM, user, token } };
   }
 
-  async #webEntry() {
+  /** @param {string | null} known the phones' room */
+  async #webEntry(known) {
     this.#webUsers += 1;
+    const room = known ?? this.room;
     const user = `web-${this.#webUsers}`;
     const { gateway } = this;
-    const token = await gateway.token({ room: ROOM, user });
-    return new URLSearchParams({ gateway: gateway.ws, appId: gateway.app.id, room: ROOM, user, token }).toString();
+    const token = await gateway.token({ room, user });
+    return new URLSearchParams({ gateway: gateway.ws, appId: gateway.app.id, room, user, token }).toString();
   }
 
   async restart() {

@@ -14,14 +14,14 @@ after(() => opened?.close());
 
 test('a button that needs a call is disabled before there is one, and says why in both languages', async () => {
   const { page } = opened;
-  const kick = page.locator('[data-fault="duplicate-login"]');
+  const login = page.locator('[data-fault="duplicate-login"]');
   const title = (element) => element.getAttribute('title');
   await page.locator('[data-fault="duplicate-login"][aria-disabled="true"]').waitFor();
-  assert.match(await title(kick), /in no room\. Join one on it first/);
-  await kick.dispatchEvent('click');
+  assert.match(await title(login), /in no room\. Join one on it first/);
+  await login.dispatchEvent('click');
   assert.equal(await page.locator('.runs li').count(), 0, 'nothing is struck');
   await page.getByRole('button', { name: '中文' }).click();
-  assert.match(await title(kick), /不在房间里/);
+  assert.match(await title(login), /不在房间里/);
   await page.getByRole('button', { name: 'English' }).click();
   assert.equal(await page.locator('[data-fault="cut-network"]').getAttribute('aria-disabled'), 'false');
   await opened.screen('alice').getByRole('button', { name: 'Enter' }).click();

@@ -45,7 +45,7 @@ test('names, and the room, are read', () => {
   const read = Object.fromEntries(
     Object.entries(frames).map(([name, [frame, sent]]) => [name, readFrame(JSON.stringify(frame), sent)]),
   );
-  assert.deepEqual(read.join, { what: 'request', name: 'join', id: 1, user: 'alice' });
+  assert.deepEqual(read.join, { what: 'request', name: 'join', id: 1, user: 'alice', room: 'r' });
   assert.deepEqual(read.refused, { what: 'refusal', name: 'token_signature', id: 3, body: { code: 4101 } });
   assert.deepEqual(read.joined.snapshot.members, [{ user: 'bob', suspended: true }]);
   assert.deepEqual(read.renewed.body, { role: 'player', user: 'bob' });
@@ -81,7 +81,7 @@ test('a roster follows snapshot and events, and knows when the phone is out', ()
   const roster = new Roster();
   const take = (frame, sent = false) => roster.take(readFrame(JSON.stringify(frame), sent));
   for (const [frame, sent] of [frames.join, frames.joined]) take(frame, sent);
-  assert.equal(roster.isUp, true);
+  assert.deepEqual([roster.isUp, roster.room], [true, 'r']);
   const users = () => roster.list().map(({ user, suspended, streams }) => [user, suspended, streams.length]);
   assert.deepEqual(users(), [
     ['alice', false, 0],

@@ -127,7 +127,8 @@ test('a folder that is no mini-program, a port in use, a token for nobody: a sen
     [['--app', EXAMPLE, '--port', String(taken.port)], /^error: port \d+ is taken by another program: end it, or give/],
     [['--app', 'nowhere'], /^error: .*nowhere does not exist\. Give the folder that holds app\.json/],
     [['--app', EXAMPLE, '--page', '/p?token={token}'], /write room=\.\.\. and user=\.\.\. into its query/],
-    [['--app', EXAMPLE, '--seconds', '0'], /--seconds needs a positive number/],
+    [['--app', EXAMPLE, '--seconds', '0'], /^error: --seconds needs a positive number, \d+ at most, not '0'\n$/],
+    [['--app', EXAMPLE, '--port', '65536'], /^error: --port needs a number from 0 to 65535, not '65536'\n$/],
   ]) {
     const { status, text } = await run(...parameters);
     assert.match(text, pattern);

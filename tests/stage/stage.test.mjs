@@ -128,10 +128,10 @@ test("this computer's camera takes the place of the test picture, for the other 
   assert.ok(near(await opened.moving('alice', 'live-player'), other) < 60, 'the picture of bob is as before');
 });
 
-test('a kick: the phone is told, and is in the call again when its user enters again', async () => {
+test('a duplicate login: the phone is told, and is in the call again when its user enters again', async () => {
   const { page } = opened;
   await page.locator('.segments').getByText('bob').click();
-  await page.getByRole('button', { name: 'Kick' }).click();
+  await page.getByRole('button', { name: 'Duplicate login' }).click();
   await opened.screen('bob').getByText('The same user entered elsewhere').waitFor();
   await page
     .locator('.runs li')
@@ -165,9 +165,9 @@ test('Chinese and dark, and back: every word and colour changes, nothing is cut 
   await page.getByRole('button', { name: '中文' }).click();
   await page.getByRole('button', { name: '深色' }).click();
   assert.equal(await page.locator('html').getAttribute('lang'), 'zh');
-  await page.getByText('手机会遇到的事').waitFor();
+  await page.getByText('给手机制造故障').waitFor();
   const chinese = await page.locator('main.stage, header').allInnerTexts();
-  for (const word of ['What phones go through', 'Signaling', 'online', 'picture back', 'Listen'])
+  for (const word of ['Give a phone a fault', 'Signaling', 'online', 'picture back', 'Listen'])
     assert.ok(english.join(' ').includes(word) && !chinese.join(' ').includes(word), word);
   const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   assert.equal(ground, 'rgb(14, 17, 21)');
