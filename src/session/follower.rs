@@ -128,15 +128,6 @@ impl Follower {
         self.roster.reconcile(snapshot, &self.me, out);
     }
 
-    /// The page was refused a stream: if it was waited for, it no longer is. Whether it was.
-    pub(super) fn wait_no_longer_for(&mut self, of: &StreamOf, out: &mut Doings) -> bool {
-        let was_missing = self.roster.is_missing(of);
-        if was_missing {
-            self.roster.wait_no_longer_for(of, out);
-        }
-        was_missing
-    }
-
     /// Whoever is still missing is gone.
     pub(super) fn miss_no_longer(&mut self, out: &mut Doings) {
         self.roster.miss_no_longer(out);

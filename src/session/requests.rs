@@ -42,6 +42,10 @@ pub(super) struct PendingRequest {
     pub(super) put_off: u32,
     /// Not to be sent earlier; `None` where nothing has to be awaited.
     pub(super) not_before: Option<Time>,
+    /// Not to be sent before its stream is back in the room.
+    pub(super) awaits_stream: bool,
+    /// Its time was prolonged for that; once, however often the gateway restarts.
+    was_prolonged: bool,
 }
 
 impl PendingRequest {
@@ -53,7 +57,18 @@ impl PendingRequest {
                 identity.operation()
             }
         };
-        Self { operation, request, purpose, deadline: None, sent: None, was_sent: false, put_off: 0, not_before: None }
+        Self {
+            operation,
+            request,
+            purpose,
+            deadline: None,
+            sent: None,
+            was_sent: false,
+            put_off: 0,
+            not_before: None,
+            awaits_stream: false,
+            was_prolonged: false,
+        }
     }
 }
 
@@ -110,6 +125,27 @@ impl Requests {
         self.add_first(waiting);
     }
 
+    /// Puts back a call about a stream that the gateway does not hold at the moment, until [`Requests::welcome`]. A repeat of
+    /// its operation would only repeat the refusal, so it becomes another one. `until` prolongs its time, once.
+    pub(super) fn await_stream(&mut self, mut waiting: PendingRequest, until: Option<Time>, identity: &mut Identity) {
+        (waiting.sent, waiting.operation, waiting.awaits_stream) = (None, identity.operation(), true);
+        if let Some(until) = until.filter(|_| !waiting.was_prolonged) {
+            (waiting.deadline, waiting.was_prolonged) = (Some(until), true);
+        }
+        self.entries.push(waiting);
+    }
+
+    /// Lets what awaited its stream be sent where it does so no longer; whether there is any.
+    pub(super) fn welcome(&mut self, is_awaited: impl Fn(&Request) -> bool) -> bool {
+        let mut is_any = false;
+        for waiting in &mut self.entries {
+            if waiting.awaits_stream && !is_awaited(&waiting.request) {
+                (waiting.awaits_stream, is_any) = (false, true);
+            }
+        }
+        is_any
+    }
+
     /// Lets what was put off until now be sent.
     pub(super) fn release(&mut self, now: Time) {
         for waiting in &mut self.entries {
@@ -158,7 +194,7 @@ impl Requests {
                 }
             }
             let is_wanted = !only_entering || waiting.purpose == Purpose::Enter;
-            if waiting.sent.is_some() || !is_wanted || held.contains(&method) {
+            if waiting.sent.is_some() || waiting.awaits_stream || !is_wanted || held.contains(&method) {
                 continue;
             }
             self.next_id = self.next_id.wrapping_add(1).max(1);

@@ -71,11 +71,6 @@ impl Roster {
         }
     }
 
-    /// The page asked for a stream that is waited for, and was refused: it is told when there is one to ask for again.
-    pub(super) fn wait_no_longer_for(&mut self, of: &StreamOf, out: &mut Doings) {
-        self.remove_streams(|known| known.is_missing && known.it.user == of.user && known.it.kind == of.kind, out);
-    }
-
     pub(super) fn add_member(&mut self, user: UserId, out: &mut Doings) {
         if let Some(known) = self.members.iter_mut().find(|known| known.it == user) {
             known.is_missing = false;

@@ -277,9 +277,12 @@ impl Session {
         Upkeep { streams, view, turn }
     }
 
-    /// Asks the gateway what parts wanted; sent at once where a socket stands ready, else as soon as one does.
+    /// Asks the gateway what parts wanted, and what waited for a stream that is back; sent at once where a socket stands
+    /// ready, else as soon as one does.
     fn send(&mut self, turn: &mut Turn<'_>) {
-        if turn.asks.is_empty() {
+        let Self { requests, streams, follower, .. } = self;
+        let is_any_back = requests.welcome(|request| streams.is_awaited(request, follower.roster()));
+        if turn.asks.is_empty() && !is_any_back {
             return;
         }
         for waiting in &mut turn.asks {

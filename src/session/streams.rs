@@ -58,6 +58,16 @@ impl Streams {
         self.all.iter().any(|wanted| wanted.of() == of && wanted.is_leased())
     }
 
+    /// Whether a request is about a stream that the gateway is to hold soon, but does not yet.
+    pub(super) fn is_awaited(&self, request: &Request, roster: &Roster) -> bool {
+        let Some(of) = self.of(request) else { return false };
+        match request {
+            Request::Subscribe(_) => roster.is_missing(&of),
+            Request::MuteLocal(_) | Request::MuteRemote(_) => self.has(&of) && !self.is_leased(&of),
+            _ => false,
+        }
+    }
+
     /// The stream that a request is about.
     pub(super) fn of(&self, request: &Request) -> Option<StreamOf> {
         match request {
@@ -147,9 +157,10 @@ impl Streams {
         }
     }
 
-    /// Forgets those that the room has been waited for in vain to show.
+    /// Forgets those that the room has been waited for in vain to show; the gateway has the last word on those that the page
+    /// still asks for.
     pub(super) fn drop_missing(&mut self, roster: &Roster) {
-        self.all.retain(|wanted| !roster.is_missing(wanted.of()));
+        self.all.retain(|wanted| wanted.is_new() || !roster.is_missing(wanted.of()));
     }
 
     /// Drops what a refused or unanswered request would have made.

@@ -251,6 +251,16 @@ impl Desk {
         frames.map(|operation| operation.as_str().to_owned()).collect()
     }
 
+    /// The operation of the newest request of that method.
+    pub(crate) fn operation_of(&self, method: &str) -> Option<String> {
+        self.sent.iter().rev().find_map(|(_, frame)| match frame {
+            ClientFrame::Request(frame) if frame.request.method().name() == method => {
+                frame.operation.as_ref().map(|operation| operation.as_str().to_owned())
+            }
+            ClientFrame::Request(_) | ClientFrame::Notice(_) | ClientFrame::Unknown(_) => None,
+        })
+    }
+
     /// An event of the room at this offset of epoch `e1`.
     pub(crate) fn event(&mut self, offset: u32, event: Event) {
         self.event_of("e1", offset, event);

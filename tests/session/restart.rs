@@ -1,6 +1,7 @@
 //! A gateway that restarted: whoever is back first sees nobody yet, which is not told.
 
 use miniapp_rtc::protocol::{Answer, ErrorCode, Event, LeaveReason, MemberIs, MemberLeft, Snapshot};
+use miniapp_rtc::session::{CallId, ErrorNumber};
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, lease, snapshot, stream, user_id};
@@ -66,17 +67,129 @@ fn a_stream_that_does_not_come_back_is_told_of_though_its_user_did() {
     assert_eq!(names(&desk), ["stream-removed"]);
 }
 
+/// A call that was sent to the gateway that stopped, and refused by the one that started.
+fn refused_early(desk: &mut Desk, method: &str, arguments: Value, shown: Snapshot, code: ErrorCode) -> CallId {
+    let call = desk.call(&camel(method), arguments);
+    assert_eq!(desk.methods(), [method]);
+    restart(desk, shown);
+    desk.refuse(method, code);
+    assert!(desk.outcome(call).is_none(), "{method} waits: {:?}", desk.outcome(call));
+    call
+}
+
+fn camel(method: &str) -> String {
+    match method {
+        "mute_local" => "muteLocal".into(),
+        "mute_remote" => "muteRemote".into(),
+        other => other.into(),
+    }
+}
+
+/// Ann is back in the new history, and so is her stream.
+fn ann_is_back(desk: &mut Desk) {
+    desk.event_of("e2", 2, Event::MemberJoined(MemberIs { user: user_id("ann") }));
+    assert_eq!(desk.methods(), Vec::<&str>::new());
+    desk.event_of("e2", 3, Event::StreamAdded(stream("s20", "ann", 1, true, true)));
+}
+
 #[test]
-fn a_subscribe_that_is_refused_meanwhile_can_be_made_when_the_stream_is_back() {
+fn a_subscribe_waits_for_a_user_who_is_not_back_yet() {
     let mut desk = Desk::joined(&["ann"], vec![stream("s1", "ann", 1, true, true)]);
-    restart(&mut desk, snapshot("e2", 1, &[], vec![]));
-    let call = desk.call("subscribe", json!({ "uid": "ann" }));
+    let of = json!({ "uid": "ann" });
+    let call = refused_early(&mut desk, "subscribe", of, snapshot("e2", 1, &[], vec![]), ErrorCode::UserNotFound);
+    desk.pass(9_000);
+    assert!(desk.outcome(call).is_none());
+    ann_is_back(&mut desk);
+    assert_eq!((desk.methods(), names(&desk)), (vec!["subscribe"], nothing()));
+    desk.answer(desk.last_id("subscribe"), Answer::Leased(lease("s20", 1)));
+    assert_eq!((desk.code(call), names(&desk)), (0, nothing()));
+}
+
+#[test]
+fn a_subscribe_to_a_user_who_does_not_come_back_is_refused_by_the_gateway() {
+    let mut desk = Desk::joined(&["ann"], vec![stream("s1", "ann", 1, true, true)]);
+    let of = json!({ "uid": "ann" });
+    let call = refused_early(&mut desk, "subscribe", of, snapshot("e2", 1, &[], vec![]), ErrorCode::UserNotFound);
+    desk.pass(10_000);
+    assert_eq!((desk.methods(), names(&desk)), (vec!["subscribe"], vec![json!("stream-removed"), json!("peer-leave")]));
     desk.refuse("subscribe", ErrorCode::UserNotFound);
-    assert_ne!(desk.code(call), 0);
-    assert_eq!(names(&desk), ["stream-removed"]);
+    assert_eq!(desk.code(call), ErrorNumber::UidNotFound as u32);
     desk.event_of("e2", 2, Event::MemberJoined(MemberIs { user: user_id("ann") }));
     desk.event_of("e2", 3, Event::StreamAdded(stream("s20", "ann", 1, true, true)));
-    assert_eq!(names(&desk), ["stream-added"]);
+    assert_eq!((desk.methods(), names(&desk)), (vec![], vec![json!("stream-added")]), "the page may ask again");
+}
+
+#[test]
+fn a_subscribe_to_a_user_who_came_back_at_the_last_moment_is_granted() {
+    let mut desk = Desk::joined(&["ann"], vec![stream("s1", "ann", 1, true, true)]);
+    let of = json!({ "uid": "ann" });
+    let call = refused_early(&mut desk, "subscribe", of, snapshot("e2", 1, &[], vec![]), ErrorCode::UserNotFound);
+    desk.pass(10_000);
+    desk.answer(desk.last_id("subscribe"), Answer::Leased(lease("s20", 1)));
+    assert_eq!(desk.code(call), 0);
+}
+
+#[test]
+fn no_call_waits_for_one_restart_after_another() {
+    let mut desk = Desk::joined(&["ann"], vec![stream("s1", "ann", 1, true, true)]);
+    let of = json!({ "uid": "ann" });
+    let call = refused_early(&mut desk, "subscribe", of, snapshot("e2", 1, &[], vec![]), ErrorCode::UserNotFound);
+    for epoch in ["e3", "e4"] {
+        assert!(desk.outcome(call).is_none());
+        desk.pass(4_000);
+        restart(&mut desk, snapshot(epoch, 1, &[], vec![]));
+    }
+    assert_eq!(desk.code(call), ErrorNumber::SignalingTimeout as u32, "13 seconds after the first");
+}
+
+#[test]
+fn a_mute_waits_for_the_stream_that_it_mutes() {
+    let mut desk = calling();
+    let mute = json!({ "uid": "ann", "audio": false, "video": true });
+    let call = refused_early(&mut desk, "mute_remote", mute, snapshot("e2", 1, &[], vec![]), ErrorCode::UserNotFound);
+    desk.pass(4_000);
+    ann_is_back(&mut desk);
+    assert_eq!(desk.methods(), ["subscribe"], "the stream first");
+    desk.answer(desk.last_id("subscribe"), Answer::Leased(lease("s20", 1)));
+    assert_eq!(desk.asked("mute_remote"), [json!({ "user": "ann", "kind": "camera", "audio": true, "video": false })]);
+    desk.done("mute_remote");
+    assert_eq!(desk.code(call), 0);
+}
+
+#[test]
+fn a_mute_of_ones_own_stream_waits_until_that_is_published_again() {
+    let mut desk = calling();
+    let mute = json!({ "audio": false, "video": true });
+    let room = || snapshot("e2", 1, &["ann"], vec![stream("s20", "ann", 1, true, true)]);
+    let call = refused_early(&mut desk, "mute_local", mute, room(), ErrorCode::NotPublished);
+    let before = desk.operation_of("mute_local");
+    desk.answer(desk.last_id("publish"), Answer::Leased(lease("s30", 1)));
+    assert_eq!(desk.asked("mute_local"), [json!({ "kind": "camera", "audio": true, "video": false })]);
+    assert_ne!(desk.operation_of("mute_local"), before, "a repeat would only repeat the refusal");
+    desk.done("mute_local");
+    assert_eq!(desk.code(call), 0);
+}
+
+#[test]
+fn a_mute_of_a_stream_that_does_not_come_back_is_in_vain() {
+    let mut desk = calling();
+    let mute = json!({ "audio": false, "video": true });
+    let call = refused_early(&mut desk, "mute_local", mute, snapshot("e2", 1, &[], vec![]), ErrorCode::NotPublished);
+    desk.pass(3_000);
+    assert_eq!(desk.code(call), ErrorNumber::SignalingTimeout as u32);
+    assert!(desk.refusal(call).reason.contains("come back"), "{:?}", desk.refusal(call));
+}
+
+#[test]
+fn a_user_who_is_not_back_yet_can_be_unsubscribed_from() {
+    let mut desk = calling();
+    let call = desk.call("unsubscribe", json!({ "uid": "ann" }));
+    restart(&mut desk, snapshot("e2", 1, &[], vec![]));
+    desk.refuse("unsubscribe", ErrorCode::UserNotFound);
+    assert_eq!(desk.code(call), 0);
+    desk.event_of("e2", 2, Event::MemberJoined(MemberIs { user: user_id("ann") }));
+    desk.event_of("e2", 3, Event::StreamAdded(stream("s20", "ann", 1, true, true)));
+    assert_eq!(desk.methods(), Vec::<&str>::new(), "what was unsubscribed from is not asked for again");
 }
 
 #[test]

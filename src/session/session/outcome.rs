@@ -2,9 +2,7 @@
 
 use super::stage::{Contract, Stage};
 use super::{Purpose, Session};
-use crate::protocol::{
-    Answer, Empty, ErrorCode, Joined, Method, Refusal, Remedy, Request, Resumed, StreamOf, Subscribe, limits,
-};
+use crate::protocol::{Answer, Empty, ErrorCode, Joined, Method, Refusal, Remedy, Request, Resumed, limits};
 use crate::session::call::{CallId, Reply};
 use crate::session::effect::LogLevel;
 use crate::session::error::{ErrorNumber, RtcError};
@@ -12,7 +10,7 @@ use crate::session::repair::Repair;
 use crate::session::requests::PendingRequest;
 use crate::session::state::ConnectionState;
 use crate::session::streams::{NO_TRANSPORT, is_gone};
-use crate::session::time::PROBE_MS;
+use crate::session::time::{PROBE_MS, REQUEST_MS};
 use crate::session::turn::Turn;
 
 /// How a request ended.
@@ -34,10 +32,23 @@ impl Session {
             Ok(_) => Refusal::new(ErrorCode::Internal, "the gateway's answer does not fit its request"),
             Err(refusal) => refusal,
         };
-        match self.requests.later(&waiting, &refusal, turn.now) {
-            Some(not_before) => self.requests.put_off(waiting, not_before),
-            None => self.conclude(waiting, RequestEnd::Refused(refusal), turn),
+        if let Some(not_before) = self.requests.later(&waiting, &refusal, turn.now) {
+            self.requests.put_off(waiting, not_before);
+        } else if self.is_premature(&waiting, &refusal) {
+            let roster = self.follower.roster();
+            let missing = self.streams.of(&waiting.request).filter(|of| roster.is_missing(of));
+            let until = missing.and_then(|_| roster.missing_until()).map(|until| until + REQUEST_MS);
+            self.requests.await_stream(waiting, until, turn.identity);
+        } else {
+            self.conclude(waiting, RequestEnd::Refused(refusal), turn);
         }
+    }
+
+    /// Whether a call of the page was refused only because its stream, or its user, is not back yet.
+    fn is_premature(&self, waiting: &PendingRequest, refusal: &Refusal) -> bool {
+        matches!(waiting.purpose, Purpose::Call(_))
+            && is_gone(refusal)
+            && self.streams.is_awaited(&waiting.request, self.follower.roster())
     }
 
     /// Does what follows from the end of a request.
@@ -86,12 +97,6 @@ impl Session {
                 self.granted_call(call, request, Answer::Done(Empty {}), turn);
             }
             Purpose::Call(call) => {
-                if let Request::Subscribe(Subscribe { user, kind, .. }) = request {
-                    let of = StreamOf { user: user.clone(), kind: *kind };
-                    if self.follower.wait_no_longer_for(&of, &mut turn.out) {
-                        self.streams.drop(&of, &mut turn.out);
-                    }
-                }
                 self.streams.forget(request, &mut turn.out);
                 turn.out.settle(call, Err(RtcError::refused(request.method(), &refusal)));
                 self.upkeep(turn).repair_broken();
@@ -246,6 +251,10 @@ impl Session {
 fn in_vain(waiting: &PendingRequest) -> RtcError {
     if waiting.sent.is_some() {
         return RtcError::new(ErrorNumber::SignalingTimeout, "the gateway did not answer in time; try again");
+    }
+    if waiting.awaits_stream {
+        let reason = "the stream has not come back since the connection was lost; try again when it has";
+        return RtcError::new(ErrorNumber::SignalingTimeout, reason);
     }
     let reason = "there is no connection to the gateway at the moment; try again when state is connected";
     RtcError::new(ErrorNumber::WebSocketNotConnected, reason)

@@ -91,6 +91,7 @@ impl Session {
             Timer::Absence => {
                 self.streams.drop_missing(self.follower.roster());
                 self.follower.miss_no_longer(&mut turn.out);
+                self.send(turn);
             }
             Timer::Repair => {
                 self.upkeep(turn).check();

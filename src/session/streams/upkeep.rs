@@ -352,5 +352,8 @@ pub(in crate::session) const NO_TRANSPORT: &str =
 /// Whether the gateway does not hold what it was asked about.
 pub(in crate::session) fn is_gone(refusal: &Refusal) -> bool {
     let code = ErrorCode::of(refusal.code);
-    matches!(code, Some(ErrorCode::StreamNotFound | ErrorCode::NotPublished | ErrorCode::NotSubscribed))
+    matches!(
+        code,
+        Some(ErrorCode::UserNotFound | ErrorCode::StreamNotFound | ErrorCode::NotPublished | ErrorCode::NotSubscribed)
+    )
 }

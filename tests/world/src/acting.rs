@@ -111,6 +111,27 @@ impl World {
         }
     }
 
+    /// Every page that can calls about a stream that it knows.
+    pub(crate) fn call_about_others(&mut self) {
+        for phone in 0..self.phones.len() {
+            let it = &self.phones[phone];
+            if !it.page.in_room || it.is_frozen() {
+                continue;
+            }
+            let streams = (0..USERS).flat_map(|user| [(user, false), (user, true)]);
+            let known: Vec<_> = streams
+                .filter(|(user, screen)| it.page.roster.streams[*user][usize::from(*screen)].is_some())
+                .collect();
+            let Some((user, screen)) = self.random.choice(known) else { continue };
+            let reaction = if self.phones[phone].page.received.contains_key(&(user, screen)) {
+                Reaction::MuteRemote { user, screen, audio: self.random.bool(), video: self.random.bool() }
+            } else {
+                Reaction::Subscribe { user, screen }
+            };
+            self.call(phone, reaction);
+        }
+    }
+
     pub(crate) fn call(&mut self, phone: usize, what: Reaction) {
         let (time, made_at) = (self.phones[phone].time(self.now), self.phones[phone].awake(self.now));
         let call = self.arguments(phone, &what);

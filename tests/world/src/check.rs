@@ -6,10 +6,13 @@ use crate::acting::APP;
 use crate::event::Reaction;
 use crate::gateway::Peer;
 use crate::roster::{Roster, user_id};
+use crate::waited::ABSENCE_MS;
 use crate::world::World;
 
 /// A call waits for a socket, and then for its answer: 3 s each, by the phone's clock; a timer may be late.
 const CALL_MS: u64 = 10_000;
+/// A call about a stream of somebody who is not back yet also waits for that, and then once more for its answer.
+const AWAITING_MS: u64 = CALL_MS + ABSENCE_MS + 3_000;
 /// A join tries each gateway: 5 s to connect, 3 s for the answer.
 const JOIN_MS: u64 = 2 * 8_000 + 3_000;
 /// What a phone says reaches the room within this, on a good network.
@@ -42,7 +45,11 @@ impl World {
     pub(crate) fn check_calls(&mut self, phone: usize) {
         let awake = self.phones[phone].awake(self.now);
         let late: Option<(CallId, String)> = self.phones[phone].page.calls.iter().find_map(|(call, open)| {
-            let bound = if matches!(open.what, Reaction::Join) { JOIN_MS } else { CALL_MS };
+            let bound = match &open.what {
+                Reaction::Join => JOIN_MS,
+                what if what.stream_of_other().is_some() => AWAITING_MS,
+                _ => CALL_MS,
+            };
             // What is called while a join is under way waits for the join first.
             let bound = if self.phones[phone].page.in_room { bound } else { JOIN_MS + CALL_MS };
             (awake.saturating_sub(open.made_at) > bound).then(|| (*call, format!("{:?}", open.what)))

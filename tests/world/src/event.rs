@@ -113,6 +113,16 @@ pub(crate) enum Reaction {
     },
 }
 
+impl Reaction {
+    /// The stream of another user that a call has to find in the room.
+    pub(crate) fn stream_of_other(&self) -> Option<(usize, bool)> {
+        match *self {
+            Self::Subscribe { user, screen } | Self::MuteRemote { user, screen, .. } => Some((user, screen)),
+            _ => None,
+        }
+    }
+}
+
 /// A fault that ends.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Relief {

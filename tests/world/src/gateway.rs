@@ -265,6 +265,9 @@ impl World {
         if !self.gateway.is_up {
             return;
         }
+        if self.chance(33) {
+            self.call_about_others();
+        }
         self.gateway.is_up = false;
         for mut connection in std::mem::take(&mut self.gateway.connections).into_values() {
             let link = match connection.peer {

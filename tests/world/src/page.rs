@@ -258,6 +258,12 @@ impl World {
         if let Err(error) = &outcome {
             self.counts.calls_failed += 1;
             self.check_secrets(phone, "an error", &error.reason);
+            let of = what.stream_of_other().filter(|_| [100_007, 200_001].contains(&error.code));
+            if of.is_some_and(|of| self.awaits(phone, of)) {
+                return self.violate("no call is refused for who is waited for", || {
+                    format!("phone {phone}, call {call} {what:?}: {error}")
+                });
+            }
         }
         let is_in = self.phones[phone].page.in_room;
         match (what, outcome) {

@@ -25,6 +25,7 @@ reaches! {
     AddressAsked = "a new address was asked for";
     AddressNotHeld = "a new address was refused, since the lease is gone";
     BackgroundLeft = "the room was left because the app went to the background";
+    CallAwaitsStream = "a call was refused about a stream that its session waits for, and was not told so";
     CallInVain = "a call ran out without a connection";
     CallTimedOut = "a call was sent and not answered in time";
     CallsTooMany = "a call was refused, since too many await an answer";

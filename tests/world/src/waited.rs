@@ -38,6 +38,15 @@ impl Waited {
 }
 
 impl World {
+    /// Whether a phone's session waits for a stream that its page knows and the room does not have yet.
+    pub(crate) fn awaits(&mut self, phone: usize, (user, screen): (usize, bool)) -> bool {
+        let time = self.phones[phone].time(self.now);
+        let it = &self.phones[phone];
+        let stream = |roster: &Roster| roster.streams[user][usize::from(screen)];
+        let is_waited = |waited: Waited| time < waited.until && stream(&waited.roster).is_some();
+        it.waited.is_some_and(is_waited) && stream(&it.page.roster).is_some()
+    }
+
     /// A page is told that a user left whom its session has to wait for.
     pub(crate) fn early(&mut self, phone: usize, user: usize) -> Option<String> {
         let time = self.phones[phone].time(self.now);

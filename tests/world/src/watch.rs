@@ -48,6 +48,11 @@ impl World {
         match frame {
             ServerFrame::Answer { answer, .. } => self.watch_answer(phone, answer),
             ServerFrame::Refusal { refusal, .. } => {
+                if [ErrorCode::UserNotFound, ErrorCode::StreamNotFound].iter().any(|code| code.number() == refusal.code)
+                    && self.has_awaiting_call(phone)
+                {
+                    self.reach(Reach::CallAwaitsStream);
+                }
                 if refusal.retry_after_ms.is_some() {
                     self.reach(Reach::GatewayAsksPatience);
                 }
@@ -59,6 +64,13 @@ impl World {
             ServerFrame::Event { position: Some(position), event } => self.watch_ordered(phone, position, event),
             ServerFrame::Event { position: None, event } => self.watch_local(event),
         }
+    }
+
+    /// Whether a page waits for the outcome of a call about a stream that its session waits for.
+    fn has_awaiting_call(&mut self, phone: usize) -> bool {
+        let calls = self.phones[phone].page.calls.values();
+        let streams: Vec<_> = calls.filter_map(|call| call.what.stream_of_other()).collect();
+        streams.into_iter().any(|of| self.awaits(phone, of))
     }
 
     fn watch_answer(&mut self, phone: usize, answer: &Answer) {
