@@ -8,6 +8,18 @@ import { camelCase, NATIVE_TAGS } from '../../js-glue/native-tags.mjs';
 const read = (path) => readFileSync(new URL(`node_modules/${path}`, import.meta.url), 'utf8');
 const pascal = (tag) => tag.replace(/(?:^|-)([a-z])/g, (_all, letter) => letter.toUpperCase());
 
+test('every place names the same version of the typings', () => {
+  const file = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+  const pinned = ['js-glue', 'tests/ecosystem'].map(
+    (folder) => JSON.parse(file(`${folder}/package.json`)).devDependencies['miniprogram-api-typings'],
+  );
+  const written = ['docs/native-codes.md', 'tests/media.rs'].map(
+    (path) => /miniprogram-api-typings`? (\d+\.\d+\.\d+)/.exec(file(path))?.[1],
+  );
+  const installed = JSON.parse(read('miniprogram-api-typings/package.json')).version;
+  assert.deepEqual([...pinned, ...written], Array(4).fill(installed));
+});
+
 for (const { tag, attributes, events } of Object.values(NATIVE_TAGS)) {
   const taro = taroList(tag);
   const wechatEvents = [
