@@ -109,7 +109,13 @@ impl Gateway {
         let node = random_node().map_err(StartError::Randomness)?;
         let (desk, commands) = MediaDesk::new(Arc::clone(&media));
         let sockets = Arc::new(Sockets::new(node));
-        let parts = EngineParts { policy: settings.room, clock: clock.clone(), desk, sockets: Arc::clone(&sockets) };
+        let parts = EngineParts {
+            policy: settings.room,
+            clock: clock.clone(),
+            desk,
+            sockets: Arc::clone(&sockets),
+            watch: watch.clone(),
+        };
         let engine = engine::start(parts);
         authoriser.ask(&engine);
 

@@ -17,6 +17,7 @@ use tracing::debug;
 use crate::door::Door;
 use crate::lobby::Waiting;
 use crate::socket::{Metered, Quota};
+use crate::watch::attend;
 
 /// Serves connections until `stop`; those that are served then are tracked by `connections`.
 pub(crate) async fn serve(
@@ -36,7 +37,7 @@ pub(crate) async fn serve(
             },
             () = stop.cancelled() => return,
         };
-        connections.spawn(serve_one(builder.clone(), router.clone(), socket, Arc::new(place), stop.clone()));
+        attend(&connections, serve_one(builder.clone(), router.clone(), socket, Arc::new(place), stop.clone()));
     }
 }
 

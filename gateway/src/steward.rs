@@ -159,6 +159,7 @@ mod tests {
     use crate::node::{OutboxBounds, Outgoing, Place};
     use crate::room::{Asked, Command, ConnectionId, End, Entry, Grant, Input, RoomName, RoomPolicy, Terms};
     use crate::sockets::Sockets;
+    use crate::watch::Watch;
 
     mod comparing;
 
@@ -193,7 +194,8 @@ mod tests {
         let (desk, commands) = MediaDesk::new(Arc::clone(&media));
         let sockets = Arc::new(Sockets::new(NODE));
         let clock = Clock::start();
-        let parts = EngineParts { policy: RoomPolicy::default(), clock, desk, sockets: Arc::clone(&sockets) };
+        let (policy, watch) = (RoomPolicy::default(), Watch::default());
+        let parts = EngineParts { policy, clock, desk, sockets: Arc::clone(&sockets), watch };
         let engine = Arc::new(MemoryEngine::new(parts));
         Started {
             steward: Steward { node: NODE, engine, media, reconcile: Duration::from_millis(100) },

@@ -17,6 +17,7 @@ use crate::node::{Cell, Deed, Directory, OutgoingFrame, Place, Sought};
 use crate::random::random_text;
 use crate::room::{Asked, Input, LivePublication, Room, RoomCounts, RoomName, RoomPolicy, RoomTag, Unwanted};
 use crate::sockets::Sockets;
+use crate::watch::Watch;
 
 /// Keeps rooms in this process: each behind its own lock, with one small task that wakes it when something falls due.
 pub struct MemoryEngine {
@@ -33,6 +34,8 @@ pub struct EngineParts {
     pub desk: MediaDesk,
     /// The sockets of this process.
     pub sockets: Arc<Sockets>,
+    /// Runs what the rooms cannot do without.
+    pub watch: Watch,
 }
 
 struct EngineState {
@@ -159,7 +162,7 @@ impl EngineState {
             return Ok(made_meanwhile);
         }
         info!(room = %name, "room opened");
-        tokio::spawn(keep_time(Arc::clone(self), live.clone()));
+        self.parts.watch.run_to_end("clock of a room", keep_time(Arc::clone(self), live.clone()));
         Ok(live)
     }
 

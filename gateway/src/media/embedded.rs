@@ -55,6 +55,7 @@ use crate::meter::Seldom;
 use crate::room::Grant;
 #[cfg(feature = "web")]
 use crate::settings::WebSettings;
+use crate::watch::attend;
 use budget::Budget;
 use context::{Context, MediaGuest};
 use hub::{Hub, HubLimits};
@@ -258,7 +259,7 @@ async fn accept(door: Door, transport: Transport, context: Arc<Context>) {
             () = context.stop.cancelled() => return,
         };
         let info = ConnectionInfo { id: context.hub.next_connection(), remote, transport };
-        context.connections.spawn(serve(socket, Arc::new(MediaGuest { info, place }), Arc::clone(&context)));
+        attend(&context.connections, serve(socket, Arc::new(MediaGuest { info, place }), Arc::clone(&context)));
     }
 }
 

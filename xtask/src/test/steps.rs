@@ -24,6 +24,9 @@ const ONE_TEST: Duration = Duration::from_secs(120);
 /// The longest that a file of tests of the stage may take, in which a call goes through many faults.
 const STAGE: Duration = Duration::from_secs(240);
 
+/// The longest that all hostile clients together may take, once they are compiled.
+const ATTACK: Duration = Duration::from_secs(3 * 60);
+
 /// The longest that the test of the chaos run may take: twice what it needs on two cores.
 const CHAOS: Duration = Duration::from_secs(10 * 60);
 
@@ -139,9 +142,9 @@ pub(super) const STEPS: &[Step] = &[
     }),
     tests("attack", "hostile clients and failing machines beside a healthy call", Need::Demo, |_, counts| {
         // One after the other: each wants the machine for itself.
-        let mut cargo = process::cargo();
-        cargo.args(["test", "--package", "miniapp-rtc-gateway", "--test", "attack", "--"]);
-        counted(cargo.args(["--ignored", "--test-threads=1"]), COMPILING, counts)
+        let test = ["test", "--package", "miniapp-rtc-gateway", "--test", "attack"];
+        process::run(process::cargo().args(test).arg("--no-run"))?;
+        counted(process::cargo().args(test).args(["--", "--ignored", "--test-threads=1"]), ATTACK, counts)
     }),
     tests("chaos", "a call under a hundred faults", Need::Demo, |stage, counts| {
         gateway::build()?;

@@ -22,6 +22,7 @@ use super::flv;
 use super::pages::{self, refuse};
 use super::subscription::Subscription;
 use crate::media::{APPLICATION, ConnectionInfo, Denied};
+use crate::watch::attend;
 
 /// Serves one HTTP connection to its end.
 pub(super) async fn run(socket: TcpStream, context: &Arc<Context>, guest: Arc<MediaGuest>) {
@@ -60,7 +61,7 @@ async fn play(
     match context.play(name, query.as_deref().unwrap_or_default(), guest.info).await {
         Ok(subscription) => {
             guest.place.admit();
-            answer(guest.info, subscription, hang_up)
+            answer(&context, guest.info, subscription, hang_up)
         }
         Err(refusal) => refuse(&context, guest.info, refusal),
     }
@@ -70,10 +71,10 @@ async fn permit(asked: HeaderMap) -> Response {
     pages::permit("GET, HEAD, OPTIONS", &asked)
 }
 
-fn answer(info: ConnectionInfo, subscription: Subscription, hang_up: HangUp) -> Response {
+fn answer(context: &Context, info: ConnectionInfo, subscription: Subscription, hang_up: HangUp) -> Response {
     tracing::info!(connection = %info.id, "http-flv player started");
     let outlet = Arc::clone(&subscription.outlet);
-    tokio::spawn(async move {
+    attend(&context.connections, async move {
         let reason = outlet.closed().await;
         tracing::info!(connection = %info.id, ?reason, "http-flv player stopped");
         tokio::time::sleep(FAREWELL).await;

@@ -42,6 +42,7 @@ use crate::door::Door;
 use crate::lobby::Lobby;
 use crate::media::{ConnectionInfo, IceServer};
 use crate::random::random_text;
+use crate::watch::attend;
 use door::WebDoor;
 use h264::H264Error;
 use negotiation::{Agreed, Negotiator, OfferError};
@@ -118,7 +119,7 @@ impl Web {
                 () = context.stop.cancelled() => return,
             };
             let (web, stop, within) = (Arc::clone(&self), context.stop.clone(), context.limits.handshake);
-            context.connections.spawn(async move { web.door.serve(socket, remote, place, within, stop).await });
+            attend(&context.connections, async move { web.door.serve(socket, remote, place, within, stop).await });
         }
     }
 
@@ -178,7 +179,7 @@ impl Web {
         };
         let listing = Listing { web: Arc::clone(self), id: id.clone() };
         let stop = context.stop.clone();
-        context.connections.spawn(async move {
+        attend(&context.connections, async move {
             // Dropped when the task ends, however it ends.
             let _listing = listing;
             peer.run(agreed, part, stop).await;

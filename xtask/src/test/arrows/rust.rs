@@ -32,6 +32,9 @@ const GATEWAY_PURE: &[(&str, &[&str])] = &[("room", &[]), ("node", &["admission"
 /// What reaches clocks, sockets, tasks or randomness from there.
 const GATEWAY_IMPURE: &[&str] = &["tokio", "tokio_util", "getrandom", "std::net", "std::thread", "std::time"];
 
+/// The only files of the gateway that start tasks and threads: elsewhere one could die unheard.
+const GATEWAY_STARTERS: &[&str] = &["gateway/src/watch.rs", "gateway/src/log.rs"];
+
 /// What the gateway may use of the core.
 const GATEWAY: &[&str] = &["protocol", "token"];
 
@@ -73,6 +76,12 @@ pub(super) fn faults(root: &Path) -> Result<Vec<String>> {
         for other in parts_named(&code, "miniapp_rtc").iter().filter(|part| !GATEWAY.contains(&part.as_str())) {
             faults.push(format!("{}: the gateway uses {other}", shown(root, &file)));
         }
+        let file = shown(root, &file);
+        if starts_task(&code) && !is_test(&file) && !GATEWAY_STARTERS.contains(&file.as_str()) {
+            faults.push(format!(
+                "{file}: starts a task by itself; start it by a Watch, or by attend where it is a connection's"
+            ));
+        }
     }
     let names = root.join("src/lib.rs");
     let text = fs::read_to_string(&names).with_context(|| format!("cannot read {}", names.display()))?;
@@ -80,6 +89,21 @@ pub(super) fn faults(root: &Path) -> Result<Vec<String>> {
         faults.push("src/lib.rs: the core is no longer no_std".to_owned());
     }
     Ok(faults)
+}
+
+/// Whether the code starts a task or a thread.
+fn starts_task(code: &str) -> bool {
+    ["spawn(", "spawn_blocking(", "spawn_local(", "spawn_on("].iter().any(|call| {
+        code.match_indices(call).any(|(start, _)| {
+            let before = code.get(..start).unwrap_or_default();
+            before.ends_with("::") || before.ends_with('.')
+        })
+    })
+}
+
+/// Whether a file under `src` is compiled for tests alone.
+fn is_test(file: &str) -> bool {
+    ["/tests/", "/tests.rs", "/far_end.rs"].iter().any(|part| file.contains(part))
 }
 
 /// The files of a part with their code, without comments and without the tests at their end.
@@ -90,7 +114,9 @@ fn sources(root: &Path, folder: &str, part: &str) -> Result<Vec<(PathBuf, String
     files.retain(|file| file.extension().is_some_and(|extension| extension == "rs"));
     let read = |file: PathBuf| {
         let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-        let lines = text.lines().take_while(|line| *line != "#[cfg(test)]");
+        let lines = text
+            .lines()
+            .take_while(|line| !["#[cfg(test)]", "#[cfg(all(test,"].iter().any(|test| line.starts_with(test)));
         let code = lines.filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
         Ok((file, code))
     };
@@ -247,6 +273,26 @@ mod tests {
         }
         let allowed = "use miniapp_rtc::protocol::UserId;\nuse miniapp_rtc::token::AppKey;\n";
         assert_eq!(found("gateway-allowed", "gateway/src/x.rs", allowed), [""; 0]);
+    }
+
+    #[test]
+    fn a_task_that_nobody_watches_is_found() {
+        let fault = "starts a task by itself; start it by a Watch, or by attend where it is a connection's";
+        for code in ["tokio::spawn(x);\n", "tracker\n    .spawn(x);\n", "tokio::task::spawn_blocking(x);\n"] {
+            for (path, is_found) in [
+                ("gateway/src/engine/x.rs", true),
+                ("gateway/src/x.rs", true),
+                ("gateway/src/watch.rs", false),
+                ("gateway/src/x/tests.rs", false),
+            ] {
+                let faults: Vec<String> = is_found.then(|| format!("{path}: {fault}")).into_iter().collect();
+                assert_eq!(found("task", path, code), faults, "{code}");
+            }
+        }
+        let code = "fn spawn(x: Y) {}\nself.attend(x);\n#[cfg(test)]\nmod tests { fn f() { tokio::spawn(x); } }\n";
+        assert_eq!(found("no-task", "gateway/src/x.rs", code), [""; 0]);
+        let code = code.replace("cfg(test)", "cfg(all(test, feature = \"x\"))");
+        assert_eq!(found("no-task-with", "gateway/src/x.rs", &code), [""; 0]);
     }
 
     #[test]
