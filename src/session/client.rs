@@ -83,6 +83,14 @@ impl ClientState {
 
 impl Knowledge {
     fn hear(&mut self, input: Input, turn: &mut Turn<'_>) {
+        let was_leaving = self.session.as_ref().is_some_and(Session::is_leaving);
+        self.take(input, turn);
+        if was_leaving {
+            turn.out.hush();
+        }
+    }
+
+    fn take(&mut self, input: Input, turn: &mut Turn<'_>) {
         match (input, &mut self.session) {
             (Input::Call { call, what }, _) => self.on_call(call, what, turn),
             (Input::Report(report), Some(session)) => session.on_report(report, turn),

@@ -106,6 +106,11 @@ pub(super) struct Doings {
 }
 
 impl Doings {
+    /// Keeps from the page what tells of the room: the page has left it.
+    pub(super) fn hush(&mut self) {
+        self.effects.retain(|effect| !matches!(effect, Effect::Emit(event) if event.is_of_room()));
+    }
+
     pub(super) fn emit(&mut self, event: ClientEvent) {
         self.effects.push(Effect::Emit(event));
     }

@@ -49,6 +49,26 @@ pub enum ClientEvent {
 }
 
 impl ClientEvent {
+    /// Whether the event tells of the room, and not of the way to it. Pushers are told to stop whenever they have to.
+    pub(super) fn is_of_room(&self) -> bool {
+        match self {
+            Self::Close(_) | Self::ConnectionStateChanged(_) | Self::Disconnect(_) | Self::Error(_) => false,
+            Self::StreamControl(control) => control.action != ControlAction::Stop,
+            Self::ClientBanned(_)
+            | Self::MuteAudio(_)
+            | Self::MuteVideo(_)
+            | Self::PeerLeave(_)
+            | Self::PeerOnline(_)
+            | Self::StreamAdded(_)
+            | Self::StreamFailed(_)
+            | Self::StreamRemoved(_)
+            | Self::TokenWillExpire(_)
+            | Self::UnmuteAudio(_)
+            | Self::UnmuteVideo(_)
+            | Self::UpdateUrl(_) => true,
+        }
+    }
+
     /// The event's name in JavaScript: the value of `EVENTS.X`.
     pub const fn name(&self) -> &'static str {
         match self {

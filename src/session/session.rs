@@ -101,6 +101,11 @@ impl Session {
         self.stage.state()
     }
 
+    /// Whether the gateway was told that we leave, and has not answered yet.
+    pub(super) const fn is_leaving(&self) -> bool {
+        self.stage.is_leaving()
+    }
+
     pub(super) const fn visible(&self) -> bool {
         self.rights.is_visible()
     }

@@ -61,11 +61,9 @@ impl Streams {
     /// Whether a request is about a stream that the gateway is to hold soon, but does not yet.
     pub(super) fn is_awaited(&self, request: &Request, roster: &Roster) -> bool {
         let Some(of) = self.of(request) else { return false };
-        match request {
-            Request::Subscribe(_) => roster.is_missing(&of),
-            Request::MuteLocal(_) | Request::MuteRemote(_) => self.has(&of) && !self.is_leased(&of),
-            _ => false,
-        }
+        let is_mute = matches!(request, Request::MuteLocal(_) | Request::MuteRemote(_));
+        let is_unknown = matches!(request, Request::Subscribe(_)) && roster.is_missing(&of);
+        is_unknown || is_mute && self.has(&of) && !self.is_leased(&of)
     }
 
     /// The stream that a request is about.

@@ -1,6 +1,6 @@
 //! What a session must tell apart: tracks, whose stream it is, which of two streams waits, how often something was tried.
 
-use miniapp_rtc::protocol::{Answer, ErrorCode, Event, Pong, StreamIs};
+use miniapp_rtc::protocol::{Answer, ErrorCode, Event, MemberIs, Pong, StreamIs};
 use miniapp_rtc::session::{ClientState, ConnectionState, Signal, SocketEvent};
 use serde_json::{Value, json};
 
@@ -58,12 +58,17 @@ fn a_mute_of_either_track_is_not_undone_by_an_older_restore() {
 }
 
 #[test]
-fn the_refusal_of_one_stream_says_nothing_of_another_that_is_waited_for() {
+fn the_return_of_one_stream_says_nothing_of_another_that_is_waited_for() {
     let mut desk = Desk::joined(&["ann", "bob"], ["ann", "bob"].map(|user| stream(user, user, 1, true, true)).into());
     restart(&mut desk, snapshot("e2", 1, &[], vec![]));
-    desk.call("subscribe", json!({ "uid": "ann" }));
-    desk.refuse("subscribe", ErrorCode::UserNotFound);
-    assert_eq!(desk.events(), [json!(["stream-removed", { "uid": "ann", "screen": false }])]);
+    for user in ["ann", "bob"] {
+        desk.call("subscribe", json!({ "uid": user }));
+        desk.refuse("subscribe", ErrorCode::UserNotFound);
+        assert_eq!(desk.events(), Vec::<Value>::new());
+    }
+    desk.event_of("e2", 2, Event::MemberJoined(MemberIs { user: user_id("bob") }));
+    desk.event_of("e2", 3, Event::StreamAdded(stream("s20", "bob", 1, true, true)));
+    assert_eq!(desk.asked("subscribe"), subscribed_to("bob", true, true));
 }
 
 #[test]

@@ -1,6 +1,10 @@
-//! Words of the gateway that come late, or about another stream than ours: they change nothing.
+//! Words of the gateway that come late, about another stream than ours, or of a room that was left: they change nothing.
 
-use miniapp_rtc::protocol::{Answer, ErrorCode, Event, RemoveReason, Role, StreamIs, StreamRemoved, UrlUpdated};
+use miniapp_rtc::protocol::{
+    Answer, ErrorCode, Event, KickReason, Kicked, RemoveReason, Role, StreamIs, StreamRemoved, TokenExpiring,
+    TokenScope, UrlUpdated,
+};
+use miniapp_rtc::session::ConnectionState;
 use serde_json::json;
 
 use crate::desk::{Desk, lease, user_id};
@@ -65,4 +69,31 @@ fn media_that_flows_again_is_no_word_of_a_tag_that_gave_up() {
     desk.event(11, Event::StreamRecovered(StreamIs { stream, user, kind }));
     desk.pass(2_000);
     assert_eq!(desk.methods(), ["renew_url"], "it is brought back all the same");
+}
+
+#[test]
+fn who_has_called_leave_hears_no_more_of_the_room() {
+    for method in ["leave", "destroy"] {
+        let mut desk = calling();
+        push_fails(&mut desk);
+        let call = desk.call(method, json!({}));
+        desk.answer(desk.last_id("renew_url"), Answer::Leased(lease("s9", 1)));
+        assert_eq!(names(&desk), Vec::<&str>::new(), "no UPDATE_URL of a stream that nobody wants");
+        desk.local(url_updated(Role::Player, "ann", "s1"));
+        assert_eq!(names(&desk), Vec::<&str>::new());
+        desk.local(Event::TokenExpiring(TokenExpiring { expires_in: 30, scope: TokenScope::Token }));
+        assert_eq!(names(&desk), Vec::<&str>::new());
+        desk.done("leave");
+        assert_eq!((desk.code(call), desk.state()), (0, ConnectionState::Idle));
+        assert!(names(&desk).contains(&json!("stream-control")), "the pusher still stops: {:?}", names(&desk));
+    }
+}
+
+#[test]
+fn who_is_put_out_while_leaving_hears_only_that_the_connection_is_gone() {
+    let mut desk = calling();
+    let call = desk.call("leave", json!({}));
+    desk.local(Event::Kicked(Kicked { reason: KickReason::DuplicateLogin }));
+    assert_eq!((desk.code(call), names(&desk).contains(&json!("@room/client-banned"))), (0, false));
+    assert_eq!(desk.state(), ConnectionState::Disconnected);
 }

@@ -111,6 +111,17 @@ impl World {
         }
     }
 
+    /// A page calls far more often than it may.
+    pub(crate) fn burst(&mut self, phone: usize, size: u32) {
+        for index in 0..40 + size % 60 {
+            if !self.phones[phone].page.in_room || self.phones[phone].is_frozen() {
+                return;
+            }
+            let (audio, video) = (index % 2 == 0, index % 3 == 0);
+            self.call(phone, Reaction::MuteLocal { screen: false, audio, video });
+        }
+    }
+
     /// Every page that can calls about a stream that it knows.
     pub(crate) fn call_about_others(&mut self) {
         for phone in 0..self.phones.len() {
@@ -150,7 +161,7 @@ impl World {
                 page.own[usize::from(screen)].is_asked = true
             }
             Reaction::UpdateToken => page.is_renewing = true,
-            Reaction::Leave => page.wants_in = false,
+            Reaction::Leave | Reaction::Destroy => self.note_leaving(phone),
             _ => {}
         }
         let page = &mut self.phones[phone].page;
@@ -177,6 +188,7 @@ impl World {
                 Call::Join(Join { token: self.mint(phone), room_id: self.room_id(phone), user_id: user_id(me) })
             }
             Reaction::Leave => Call::Leave,
+            Reaction::Destroy => Call::Destroy,
             Reaction::Publish { screen } | Reaction::PublishAnew { screen } => Call::Publish(OwnStream { screen }),
             Reaction::Unpublish { screen } | Reaction::PublishAgain { screen } => Call::Unpublish(OwnStream { screen }),
             Reaction::Subscribe { user, screen } => {

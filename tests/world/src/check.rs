@@ -12,7 +12,7 @@ use crate::world::World;
 /// A call waits for a socket, and then for its answer: 3 s each, by the phone's clock; a timer may be late.
 const CALL_MS: u64 = 10_000;
 /// A call about a stream of somebody who is not back yet also waits for that, and then once more for its answer.
-const AWAITING_MS: u64 = CALL_MS + ABSENCE_MS + 3_000;
+const AWAITING_MS: u64 = CALL_MS + ABSENCE_MS as u64 + 3_000;
 /// A join tries each gateway: 5 s to connect, 3 s for the answer.
 const JOIN_MS: u64 = 2 * 8_000 + 3_000;
 /// What a phone says reaches the room within this, on a good network.
@@ -27,7 +27,8 @@ impl World {
             return self.violate("a gap is noticed", || text);
         }
         let is_in = matches!(it.state, ConnectionState::Connected | ConnectionState::Reconnecting);
-        let Some((epoch, offset)) = it.follower.position.as_ref().filter(|_| is_in) else { return };
+        let is_told = is_in && !it.follower.is_leaving;
+        let Some((epoch, offset)) = it.follower.position.as_ref().filter(|_| is_told) else { return };
         let truth = self.archive.get(epoch).and_then(|rosters| rosters.get(*offset as usize));
         let Some(truth) = truth.map(|truth| truth.without(it.user)) else {
             let text = format!("phone {phone} is at {offset} of {epoch}");

@@ -25,6 +25,8 @@ pub(crate) enum Event {
     Act(usize),
     /// A page does what it made up its mind to do.
     React(usize, Reaction),
+    /// A page is opened once more, since its client was destroyed.
+    OpenAnew(usize),
     /// A native tag goes on.
     Tag { phone: usize, tag: TagId, mount: u32, step: TagStep },
     /// A phone's request for a socket reaches the gateway.
@@ -75,6 +77,7 @@ pub(crate) enum ForPhone {
 pub(crate) enum Reaction {
     Join,
     Leave,
+    Destroy,
     Publish {
         screen: bool,
     },

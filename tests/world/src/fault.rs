@@ -60,6 +60,7 @@ kinds! {
     TokenShort = "token-short", "Tokens of this world end during the call.";
     WeakNetwork = "weak-network", "A phone says that its network is weak, and it is.";
     SignalEarly = "signal-early", "A phone is hidden, offline or without its microphone while it is not connected.";
+    LeaveInside = "leave-inside", "A page leaves, or destroys its client, inside an event.";
 }
 
 /// The faults of one world. Kinds that shape a whole world (short tokens, leases) have entries without effect of their own.

@@ -12,6 +12,7 @@ mod fault;
 mod follower;
 mod gateway;
 mod history;
+mod leaving;
 mod media;
 mod mirror;
 mod network;

@@ -7,6 +7,7 @@ use miniapp_rtc::session::{
 };
 
 use crate::event::{Event, ForPhone, Reaction};
+use crate::leaving::Leaving;
 use crate::roster::{Roster, user_number};
 use crate::tag::TagId;
 use crate::world::World;
@@ -29,6 +30,7 @@ pub(crate) struct Page {
     pub(crate) calls_made: CallId,
     /// A new token is being asked for.
     pub(crate) is_renewing: bool,
+    pub(crate) leaving: Leaving,
 }
 
 /// An own stream.
@@ -75,6 +77,7 @@ impl Default for Page {
             calls: BTreeMap::new(),
             calls_made: 0,
             is_renewing: false,
+            leaving: Leaving::default(),
         }
     }
 }
@@ -83,7 +86,7 @@ impl Page {
     /// The room is not ours any more.
     pub(crate) fn get_out(&mut self) {
         (self.in_room, self.is_joining, self.is_renewing) = (false, false, false);
-        self.own = [Own::default(); 2];
+        (self.own, self.leaving) = ([Own::default(); 2], Leaving::default());
         self.received.clear();
     }
 }
@@ -258,8 +261,7 @@ impl World {
         if let Err(error) = &outcome {
             self.counts.calls_failed += 1;
             self.check_secrets(phone, "an error", &error.reason);
-            let of = what.stream_of_other().filter(|_| [100_007, 200_001].contains(&error.code));
-            if of.is_some_and(|of| self.awaits(phone, of)) {
+            if self.is_hasty(phone, &what, error) {
                 return self.violate("no call is refused for who is waited for", || {
                     format!("phone {phone}, call {call} {what:?}: {error}")
                 });
@@ -352,7 +354,7 @@ impl World {
                     self.react(phone, wait, Reaction::UpdateToken);
                 }
             }
-            (Reaction::Leave, _) => {
+            (Reaction::Leave | Reaction::Destroy, _) => {
                 if had_socket && !self.phones[phone].follower.is_leaving {
                     self.violate("leaving tells the gateway", || format!("phone {phone} left without a word"));
                 }

@@ -292,13 +292,11 @@ impl World {
         let time = self.phones[phone].time(self.now);
         let Some(effects) = self.handle_watched(phone, input, time) else { return };
         self.check_flapping(phone, &effects);
-        for effect in effects {
-            self.perform(phone, time, effect);
-        }
+        self.perform_all(phone, time, effects);
         self.check_phone(phone);
     }
 
-    fn perform(&mut self, phone: usize, time: Time, effect: Effect) {
+    pub(crate) fn perform(&mut self, phone: usize, time: Time, effect: Effect) {
         match effect {
             Effect::Close { generation, code } => {
                 self.history.add(self.now, || format!("phone {phone}: closes #{generation} with {code}"));
@@ -309,6 +307,7 @@ impl World {
             Effect::Emit(event) => {
                 self.history.add(self.now, || format!("phone {phone}: {event:?}"));
                 self.counts.page_events += 1;
+                self.check_left(phone, &event);
                 self.hear_event(phone, event);
             }
             Effect::Log { message, .. } => {

@@ -88,6 +88,11 @@ impl World {
             (FaultKind::HookDouble, _) => self.fate(Fate::Double),
             (FaultKind::HookLate, _) => self.fate(Fate::Late(2_000 + ms(20_000))),
             (FaultKind::HookLost, _) => self.fate(Fate::Lost),
+            (FaultKind::LeaveInside, _) => {
+                self.plan_to_leave(phone, second, size);
+                // It counts when it happens.
+                false
+            }
             (FaultKind::MediaCut, _) => {
                 self.cut_tags(phone);
                 true
@@ -152,16 +157,6 @@ impl World {
     fn mishap(&mut self, link: usize, mishap: Mishap) -> bool {
         self.links[link].mishap = Some(mishap);
         true
-    }
-
-    fn burst(&mut self, phone: usize, size: u32) {
-        for index in 0..40 + size % 60 {
-            if !self.phones[phone].page.in_room || self.phones[phone].is_frozen() {
-                return;
-            }
-            let (audio, video) = (index % 2 == 0, index % 3 == 0);
-            self.call(phone, Reaction::MuteLocal { screen: false, audio, video });
-        }
     }
 
     fn freeze(&mut self, phone: usize, wait: Ms) {

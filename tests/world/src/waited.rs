@@ -1,5 +1,8 @@
 //! [`Waited`] is whom and what a phone's page may still be shown although the room, after a restart of the gateway, does not have it yet.
 
+use miniapp_rtc::session::RtcError;
+
+use crate::event::Reaction;
 use crate::roster::{Roster, USERS};
 use crate::world::World;
 
@@ -38,6 +41,15 @@ impl Waited {
 }
 
 impl World {
+    /// Whether a page is told, as the gateway said, that a stream is not there which its session waits for. A mute of a stream
+    /// that the page has just unsubscribed from is refused rightly.
+    pub(crate) fn is_hasty(&mut self, phone: usize, what: &Reaction, error: &RtcError) -> bool {
+        let is_not_found = [100_007, 200_001].contains(&error.code) && error.gateway_code.is_some();
+        let Some(of) = what.stream_of_other().filter(|_| is_not_found) else { return false };
+        let is_unsubscribed = !self.phones[phone].page.received.contains_key(&of);
+        self.awaits(phone, of) && !(is_unsubscribed && matches!(what, Reaction::MuteRemote { .. }))
+    }
+
     /// Whether a phone's session waits for a stream that its page knows and the room does not have yet.
     pub(crate) fn awaits(&mut self, phone: usize, (user, screen): (usize, bool)) -> bool {
         let time = self.phones[phone].time(self.now);

@@ -160,6 +160,7 @@ impl World {
             Event::Alarm { phone, number } => self.ring(phone, number),
             Event::Act(phone) => self.act(phone),
             Event::React(phone, reaction) => self.carry_out(phone, reaction),
+            Event::OpenAnew(phone) => self.open_anew(phone),
             Event::Tag { phone, tag, mount, step } => self.step_tag(phone, tag, mount, step),
             Event::Handshake(link) => self.shake_hands(link),
             Event::Up { link, text } => self.arrive(link, &text),

@@ -35,7 +35,8 @@ const SEEDS_WITH_A_NAME: &[(u64, &str)] = &[
     // restart::a_subscribe_that_is_not_answered_loses_no_stream_that_was_received_before
     (1_883_195_377_190_257, "a subscribe in vain does not lose the stream that was received before"),
     (1_883_195_377_196_398, "a subscribe in vain does not lose the stream that was received before"),
-    (235, "a subscribe that a restart of the gateway refuses can be made again"),
+    // restart::a_subscribe_to_a_user_who_does_not_come_back_is_refused_by_the_gateway
+    (235, "a subscribe that is refused since its user does not come back can be made again"),
     // mutes::a_mute_of_a_stream_that_has_ended_is_told_of_its_successor
     (1_883_196_154_188_611, "a mute that is repeated for a stream that has ended is told of the next"),
     // restart::a_mute_is_not_undone_by_a_restore_that_is_repeated
