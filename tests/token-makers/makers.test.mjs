@@ -2,15 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { describe, test } from 'node:test';
 
 import { startGateway } from '../e2e/support.mjs';
+import { join } from './join.mjs';
 import { answersTo, commandOf, hindrance, LANGUAGES } from './languages.mjs';
 
-const { WebSocket } = createRequire(new URL('../../simulator/package.json', import.meta.url))('ws');
 const FILE = JSON.parse(readFileSync(new URL('../vectors/tokens.json', import.meta.url), 'utf8'));
 const DAY = 24 * 3600;
 
@@ -99,27 +97,14 @@ for (const language of LANGUAGES) {
       assert.ok(Math.abs(alice.issued_at - Date.now() / 1000) < 60, 'it is of now');
       assert.notEqual(alice.nonce, bob.nonce);
 
-      assert.deepEqual((await join(t, gateway, 'alice', tokens[0])).ok.snapshot.members, []);
+      const at = { gateway: gateway.ws, appId: gateway.app.id, room: 'room-1' };
+      const enter = async (name, token) => (await join(t, { ...at, user: name, token })).ok?.snapshot.members;
+      assert.deepEqual(await enter('alice', tokens[0]), []);
       assert.deepEqual(
-        (await join(t, gateway, 'bob', tokens[1])).ok.snapshot.members.map((member) => member.user),
+        (await enter('bob', tokens[1])).map((member) => member.user),
         ['alice'],
       );
-      assert.ok((await join(t, gateway, 'mallory', tokens[1])).err, 'a token is good for its own user only');
+      assert.equal(await enter('mallory', tokens[1]), undefined, 'a token is good for its own user only');
     });
   });
-}
-
-/** @returns {Promise<any>} the gateway's answer to a join */
-async function join(t, gateway, user, token) {
-  const socket = new WebSocket(gateway.ws, 'miniapp-rtc.v1');
-  t.after(() => socket.terminate());
-  await once(socket, 'open');
-  socket.send(
-    JSON.stringify({ id: 1, m: 'join', p: { app: gateway.app.id, room: 'room-1', user, token, visible: true } }),
-  );
-  for (;;) {
-    const [data] = await once(socket, 'message');
-    const frame = JSON.parse(data);
-    if (frame.id === 1) return frame;
-  }
 }
