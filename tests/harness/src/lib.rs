@@ -5,6 +5,7 @@
 mod fault;
 #[cfg(feature = "room")]
 mod follower;
+mod frames;
 mod page;
 #[cfg(feature = "room")]
 mod room;
@@ -13,6 +14,7 @@ mod session;
 pub use fault::Fault;
 #[cfg(feature = "room")]
 pub use follower::{EVENTS_TELL_A_STORY, Follower, SNAPSHOTS_AGREE};
+pub use frames::{FRAMES_ARE_WELL_MADE, is_unreadable};
 pub use page::EVENTS_MAKE_SENSE;
 #[cfg(feature = "room")]
 pub use room::{

@@ -1,28 +1,35 @@
-//! The [`Gateway`]: the real room, and in short what the gateway's process does with sockets around it.
+//! The [`Gateway`]: the real room, and around it what the real gateway decides (`node`). The tasks, locks and tables of the
+//! real process are steps here.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use miniapp_rtc::protocol::limits::close;
-use miniapp_rtc::protocol::{
-    Answer, Bye, ByeAction, ClientFrame, Epoch, ErrorCode, Event, Join, Lease, Notice, Refusal, Request, RequestFrame,
-    Secret, ServerFrame, UrlUpdated,
+use miniapp_rtc::protocol::{Answer, Epoch, Event, Lease, Secret, ServerFrame};
+use miniapp_rtc_gateway::admission::Apps;
+use miniapp_rtc_gateway::node::{
+    Cell, Deed, Directory, Guest, Heard, Outbox, OutboxBounds, Outgoing, OutgoingFrame, Place, SocketPolicy, Sought,
+    ledger,
 };
 use miniapp_rtc_gateway::room::{
-    Asked, Command, Effect, End, Entry, Grant, Input, MediaNews, Moment, NodeId, Room, RoomLimits, RoomName,
-    RoomPolicy, RoomTag, RoomTimes, SocketId, Terms,
+    Asked, Effect, Grant, Input, LivePublication, MediaNews, Moment, NodeId, Room, RoomLimits, RoomName, RoomPolicy,
+    RoomTag, RoomTimes, SocketId,
 };
+use miniapp_rtc_harness::is_unreadable;
 
 use crate::media::Ticket;
-use crate::phone::app_id;
+use crate::phone::{app_id, app_key};
 use crate::promise::Promise;
 use crate::reach::Reach;
 use crate::scene::Scene;
-use crate::view::{self, Roster, room_id, user_id};
+use crate::view::{self, Roster, user_id};
 
 /// The gateway's process.
 #[derive(Clone, Debug)]
 pub(crate) struct Gateway {
-    pub(crate) room: Option<Room>,
+    hosted: Option<Hosted>,
+    /// It lists one room at most, so its hash maps have but one order and a digest of their text tells them apart.
+    directory: Directory<u32>,
     pub(crate) sockets: BTreeMap<SocketId, Socket>,
     /// The room at each offset, by epoch.
     pub(crate) archive: BTreeMap<String, Vec<Roster>>,
@@ -33,12 +40,19 @@ pub(crate) struct Gateway {
     leases_made: u32,
 }
 
+/// The one room.
+#[derive(Clone, Debug)]
+struct Hosted {
+    name: RoomName,
+    tag: RoomTag,
+    cell: Cell,
+}
+
 /// One socket.
 #[derive(Clone, Debug)]
 pub(crate) struct Socket {
-    heard_at: u64,
-    /// It carries a session.
-    is_attached: bool,
+    guest: Guest,
+    outbox: Outbox,
 }
 
 /// The wall clock when a scene begins.
@@ -55,13 +69,24 @@ fn policy() -> RoomPolicy {
     RoomPolicy { limits, times, ..RoomPolicy::default() }
 }
 
+fn apps() -> Arc<Apps> {
+    static APPS: OnceLock<Arc<Apps>> = OnceLock::new();
+    let apps = APPS.get_or_init(|| {
+        let mut apps = Apps::default();
+        apps.insert(app_id(), app_key());
+        Arc::new(apps)
+    });
+    Arc::clone(apps)
+}
+
 /// The one process of this world.
 pub(crate) const NODE: NodeId = NodeId(1);
 
 impl Gateway {
     pub(crate) fn new() -> Self {
         Self {
-            room: None,
+            hosted: None,
+            directory: Directory::default(),
             sockets: BTreeMap::new(),
             archive: BTreeMap::new(),
             compare_at: COMPARE_MS,
@@ -71,16 +96,28 @@ impl Gateway {
         }
     }
 
+    pub(crate) fn room(&self) -> Option<&Room> {
+        self.hosted.as_ref().map(|hosted| hosted.cell.room())
+    }
+
+    pub(crate) fn live_publications(&self) -> Vec<LivePublication> {
+        self.room().map(|room| room.live_publications(NODE)).unwrap_or_default()
+    }
+
     pub(crate) fn accept(&mut self, now: u64) -> SocketId {
         self.sockets_made += 1;
         let socket = SocketId { node: NODE, number: self.sockets_made };
-        self.sockets.insert(socket, Socket { heard_at: now, is_attached: false });
+        let policy = SocketPolicy::default();
+        let bounds = OutboxBounds { frames: policy.queue_frames, bytes: policy.queue_bytes };
+        let guest = Guest::new(socket, apps(), policy, PING_MS, moment(now));
+        self.sockets.insert(socket, Socket { guest, outbox: Outbox::new(bounds) });
         socket
     }
 
-    /// When a socket is given up that says nothing.
-    pub(crate) fn next_idle(&self) -> Option<(u64, SocketId)> {
-        self.sockets.iter().map(|(number, socket)| (socket.heard_at + u64::from(PING_MS) * 5 / 2, *number)).min()
+    /// When the patience with a socket ends that says nothing, or does not join.
+    pub(crate) fn next_patience(&self) -> Option<(u64, SocketId)> {
+        let deadline = |socket: &Socket| socket.guest.deadline(socket.outbox.standing());
+        self.sockets.iter().map(|(number, socket)| (deadline(socket), *number)).min()
     }
 
     /// The room at an offset of an epoch.
@@ -88,130 +125,194 @@ impl Gateway {
         self.archive.get(epoch)?.get(offset as usize)
     }
 
-    fn lease(&mut self, grant: &Grant) -> Lease {
-        self.leases_made += 1;
-        let (stream, generation, number) = (grant.stream.clone(), grant.generation, self.leases_made);
-        // The number stands where a digest sees it: an address is hidden, and sessions do not read this.
-        Lease { stream, generation, urls: vec![Ticket::address(grant, number)], expires_in: 300, renew_in: number }
-    }
-
-    fn make_room(&mut self) {
+    fn make_room(&mut self, name: RoomName) {
         self.rooms_made += 1;
         let life = format!("life{}", self.rooms_made);
-        let name = RoomName { app: app_id(), room: room_id() };
         let tag = RoomTag::parse(&life).expect("a tag");
         let epoch = Epoch::parse(life.as_str()).expect("an epoch");
-        self.room = Some(Room::new(name, tag, epoch, policy()));
+        self.directory.list(name.clone(), tag.clone(), self.rooms_made).expect("no other room");
+        let cell = Cell::new(Room::new(name.clone(), tag.clone(), epoch, policy()));
+        self.hosted = Some(Hosted { name, tag, cell });
         self.archive.insert(life, vec![Roster::default()]);
+    }
+
+    fn outbox(&mut self, socket: SocketId) -> Option<&mut Outbox> {
+        self.sockets.get_mut(&socket).map(|socket| &mut socket.outbox)
+    }
+
+    /// A room that has emptied is listed no longer.
+    fn strike_out_closed(&mut self) {
+        if let Some(Hosted { name, tag, .. }) = self.hosted.take_if(|hosted| hosted.cell.is_closed()) {
+            self.directory.strike_out(&name, &tag);
+        }
+    }
+
+    /// Does what a cell wants done with sockets.
+    fn perform(&mut self, deed: Deed) {
+        match deed {
+            Deed::Attach(socket) => self.outbox(socket).map(|outbox| outbox.set_attached(true)),
+            Deed::Detach(socket) => self.outbox(socket).map(|outbox| outbox.set_attached(false)),
+            Deed::Push { socket, frame } => self.outbox(socket).map(|outbox| outbox.push(frame)),
+            Deed::PushMissed { socket, frame } => self.outbox(socket).map(|outbox| outbox.push_missed(frame)),
+            Deed::PushAll { sockets, frame } => {
+                sockets.iter().for_each(|socket| self.perform(Deed::Push { socket: *socket, frame: frame.clone() }));
+                None
+            }
+            Deed::Close { socket, bye } => self.outbox(socket).map(|outbox| outbox.close(bye)),
+            Deed::Media { .. } => None,
+        };
     }
 }
 
+fn lease(made: &mut u32, grant: &Grant) -> Lease {
+    *made += 1;
+    let (stream, generation, number) = (grant.stream.clone(), grant.generation, *made);
+    Lease { stream, generation, urls: vec![Ticket::address(grant, number)], expires_in: 300, renew_in: number }
+}
+
+fn moment(now: u64) -> Moment {
+    Moment { ms: now, unix_ms: START + now }
+}
+
 impl Scene {
-    fn moment(&self) -> Moment {
-        Moment { ms: self.now, unix_ms: START + self.now }
-    }
-
     /// A frame arrives.
-    pub(crate) fn hear_frame(&mut self, socket: SocketId, frame: ClientFrame) {
-        let now = self.now;
+    pub(crate) fn hear_frame(&mut self, socket: SocketId, text: &str) {
+        let now = moment(self.now);
         let Some(of) = self.gateway.edit().sockets.get_mut(&socket) else { return };
-        of.heard_at = now;
-        let is_attached = of.is_attached;
-        match frame {
-            ClientFrame::Request(RequestFrame { id, operation, request }) => match self.prove(request, is_attached) {
-                Ok(command) => self.submit(Input::Ask(Asked { socket, id, operation, command })),
-                Err(refusal) => {
-                    self.network.edit().send_down(socket, ServerFrame::Refusal { id: Some(id), refusal });
+        let secret = || Ok(Secret::new("always the same"));
+        match of.guest.hear_text(text, of.outbox.standing(), now, secret) {
+            Heard::Nothing => {}
+            Heard::Input(place, input) => self.submit(&place, input),
+            Heard::Refused { id, refusal, bye } => {
+                let is_unreadable = is_unreadable(&refusal);
+                of.outbox.push(OutgoingFrame::new(&ServerFrame::Refusal { id, refusal }));
+                if bye.is_some() {
+                    of.outbox.close(bye);
                 }
-            },
-            ClientFrame::Notice(Notice::Report(report)) if is_attached => {
-                self.submit(Input::Report { socket, report });
-            }
-            ClientFrame::Notice(_) | ClientFrame::Unknown(_) => {}
-        }
-    }
-
-    fn prove(&mut self, request: Request, is_attached: bool) -> Result<Command, Refusal> {
-        match &request {
-            Request::Join(_) | Request::Resume(_) if is_attached => {
-                return Err(Refusal::new(ErrorCode::AlreadyJoined, "this socket already carries a session"));
-            }
-            Request::Join(_) if self.gateway.room.is_none() => self.gateway.edit().make_room(),
-            Request::Join(_) => {}
-            Request::Resume(resume) => {
-                let room = self.gateway.room.as_ref();
-                // A room that is gone, or an older life of it.
-                if room.is_none() || RoomTag::of_session(&resume.session) != self.tag_of_room() {
-                    return Err(Refusal::new(ErrorCode::SessionUnknown, "there is no such session; join"));
+                if is_unreadable {
+                    self.break_promise(Promise::FramesAreWellMade);
                 }
             }
-            _ if !is_attached => return Err(Refusal::new(ErrorCode::NotJoined, "join or resume first")),
-            Request::Sync(_) => self.reach(Reach::Synced),
-            _ => {}
+            Heard::Ended(bye) => of.outbox.close(Some(bye)),
         }
-        let terms = Terms { token: End::Never, publish: Some(End::Never), subscribe: Some(End::Never) };
-        let admit = |join: Join| {
-            let secret = Secret::new("always the same");
-            Ok(Entry { user: join.user, terms, visible: join.visible, secret })
-        };
-        request.prove(admit, |_| Err(Refusal::new(ErrorCode::Internal, "no token of this model ends")))
-    }
-
-    fn tag_of_room(&self) -> Option<RoomTag> {
-        self.gateway.room.as_ref().and_then(|_| RoomTag::parse(&format!("life{}", self.gateway.rooms_made)))
+        self.settle_sockets();
     }
 
     /// The gateway learns that a socket has ended.
     pub(crate) fn hear_end(&mut self, socket: SocketId) {
-        let before = self.gateway.edit().sockets.remove(&socket);
-        if before.is_some_and(|socket| socket.is_attached) {
-            self.submit(Input::LoseSocket(socket));
-        }
+        self.end_socket(socket);
+        self.settle_sockets();
     }
 
     pub(crate) fn hear_news(&mut self, news: MediaNews) {
-        self.submit(Input::Media { node: NODE, news });
+        let (place, input) = ledger::input(NODE, news);
+        self.submit(&place, input);
+        self.settle_sockets();
     }
 
-    /// A socket said nothing for too long.
-    pub(crate) fn end_idle(&mut self, socket: SocketId) {
-        let reason = "nothing was heard for too long; resume".into();
-        self.close_socket(socket, Some(Bye { code: close::IDLE, reason, action: ByeAction::Resume, after_ms: 0 }));
+    /// A socket's time is up.
+    pub(crate) fn end_patience(&mut self, socket: SocketId) {
+        let now = moment(self.now);
+        let Some(of) = self.gateway.edit().sockets.get_mut(&socket) else { return };
+        if let Some(bye) = of.guest.overdue(of.outbox.standing(), now) {
+            of.outbox.close(Some(bye));
+        }
+        self.settle_sockets();
     }
 
     /// What is due in the room.
     pub(crate) fn tick_room(&mut self) {
-        self.submit(Input::Tick);
+        self.handle(Input::Tick);
+        self.settle_sockets();
     }
 
-    /// Carries out an input in the room, and everything that the room wants done about it.
-    fn submit(&mut self, input: Input) {
-        let now = self.moment();
-        let gateway = self.gateway.edit();
-        let Some(room) = &mut gateway.room else { return };
-        let effects = room.handle(input, now);
-        for effect in &effects {
-            if let Effect::Broadcast { position, event } = effect {
-                let rosters = gateway.archive.entry(position.epoch.as_str().to_owned()).or_default();
-                if position.offset as usize != rosters.len() {
-                    return self.break_promise(Promise::NoGap);
+    /// Carries out an input in the room that it is for.
+    fn submit(&mut self, place: &Place, input: Input) {
+        match self.gateway.directory.seek(place, &input) {
+            Sought::Room(_) => {}
+            Sought::Unmade(name) => self.gateway.edit().make_room(name),
+            Sought::Nowhere(refusal) => {
+                if let Input::Ask(Asked { socket, id, .. }) = input {
+                    let frame = OutgoingFrame::new(&ServerFrame::Refusal { id: Some(id), refusal });
+                    self.gateway.edit().perform(Deed::Push { socket, frame });
                 }
-                let roster = view::after(rosters.last().copied().unwrap_or_default(), event);
-                rosters.push(roster);
+                return;
             }
         }
-        for effect in effects {
-            self.carry_out(effect);
+        self.handle(input);
+    }
+
+    /// Lets the room handle an input, and does everything that it wants done about it.
+    fn handle(&mut self, input: Input) {
+        let now = moment(self.now);
+        let gateway = self.gateway.edit();
+        let is_closing = match &input {
+            Input::Ask(asked) => gateway.outbox(asked.socket).is_some_and(|outbox| outbox.standing().is_closing),
+            Input::Report { .. } | Input::LoseSocket(_) | Input::Expel(_) | Input::Media { .. } | Input::Tick => false,
+        };
+        let Some(Hosted { cell, .. }) = &mut gateway.hosted else { return };
+        // A cell that has closed is struck out at once, so this one is open.
+        let effects = cell.take(input, is_closing, now).unwrap_or_default();
+        self.note(&effects);
+        let Gateway { hosted: Some(hosted), leases_made, .. } = self.gateway.edit() else { return };
+        let deeds = hosted.cell.carry_out(effects, |grant| lease(leases_made, grant));
+        let mut commands = Vec::new();
+        for deed in deeds {
+            if let Deed::Media { command, .. } = deed {
+                commands.push(command);
+            } else {
+                self.gateway.edit().perform(deed);
+            }
         }
         self.judge_room();
-        if self.gateway.room.as_ref().is_some_and(Room::is_empty) {
-            self.gateway.edit().room = None;
+        self.gateway.edit().strike_out_closed();
+        commands.into_iter().for_each(|command| self.order(command));
+    }
+
+    /// Notes what a room wants done: each event as the next of its history, and what a check has to come upon.
+    fn note(&mut self, effects: &[Effect]) {
+        for effect in effects {
+            match effect {
+                Effect::Answer { answer: Answer::Resumed(resumed), .. } => {
+                    let is_whole = resumed.snapshot.is_none();
+                    self.reach(if is_whole { Reach::ResumedByEvents } else { Reach::ResumedBySnapshot });
+                }
+                Effect::Answer { answer: Answer::Synced(_), .. } => self.reach(Reach::Synced),
+                Effect::Broadcast { position, event } => {
+                    let rosters = self.gateway.edit().archive.entry(position.epoch.as_str().to_owned()).or_default();
+                    if position.offset as usize != rosters.len() {
+                        return self.break_promise(Promise::NoGap);
+                    }
+                    rosters.push(view::after(rosters.last().copied().unwrap_or_default(), event));
+                    self.reach_event(event);
+                }
+                Effect::Answer { .. }
+                | Effect::Attach(_)
+                | Effect::Close { .. }
+                | Effect::Detach(_)
+                | Effect::Lease { .. }
+                | Effect::Media { .. }
+                | Effect::NewAddress { .. }
+                | Effect::Refuse { .. }
+                | Effect::Send { .. } => {}
+            }
+        }
+    }
+
+    fn reach_event(&mut self, event: &Event) {
+        match event {
+            Event::MemberSuspended(_) => self.reach(Reach::MemberSuspended),
+            Event::MemberLeft(_) => self.reach(Reach::MemberTimedOut),
+            Event::StreamStalled(_) => self.reach(Reach::StreamStalled),
+            Event::StreamRecovered(_) => self.reach(Reach::StreamRecovered),
+            Event::StreamRemoved(_) => self.reach(Reach::StreamRemoved),
+            _ => {}
         }
     }
 
     /// What its events told is what a snapshot shows.
     fn judge_room(&mut self) {
-        let Some(room) = &self.gateway.room else { return };
+        let Some(room) = self.gateway.room() else { return };
         let is_told = (0..2).all(|user| {
             let snapshot = room.snapshot(&user_id(user));
             let told = self.gateway.at(snapshot.epoch.as_str(), snapshot.offset);
@@ -222,76 +323,64 @@ impl Scene {
         }
     }
 
-    fn carry_out(&mut self, effect: Effect) {
-        let attach = |scene: &mut Self, socket: SocketId, is_attached: bool| {
-            if let Some(socket) = scene.gateway.edit().sockets.get_mut(&socket) {
-                socket.is_attached = is_attached;
+    /// The room of a socket learns that it has ended; gives what is left to send.
+    fn end_socket(&mut self, socket: SocketId) -> Option<Outbox> {
+        let of = self.gateway.sockets.get(&socket)?;
+        if let Some((place, input)) = of.guest.end(of.outbox.standing()) {
+            self.submit(&place, input);
+        }
+        self.gateway.edit().sockets.remove(&socket).map(|of| of.outbox)
+    }
+
+    /// Ends sockets that are about to close, and sends what waits.
+    fn settle_sockets(&mut self) {
+        loop {
+            let mut sockets = self.gateway.sockets.iter();
+            let closing = sockets.find(|(_, of)| of.outbox.standing().is_closing).map(|(socket, _)| *socket);
+            let Some(socket) = closing else { break };
+            if let Some(mut outbox) = self.end_socket(socket) {
+                self.send(socket, &mut outbox);
             }
-        };
-        match effect {
-            Effect::Attach(socket) => attach(self, socket, true),
-            Effect::Detach(socket) => attach(self, socket, false),
-            Effect::Answer { socket, id, method, answer } => {
-                if let Answer::Resumed(resumed) = &answer {
-                    let is_whole = resumed.snapshot.is_none();
-                    self.reach(if is_whole { Reach::ResumedByEvents } else { Reach::ResumedBySnapshot });
-                }
-                self.network.edit().send_down(socket, ServerFrame::Answer { id, method, answer });
+        }
+        let sockets: Vec<SocketId> = self.gateway.sockets.keys().copied().collect();
+        for socket in sockets {
+            if let Some(mut of) = self.gateway.edit().sockets.remove(&socket) {
+                self.send(socket, &mut of.outbox);
+                self.gateway.edit().sockets.insert(socket, of);
             }
-            Effect::Lease { socket, id, method, grant } => {
-                let answer = Answer::Leased(self.gateway.edit().lease(&grant));
-                self.network.edit().send_down(socket, ServerFrame::Answer { id, method, answer });
-            }
-            Effect::NewAddress { socket, of, grant } => {
-                let (role, lease) = (grant.role, self.gateway.edit().lease(&grant));
-                let event = Event::UrlUpdated(UrlUpdated { role, user: of.user, kind: of.kind, lease });
-                self.network.edit().send_down(socket, ServerFrame::Event { position: None, event });
-            }
-            Effect::Refuse { socket, id, refusal } => {
-                self.network.edit().send_down(socket, ServerFrame::Refusal { id: Some(id), refusal });
-            }
-            Effect::Broadcast { position, event } => {
-                match event {
-                    Event::MemberSuspended(_) => self.reach(Reach::MemberSuspended),
-                    Event::MemberLeft(_) => self.reach(Reach::MemberTimedOut),
-                    Event::StreamStalled(_) => self.reach(Reach::StreamStalled),
-                    Event::StreamRecovered(_) => self.reach(Reach::StreamRecovered),
-                    Event::StreamRemoved(_) => self.reach(Reach::StreamRemoved),
-                    _ => {}
-                }
-                let attached = self.gateway.sockets.iter().filter(|(_, socket)| socket.is_attached);
-                let attached: Vec<SocketId> = attached.map(|(number, _)| *number).collect();
-                for socket in attached {
-                    let (position, event) = (Some(position.clone()), event.clone());
-                    self.network.edit().send_down(socket, ServerFrame::Event { position, event });
-                }
-            }
-            Effect::Send { socket, position, event } => {
-                self.network.edit().send_down(socket, ServerFrame::Event { position, event });
-            }
-            Effect::Close { socket, bye } => self.close_socket(socket, bye),
-            Effect::Media { command, .. } => self.order(command),
         }
     }
 
-    /// The gateway closes a socket, after all that was sent to it.
-    fn close_socket(&mut self, socket: SocketId, bye: Option<Bye>) {
-        let code = bye.as_ref().map_or(close::NORMAL, |bye| bye.code);
-        if code == close::SUPERSEDED {
-            self.reach(Reach::SocketSuperseded);
+    /// Sends what an outbox holds.
+    fn send(&mut self, socket: SocketId, outbox: &mut Outbox) {
+        while let Some(outgoing) = outbox.take() {
+            match outgoing {
+                Outgoing::Frames(frames) => {
+                    for frame in frames {
+                        self.network.edit().send_down(socket, &frame);
+                        outbox.note_sent(&frame);
+                    }
+                }
+                Outgoing::Close(bye) => {
+                    let code = bye.as_ref().map_or(close::NORMAL, |bye| bye.code);
+                    if code == close::SUPERSEDED {
+                        self.reach(Reach::SocketSuperseded);
+                    }
+                    let network = self.network.edit();
+                    if let Some(bye) = bye {
+                        let frame = ServerFrame::Event { position: None, event: Event::Bye(bye) };
+                        network.send_down(socket, &OutgoingFrame::new(&frame));
+                    }
+                    return network.close_down(socket, code);
+                }
+            }
         }
-        let network = self.network.edit();
-        if let Some(bye) = bye {
-            network.send_down(socket, ServerFrame::Event { position: None, event: Event::Bye(bye) });
-        }
-        network.close_down(socket, code);
-        self.hear_end(socket);
     }
 
     /// The gateway's process dies and is there again at once; it has forgotten everything.
     pub(crate) fn restart(&mut self) {
         let gateway = self.gateway.edit();
-        gateway.room = None;
+        (gateway.hosted, gateway.directory) = (None, Directory::default());
         gateway.sockets.clear();
         for link in &mut self.network.edit().links {
             link.cut(true, false);

@@ -1,8 +1,11 @@
 //! The [`Media`] server: it asks the room who may push and play, takes one publisher for a stream, and tells news.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use miniapp_rtc::protocol::{MediaUrl, Role, Secret, SessionId, StreamId};
+use miniapp_rtc_gateway::media::LiveStream;
+use miniapp_rtc_gateway::node::ledger::{self, Mend};
 use miniapp_rtc_gateway::room::{ConnectionId, Grant, MediaCommand, MediaNews};
 
 use crate::gateway::NODE;
@@ -54,11 +57,25 @@ impl Ticket {
     }
 }
 
+impl Media {
+    /// The streams as a media server lists them; media flows as soon as a publisher is connected.
+    fn list(&self) -> Vec<LiveStream> {
+        let list = |(stream, live): (&StreamId, &Live)| LiveStream {
+            stream: stream.clone(),
+            generation: live.generation,
+            publisher: live.publisher.map(|(number, _)| ConnectionId(number)),
+            last_media: live.publisher.map(|_| Duration::ZERO),
+            players: live.players.len(),
+        };
+        self.streams.iter().map(list).collect()
+    }
+}
+
 impl Scene {
     /// A tag of a phone connects; the number of its connection.
     pub(crate) fn connect(&mut self, phone: usize, ticket: &Ticket) -> Option<u64> {
         let Grant { node: _, role, stream, generation, session } = &ticket.grant;
-        let room = self.gateway.room.as_ref()?;
+        let room = self.gateway.room()?;
         let may = match role {
             Role::Pusher => room.may_push(stream, *generation, session).is_ok(),
             Role::Player => room.may_play(stream, *generation, session).is_ok(),
@@ -121,7 +138,7 @@ impl Scene {
                 let ended: Vec<_> = ended.map(|(number, _, phone)| (phone, number)).collect();
                 self.network.edit().dropped.extend(ended);
             }
-            MediaCommand::Check { .. } => self.tell_stopped(),
+            MediaCommand::Check { stream, .. } => self.check(&stream),
         }
     }
 
@@ -142,33 +159,27 @@ impl Scene {
 
     /// Rooms and media server are compared; both ends of a difference are mended.
     pub(crate) fn compare(&mut self) {
-        self.tell_stopped();
-        let pushed: Vec<_> = self.media.streams.iter().map(|(stream, live)| (stream.clone(), live.clone())).collect();
-        for (stream, Live { generation, publisher, .. }) in pushed {
-            let Some((number, _)) = publisher else { continue };
-            let connection = ConnectionId(number);
-            let room = self.gateway.room.as_ref();
-            let is_known = room.is_some_and(|room| room.knows_stream(&stream, generation));
-            let is_told = room.is_some_and(|room| {
-                room.live_publications(NODE).iter().any(|live| (&live.stream, live.connection) == (&stream, connection))
-            });
-            if !is_known {
-                self.end_stream(&stream, generation);
-            } else if !is_told {
-                self.hear_news(MediaNews::Started { stream, generation, connection });
+        let (expected, found) = (self.gateway.live_publications(), self.media.list());
+        for news in ledger::lost(&expected, &found) {
+            self.hear_news(news);
+        }
+        for pushed in ledger::pushed(&expected, found) {
+            let room = self.gateway.room();
+            let is_known = room.is_some_and(|room| room.knows_stream(&pushed.stream, pushed.generation));
+            match pushed.judge(is_known) {
+                None => {}
+                Some(Mend::Tell(news)) => self.hear_news(news),
+                Some(Mend::End { stream, generation }) => self.end_stream(&stream, generation),
             }
         }
     }
 
-    /// Tells the room which of its streams nobody pushes.
-    fn tell_stopped(&mut self) {
-        let expected = self.gateway.room.as_ref().map(|room| room.live_publications(NODE)).unwrap_or_default();
-        for live in expected {
-            let publisher = self.media.streams.get(&live.stream).and_then(|stream| stream.publisher);
-            if publisher.map(|(number, _)| ConnectionId(number)) != Some(live.connection) {
-                let (stream, generation, connection) = (live.stream, live.generation, live.connection);
-                self.hear_news(MediaNews::Stopped { stream, generation, connection });
-            }
+    /// A room asks whether a stream of its is still pushed.
+    fn check(&mut self, stream: &StreamId) {
+        let mut suspects = self.gateway.live_publications();
+        suspects.retain(|live| live.stream == *stream);
+        for news in ledger::lost(&suspects, &self.media.list()) {
+            self.hear_news(news);
         }
     }
 

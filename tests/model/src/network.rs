@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use miniapp_rtc::protocol::{ClientFrame, ServerFrame};
+use miniapp_rtc_gateway::node::OutgoingFrame;
 use miniapp_rtc_gateway::room::{MediaNews, SocketId};
 
 /// What is on its way.
@@ -44,7 +44,8 @@ pub(crate) enum Side {
 /// Something on its way to the gateway.
 #[derive(Clone, Debug)]
 pub(crate) enum Up {
-    Frame(ClientFrame),
+    /// A frame as JSON text.
+    Frame(String),
     End,
 }
 
@@ -52,7 +53,8 @@ pub(crate) enum Up {
 #[derive(Clone, Debug)]
 pub(crate) enum Down {
     Opened,
-    Frame(ServerFrame),
+    /// A frame as JSON text.
+    Frame(String),
     /// A frame that cannot be read.
     Garbage,
     Closed(u16),
@@ -64,9 +66,9 @@ impl Network {
     }
 
     /// The gateway sends a frame.
-    pub(crate) fn send_down(&mut self, socket: SocketId, frame: ServerFrame) {
+    pub(crate) fn send_down(&mut self, socket: SocketId, frame: &OutgoingFrame) {
         if let Some(link) = self.links.iter_mut().find(|link| link.socket == socket) {
-            link.push_down(Down::Frame(frame));
+            link.push_down(Down::Frame(frame.text().to_string()));
         }
     }
 

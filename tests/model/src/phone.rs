@@ -49,15 +49,18 @@ pub(crate) fn app_id() -> AppId {
     AppId::parse("0123456789abcdef01234567").expect("an app id")
 }
 
+pub(crate) fn app_key() -> AppKey {
+    AppKey::parse("a key of the model, no secret").expect("an app key")
+}
+
 /// A token for a user, which never ends.
 fn token(user: usize) -> Secret {
     static TOKENS: OnceLock<[Secret; 2]> = OnceLock::new();
     let mint = |user| {
-        let key = AppKey::parse("a key of the model, no secret").expect("an app key");
         let never = |privilege: Privilege| PrivilegeGrant { key: privilege.key(), expires_at: 0 };
         let privileges = vec![never(Privilege::Publish), never(Privilege::Subscribe)];
         let times = TokenTimes { nonce: 1, issued_at: 0, expires_at: 0 };
-        key.sign(app_id(), RoomScope::Room(room_id()), user_id(user), privileges, times)
+        app_key().sign(app_id(), RoomScope::Room(room_id()), user_id(user), privileges, times)
     };
     TOKENS.get_or_init(|| [mint(0), mint(1)])[user].clone()
 }
@@ -127,10 +130,13 @@ impl Scene {
                 SocketEvent::Opened
             }
             Down::Garbage => SocketEvent::Unreadable(DecodeError::NotJson),
-            Down::Frame(frame) => {
-                self.hear(phone, &frame);
-                SocketEvent::Frame(frame)
-            }
+            Down::Frame(text) => match ServerFrame::decode::<serde_json::Value>(&text) {
+                Ok(frame) => {
+                    self.hear(phone, &frame);
+                    SocketEvent::Frame(frame)
+                }
+                Err(_) => return self.break_promise(Promise::FramesAreWellMade),
+            },
             Down::Closed(code) => {
                 let before = std::mem::replace(&mut link.side, Side::Gone);
                 self.phones[phone].edit().socket = None;
@@ -193,7 +199,7 @@ impl Scene {
                 let it = self.phones[phone].edit();
                 it.follower.send(&frame);
                 if let Some(link) = self.network.edit().link(phone, generation) {
-                    link.push_up(Up::Frame(frame));
+                    link.push_up(Up::Frame(serde_json::to_string(&frame).expect("a frame is JSON")));
                 }
             }
             Effect::Settle { call, outcome } => self.settle(phone, call, outcome),

@@ -85,8 +85,8 @@ enum Timer {
     Sleep(usize),
     /// The room's.
     Room,
-    /// The gateway's, to give up a silent socket.
-    Idle(SocketId),
+    /// The gateway's, to give up a socket that is silent, or does not join.
+    Patience(SocketId),
     /// The gateway's, to compare rooms and media server.
     Compare,
 }
@@ -182,7 +182,7 @@ impl Scene {
                 let Some(link) = self.network.edit().link(phone, socket) else { return };
                 let number = link.socket;
                 match link.up.pop_front() {
-                    Some(Up::Frame(frame)) => self.hear_frame(number, frame),
+                    Some(Up::Frame(text)) => self.hear_frame(number, &text),
                     Some(Up::End) => self.hear_end(number),
                     None => {}
                 }
@@ -275,7 +275,7 @@ impl Scene {
             Timer::Retry(phone) => self.connect_tag(phone),
             Timer::Sleep(phone) => self.sleep(phone),
             Timer::Room => self.tick_room(),
-            Timer::Idle(socket) => self.end_idle(socket),
+            Timer::Patience(socket) => self.end_patience(socket),
             Timer::Compare => {
                 self.gateway.edit().compare_at = self.now + COMPARE_MS;
                 self.compare();
@@ -292,8 +292,8 @@ impl Scene {
             }
             timers.extend(it.tag.as_ref().and_then(|tag| tag.retry_at).map(|at| (at, Timer::Retry(phone))));
         }
-        timers.extend(self.gateway.room.as_ref().and_then(|room| room.next_due()).map(|at| (at, Timer::Room)));
-        timers.extend(self.gateway.next_idle().map(|(at, socket)| (at, Timer::Idle(socket))));
+        timers.extend(self.gateway.room().and_then(|room| room.next_due()).map(|at| (at, Timer::Room)));
+        timers.extend(self.gateway.next_patience().map(|(at, socket)| (at, Timer::Patience(socket))));
         timers
     }
 

@@ -3,7 +3,6 @@
 use miniapp_rtc::session::ConnectionState;
 use miniapp_rtc_gateway::room::ConnectionId;
 
-use crate::gateway::NODE;
 use crate::page::{Flow, PUBLISHER};
 use crate::scene::Scene;
 use crate::step::Step;
@@ -49,7 +48,7 @@ impl Scene {
 
     /// Everybody is in the room, or was told not to be; both pages see the room that is.
     fn phones_are_well(&self) -> Result<(), String> {
-        let room = self.gateway.room.as_ref();
+        let room = self.gateway.room();
         let newest = room.map(|room| room.snapshot(&view::user_id(PUBLISHER)).epoch);
         let newest = newest.and_then(|epoch| self.gateway.archive.get(epoch.as_str())).and_then(|all| all.last());
         let truth = newest.copied().unwrap_or_default();
@@ -80,7 +79,7 @@ impl Scene {
 
     /// The stream is live and played, or its page was told that it is not.
     fn stream_is_well(&self) -> Result<(), String> {
-        let live = self.gateway.room.as_ref().map(|room| room.live_publications(NODE)).unwrap_or_default();
+        let live = self.gateway.live_publications();
         let pushed: Vec<_> = self.media.streams.iter().filter(|(_, live)| live.publisher.is_some()).collect();
         let [first, second] = &self.phones;
         let connection = |it: &crate::phone::Phone| it.tag.as_ref().and_then(|tag| tag.connection);
@@ -113,7 +112,7 @@ impl Scene {
 
     /// Which tracks of the stream the room believes to be on.
     fn tracks(&self) -> Option<(bool, bool)> {
-        let snapshot = self.gateway.room.as_ref()?.snapshot(&view::user_id(PUBLISHER));
+        let snapshot = self.gateway.room()?.snapshot(&view::user_id(PUBLISHER));
         snapshot.streams.first().map(|stream| (stream.audio, stream.video))
     }
 }

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use miniapp_rtc::protocol::limits::close;
-use miniapp_rtc::protocol::{ErrorCode, Event as Told, Secret, ServerFrame};
+use miniapp_rtc::protocol::{Event as Told, Secret, ServerFrame};
 use miniapp_rtc_gateway::admission::Apps;
 use miniapp_rtc_gateway::node::{
     Directory, Guest, Heard, Outbox, OutboxBounds, Outgoing, OutgoingFrame, Standing, farewell,
 };
 use miniapp_rtc_gateway::room::{Moment, NodeId, SocketId};
+use miniapp_rtc_harness::{FRAMES_ARE_WELL_MADE, is_unreadable};
 
 use crate::cell::Hosted;
 use crate::event::{Event, Relief};
@@ -124,12 +125,10 @@ impl World {
     pub(crate) fn hear_frame(&mut self, link: LinkId, text: &str) {
         let Some(socket) = self.links[link].socket else { return };
         let Some(heard) = self.hear(socket, text) else { return };
-        if let Heard::Refused { refusal, .. } = &heard {
-            let unreadable =
-                [ErrorCode::BadFrame, ErrorCode::BadRequest, ErrorCode::UnknownMethod, ErrorCode::FrameTooLarge];
-            if unreadable.iter().any(|code| code.number() == refusal.code) {
-                self.violate("frames are well made", || format!("the gateway cannot read {text}: {}", refusal.reason));
-            }
+        if let Heard::Refused { refusal, .. } = &heard
+            && is_unreadable(refusal)
+        {
+            self.violate(FRAMES_ARE_WELL_MADE, || format!("the gateway cannot read {text}: {}", refusal.reason));
         }
         self.heed(socket, heard);
     }
