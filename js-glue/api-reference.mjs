@@ -20,16 +20,14 @@ export const PAGES = {
     other: '[中文](api.zh-CN.md)',
     about:
       'Made from [`js-glue/index.d.ts`](../js-glue/index.d.ts) by `node js-glue/api-reference.mjs`; a test compares. What each error asks of you:\n' +
-      '[error codes](error-codes.md). The components: [`v-pusher`](../js-glue/components/v-pusher/README.md),\n' +
-      '[`v-player`](../js-glue/components/v-player/README.md).',
+      '[error codes](error-codes.md). The tags: [components](components.md).',
   },
   zh: {
     file: fileURLToPath(new URL('../docs/api.zh-CN.md', import.meta.url)),
     title: 'API 参考',
     other: '[English](api.md)',
     about:
-      '由 `node js-glue/api-reference.mjs` 根据 [`js-glue/index.d.ts`](../js-glue/index.d.ts) 生成,有测试对比。各错误的处理办法见[错误码](error-codes.zh-CN.md)。\n' +
-      '组件:[`v-pusher`](../js-glue/components/v-pusher/README.md)、[`v-player`](../js-glue/components/v-player/README.md)(英文)。',
+      '由 `node js-glue/api-reference.mjs` 根据 [`js-glue/index.d.ts`](../js-glue/index.d.ts) 生成,有测试对比。各错误的处理办法见[错误码](error-codes.zh-CN.md)。标签见[组件](components.zh-CN.md)。',
   },
 };
 

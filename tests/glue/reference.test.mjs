@@ -7,14 +7,22 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import * as reference from '../../js-glue/api-reference.mjs';
+import * as components from '../../js-glue/component-reference.mjs';
 import * as errors from '../../js-glue/error-codes.mjs';
 import { temporaryFolder } from '../folder.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const HAN = /[\u4e00-\u9fff]/;
+/** Headings that are names. */
+const SAME = new Set(['Control']);
 
-for (const [command, { pages }] of Object.entries({ 'api-reference.mjs': reference, 'error-codes.mjs': errors })) {
-  for (const [file, content] of Object.entries(pages())) {
+const WRITTEN = {
+  'api-reference.mjs': reference.pages(),
+  'error-codes.mjs': errors.pages(),
+  'component-reference.mjs': components.pages(),
+};
+for (const [command, pages] of Object.entries(WRITTEN)) {
+  for (const [file, content] of Object.entries(pages)) {
     const name = relative(ROOT, file);
     test(`${name} is what its sources say; \`node js-glue/${command}\` writes it anew`, () => {
       assert.equal(readFileSync(file, 'utf8'), content);
@@ -22,26 +30,34 @@ for (const [command, { pages }] of Object.entries({ 'api-reference.mjs': referen
   }
 }
 
-test('each text of the typings has a translation, and no translation is left over', () => {
-  const texts = reference.texts();
-  const chinese = reference.translations();
-  assert.ok(texts.length > 70, 'the texts of the typings are found');
-  assert.deepEqual(
-    texts.filter((text) => !HAN.test(chinese.get(text) ?? '')),
-    [],
-    'texts of js-glue/index.d.ts without a translation in js-glue/api.zh-CN.json',
-  );
-  assert.deepEqual(
-    [...chinese.keys()].filter((text) => !texts.includes(text)),
-    [],
-    'translations of texts that are no longer in js-glue/index.d.ts',
-  );
-});
+/** Texts of a source, and the table of their translations. */
+const TRANSLATED = {
+  'js-glue/index.d.ts': { of: reference, table: 'js-glue/api.zh-CN.json', least: 70 },
+  'the components’ READMEs': { of: components, table: 'js-glue/components.zh-CN.json', least: 100 },
+};
+for (const [source, { of, table, least }] of Object.entries(TRANSLATED)) {
+  test(`each text of ${source} has a translation, and no translation is left over`, () => {
+    const texts = of.texts();
+    const chinese = of.translations();
+    assert.ok(texts.length > least, 'the texts are found');
+    const isTranslated = (text) => HAN.test(chinese.get(text) ?? '') || SAME.has(text);
+    assert.deepEqual(
+      texts.filter((text) => !isTranslated(text)),
+      [],
+      `texts without a translation in ${table}`,
+    );
+    assert.deepEqual(
+      [...chinese.keys()].filter((text) => !texts.includes(text)),
+      [],
+      `translations of texts that are no longer in ${source}`,
+    );
+  });
 
-test('a translation names what its text names', () => {
-  const named = (text) => [...new Set(text.match(/`[^`]+`/g) ?? [])].sort();
-  for (const [english, chinese] of reference.translations()) assert.deepEqual(named(chinese), named(english), english);
-});
+  test(`a translation in ${table} names what its text names`, () => {
+    const named = (text) => [...new Set(text.match(/`[^`]+`/g) ?? [])].sort();
+    for (const [english, chinese] of of.translations()) assert.deepEqual(named(chinese), named(english), english);
+  });
+}
 
 test('every export of the typings is in the reference, with every member', (t) => {
   const typings = join(temporaryFolder(t, 'typings'), 'index.d.ts');
