@@ -161,6 +161,22 @@ fn a_mute_waits_for_the_stream_that_it_mutes() {
 }
 
 #[test]
+fn an_older_mute_that_waited_does_not_undo_a_newer_subscribe() {
+    let mut desk = calling();
+    let mute = json!({ "uid": "ann", "audio": false, "video": true });
+    let older = refused_early(&mut desk, "mute_remote", mute, snapshot("e2", 1, &[], vec![]), ErrorCode::UserNotFound);
+    let newer = desk.call("subscribe", json!({ "uid": "ann" }));
+    desk.refuse("subscribe", ErrorCode::UserNotFound);
+    ann_is_back(&mut desk);
+    desk.answer(desk.last_id("subscribe"), Answer::Leased(lease("s20", 1)));
+    assert_eq!(desk.code(newer), 0);
+    assert_eq!(desk.asked("mute_remote"), [json!({ "user": "ann", "kind": "camera", "audio": true, "video": false })]);
+    desk.done("mute_remote");
+    assert_eq!(desk.code(older), 0);
+    assert_eq!(desk.asked("mute_remote"), [json!({ "user": "ann", "kind": "camera", "audio": true, "video": true })]);
+}
+
+#[test]
 fn a_mute_of_ones_own_stream_waits_until_that_is_published_again() {
     let mut desk = calling();
     let mute = json!({ "audio": false, "video": true });

@@ -24,9 +24,11 @@ impl Mutes {
         self.wanted
     }
 
-    /// The page subscribed with these tracks.
-    pub(super) const fn choose(&mut self, tracks: Tracks) {
-        self.wanted = tracks;
+    /// A call to subscribe with these tracks was granted.
+    pub(super) const fn choose(&mut self, call: CallId, tracks: Tracks) {
+        if call >= self.by {
+            (self.wanted, self.by) = (tracks, call);
+        }
     }
 
     /// A call to mute was granted. The stream that it muted may be gone, and a successor asked for behind it: that one

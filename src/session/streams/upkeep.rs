@@ -57,8 +57,10 @@ impl Upkeep<'_, '_> {
                 return Some(Reply::Url(url));
             }
             (Request::Subscribe(subscribe), Answer::Leased(lease)) => {
-                self.streams.find(&of)?.mutes.choose(subscribe.tracks());
-                return self.streams.hold(&of, lease).map(Reply::Url);
+                self.streams.find(&of)?.mutes.choose(call, subscribe.tracks());
+                let url = self.streams.hold(&of, lease)?;
+                self.correct(request);
+                return Some(Reply::Url(url));
             }
             (Request::Publish(_) | Request::Subscribe(_), _) => return None,
             (Request::Unpublish(_) | Request::Unsubscribe(_), _) => self.streams.drop(&of, &mut self.turn.out),

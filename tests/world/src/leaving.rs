@@ -14,7 +14,7 @@ const DESTROYED_MS: Ms = 6_000;
 #[derive(Debug, Default)]
 pub(crate) struct Leaving {
     /// The page called `leave` or `destroy`, and is not out yet.
-    has_called: bool,
+    pub(crate) has_called: bool,
     /// What the page will do inside an event.
     inside: Option<Inside>,
 }

@@ -56,7 +56,8 @@ impl World {
         let it = &self.phones[phone];
         let stream = |roster: &Roster| roster.streams[user][usize::from(screen)];
         let is_waited = |waited: Waited| time < waited.until && stream(&waited.roster).is_some();
-        it.waited.is_some_and(is_waited) && stream(&it.page.roster).is_some()
+        // Who leaves does not hear that somebody else did.
+        it.waited.is_some_and(is_waited) && stream(&it.page.roster).is_some() && !it.page.leaving.has_called
     }
 
     /// A page is told that a user left whom its session has to wait for.

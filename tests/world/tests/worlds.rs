@@ -43,6 +43,10 @@ const SEEDS_WITH_A_NAME: &[(u64, &str)] = &[
     (1_883_198_053_166_360, "a mute of a remote stream is not undone by a restore that is repeated"),
     // mutes::an_older_mute_that_is_answered_late_does_not_undo_the_newest
     (1_883_198_053_254_172, "an older mute whose answer was lost does not undo the newest"),
+    // restart::an_older_mute_that_waited_does_not_undo_a_newer_subscribe
+    (1_883_288_357_568_521, "an older mute that waited for its stream does not undo a newer subscribe"),
+    // An error of the check alone: who has called leave does not hear that somebody left, and its call is refused rightly.
+    (1_883_288_357_588_609, "a call of a page that leaves may be refused about a user who left meanwhile"),
     // An error of the check alone: a frozen phone cannot have heard that another took its room.
     (1_094_147_892, "a frozen phone that another one displaced is not blamed for what that one shows"),
     (1_094_163_896, "a frozen phone that another one displaced is not blamed for what that one shows"),
