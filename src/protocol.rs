@@ -25,7 +25,7 @@ pub use event::{
 };
 pub use frame::{BadClientFrame, ClientFrame, RequestFrame, ServerFrame};
 pub use id::{AppId, BusinessId, Epoch, InvalidId, OperationId, RoomId, Secret, SessionId, StreamId, UserId};
-pub use methods::{Method, Request, RequestOf};
+pub use methods::{Act, Method, Request, RequestOf, Subject};
 pub use request::{
     Empty, Health, Join, MuteLocal, MuteRemote, Notice, Ping, Publish, RenewToken, Report, Resume, Role, SetVisibility,
     StreamKind, StreamOf, Subscribe,

@@ -1,12 +1,14 @@
-//! The methods of the protocol, each declared once: its word, its parameters, its answer, and whether a repeat is carried out
-//! again. What else lists methods is made here, or is a match that the compiler checks.
+//! The methods of the protocol, each declared once: its word, its parameters, its answer, whether a repeat is carried out
+//! again, and what it does to which stream. What else lists methods is made here, or is the room's match, which carries each out.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::document::{DecodeError, Document};
+use super::id::UserId;
 use super::request::{
-    Empty, Join, MuteLocal, MuteRemote, Ping, Publish, RenewToken, Resume, SetVisibility, StreamOf, Subscribe,
+    Empty, Join, MuteLocal, MuteRemote, Ping, Publish, RenewToken, Resume, Role, SetVisibility, StreamKind, StreamOf,
+    Subscribe,
 };
 use super::word::words;
 
@@ -21,13 +23,42 @@ pub(super) enum AnswerKind {
     Done,
 }
 
-/// `NAME(PARAMETERS) = "word" / proof => ANSWER, repeat`. `proof` proves the parameters: `Ok` where nothing has to be. The
+/// What a method does. Code that has to know something of every method goes by this.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Act {
+    /// Asks for a lease: to push a stream of the client's own, or to play another's.
+    Begin(Role),
+    /// Ends such a lease.
+    End(Role),
+    /// Enters the room.
+    Enter,
+    /// Leaves the room.
+    Leave,
+    /// Says which tracks are on, or wanted.
+    Mute(Role),
+    /// Asks for new addresses for a lease.
+    Renew,
+    /// Says or asks something of the session or of the room as a whole.
+    Tend,
+}
+
+/// The stream that a request is about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Subject<'a> {
+    /// One of the client's own.
+    Mine(StreamKind),
+    /// One of that user. In `renew_url` that may be the client's own user.
+    Of(&'a UserId, StreamKind),
+}
+
+/// `NAME(PARAMETERS) = "word" / proof => ANSWER, repeat, act whose`. `proof` proves the parameters: `Ok` where nothing has to be. The
 /// result of a method that is done `once` is kept for repeats with the same operation id; what is done `again` only looks, or
-/// has another way to be repeated.
+/// has another way to be repeated. `whose` stream the act is about: `mine`, of the `kind` in the parameters; `theirs`, of their
+/// `user` as well; `none`.
 macro_rules! methods {
     (($join:ident, $renew:ident) $(
         $(#[$doc:meta])*
-        $variant:ident($parameters:ty) = $word:literal / $proof:ident => $answer:ident, $repeat:ident;
+        $variant:ident($parameters:ty) = $word:literal / $proof:ident => $answer:ident, $repeat:ident, $act:ident $whose:ident;
     )+) => {
         /// A request with its parameters. The wire form is `{"id":…,"op":…,"m":METHOD,"p":PARAMETERS}`. `J` and `T` are the
         /// parameters of `join` and `renew_token`: as they came ([`Request`]), or what a proof of their tokens made of them.
@@ -50,6 +81,13 @@ macro_rules! methods {
             pub const fn method(&self) -> Method {
                 match self {
                     $(Self::$variant(_) => Method::$variant,)+
+                }
+            }
+
+            /// The stream that this request is about; `None` where it is about none.
+            pub const fn subject(&self) -> Option<Subject<'_>> {
+                match self {
+                    $(Self::$variant(parameters) => methods!(@subject $whose parameters),)+
                 }
             }
 
@@ -87,6 +125,13 @@ macro_rules! methods {
                 }
             }
 
+            /// What this method does.
+            pub const fn act(self) -> Act {
+                match self {
+                    $(Self::$variant => methods!(@act $act $whose),)+
+                }
+            }
+
             /// Whether a repeat with the same operation id must not be carried out again.
             pub const fn is_done_once(self) -> bool {
                 match self {
@@ -97,6 +142,21 @@ macro_rules! methods {
     };
     (@once once) => { true };
     (@once again) => { false };
+    (@subject mine $parameters:ident) => { Some(Subject::Mine($parameters.kind)) };
+    (@subject theirs $parameters:ident) => { Some(Subject::Of(&$parameters.user, $parameters.kind)) };
+    (@subject none $parameters:ident) => {{
+        let _ = $parameters;
+        None
+    }};
+    (@act begin $whose:ident) => { Act::Begin(methods!(@role $whose)) };
+    (@act end $whose:ident) => { Act::End(methods!(@role $whose)) };
+    (@act mute $whose:ident) => { Act::Mute(methods!(@role $whose)) };
+    (@act enter none) => { Act::Enter };
+    (@act leave none) => { Act::Leave };
+    (@act renew theirs) => { Act::Renew };
+    (@act tend none) => { Act::Tend };
+    (@role mine) => { Role::Pusher };
+    (@role theirs) => { Role::Player };
 }
 
 /// A request as a client sends it.
@@ -105,31 +165,31 @@ pub type Request = RequestOf<Join, RenewToken>;
 methods! {
     (join, renew)
     /// Enters a room. Either this or `resume` is the first request of a socket.
-    Join(J) = "join" / join => Joined, again;
+    Join(J) = "join" / join => Joined, again, enter none;
     /// Leaves the room and ends the session.
-    Leave(Empty) = "leave" / Ok => Done, again;
+    Leave(Empty) = "leave" / Ok => Done, again, leave none;
     /// Says which tracks of a stream that the client publishes are on.
-    MuteLocal(MuteLocal) = "mute_local" / Ok => Done, once;
+    MuteLocal(MuteLocal) = "mute_local" / Ok => Done, once, mute mine;
     /// Pauses or resumes tracks of a stream that the client subscribes to.
-    MuteRemote(MuteRemote) = "mute_remote" / Ok => Done, once;
+    MuteRemote(MuteRemote) = "mute_remote" / Ok => Done, once, mute theirs;
     /// Says that the client is here, and up to which event it has followed the room.
-    Ping(Ping) = "ping" / Ok => Pong, again;
+    Ping(Ping) = "ping" / Ok => Pong, again, tend none;
     /// Asks for an address to push a stream to.
-    Publish(Publish) = "publish" / Ok => Leased, once;
+    Publish(Publish) = "publish" / Ok => Leased, once, begin mine;
     /// Replaces the session's token.
-    RenewToken(T) = "renew_token" / renew => Done, once;
+    RenewToken(T) = "renew_token" / renew => Done, once, tend none;
     /// Asks for new addresses for a lease that the client holds, to push or to play. Stream and generation stay.
-    RenewUrl(StreamOf) = "renew_url" / Ok => Leased, once;
+    RenewUrl(StreamOf) = "renew_url" / Ok => Leased, once, renew theirs;
     /// Continues a session on a new socket.
-    Resume(Resume) = "resume" / Ok => Resumed, again;
+    Resume(Resume) = "resume" / Ok => Resumed, again, enter none;
     /// Shows the user to the room, or hides the user.
-    SetVisibility(SetVisibility) = "set_visibility" / Ok => Done, once;
+    SetVisibility(SetVisibility) = "set_visibility" / Ok => Done, once, tend none;
     /// Asks for an address to play a stream from.
-    Subscribe(Subscribe) = "subscribe" / Ok => Leased, once;
+    Subscribe(Subscribe) = "subscribe" / Ok => Leased, once, begin theirs;
     /// Asks for the room as it is.
-    Sync(Empty) = "sync" / Ok => Synced, again;
+    Sync(Empty) = "sync" / Ok => Synced, again, tend none;
     /// Ends a stream that the client publishes.
-    Unpublish(Publish) = "unpublish" / Ok => Done, once;
+    Unpublish(Publish) = "unpublish" / Ok => Done, once, end mine;
     /// Ends a subscription.
-    Unsubscribe(StreamOf) = "unsubscribe" / Ok => Done, once;
+    Unsubscribe(StreamOf) = "unsubscribe" / Ok => Done, once, end theirs;
 }

@@ -5,7 +5,7 @@ use alloc::string::ToString;
 
 use serde::Serialize;
 
-use crate::protocol::{ErrorCode, Method, Refusal};
+use crate::protocol::{Act, ErrorCode, Method, Refusal, Role};
 
 /// The vendor's error numbers (page "error codes", SDK 3.2). Its misspelt names stay in the JavaScript table.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -112,19 +112,17 @@ impl RtcError {
 
     /// What a gateway's refusal of `method` means to the caller.
     pub fn refused(method: Method, refusal: &Refusal) -> Self {
-        let number = match (method, ErrorCode::of(refusal.code).and_then(named_by)) {
-            (Method::Join | Method::Resume, _) => ErrorNumber::JoinRoomError,
+        let number = match (method.act(), ErrorCode::of(refusal.code).and_then(named_by)) {
+            (Act::Enter, _) => ErrorNumber::JoinRoomError,
             (_, Some(number)) => number,
-            (Method::Publish | Method::RenewUrl, None) => ErrorNumber::PublishError,
-            (Method::Unpublish, None) => ErrorNumber::UnpublishError,
-            (Method::Subscribe, None) => ErrorNumber::SubscribeFailed,
-            (Method::Unsubscribe, None) => ErrorNumber::UnsubscribeFailed,
-            (Method::MuteLocal, None) => ErrorNumber::MuteLocalError,
-            (Method::MuteRemote, None) => ErrorNumber::MuteRemoteError,
-            (Method::Leave, None) => ErrorNumber::LeaveError,
-            (Method::Ping | Method::RenewToken | Method::SetVisibility | Method::Sync, None) => {
-                ErrorNumber::JoinRoomError
-            }
+            (Act::Begin(Role::Pusher) | Act::Renew, None) => ErrorNumber::PublishError,
+            (Act::Begin(Role::Player), None) => ErrorNumber::SubscribeFailed,
+            (Act::End(Role::Pusher), None) => ErrorNumber::UnpublishError,
+            (Act::End(Role::Player), None) => ErrorNumber::UnsubscribeFailed,
+            (Act::Mute(Role::Pusher), None) => ErrorNumber::MuteLocalError,
+            (Act::Mute(Role::Player), None) => ErrorNumber::MuteRemoteError,
+            (Act::Leave, None) => ErrorNumber::LeaveError,
+            (Act::Tend, None) => ErrorNumber::JoinRoomError,
         };
         let code = refusal.code.to_string();
         let reason = [refusal.reason.as_str(), " (gateway code ", &code, ")"].concat();

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::call::CallId;
 use super::identity::Identity;
 use super::time::{LATER_ATTEMPTS, LATER_LEAST_MS, LATER_MS, MOST_AWAY_MS, Time};
-use crate::protocol::{ClientFrame, Method, OperationId, Refusal, Remedy, Request, RequestFrame};
+use crate::protocol::{Act, ClientFrame, Method, OperationId, Refusal, Remedy, Request, RequestFrame};
 
 /// Why a request was made, and so what its answer is for.
 #[derive(Clone, Debug, PartialEq)]
@@ -176,25 +176,13 @@ impl Requests {
             let method = waiting.request.method();
             if waiting.not_before.is_some() {
                 held.push(method);
-                match method {
-                    Method::Unpublish => held.push(Method::Publish),
-                    Method::Unsubscribe => held.push(Method::Subscribe),
-                    Method::Join
-                    | Method::Leave
-                    | Method::MuteLocal
-                    | Method::MuteRemote
-                    | Method::Ping
-                    | Method::Publish
-                    | Method::RenewToken
-                    | Method::RenewUrl
-                    | Method::Resume
-                    | Method::SetVisibility
-                    | Method::Subscribe
-                    | Method::Sync => {}
-                }
             }
             let is_wanted = !only_entering || waiting.purpose == Purpose::Enter;
-            if waiting.sent.is_some() || waiting.awaits_stream || !is_wanted || held.contains(&method) {
+            if waiting.sent.is_some()
+                || waiting.awaits_stream
+                || !is_wanted
+                || held.iter().any(|earlier| bars(*earlier, method))
+            {
                 continue;
             }
             self.next_id = self.next_id.wrapping_add(1).max(1);
@@ -276,4 +264,10 @@ impl Requests {
         };
         core::mem::take(&mut self.entries).into_iter().filter_map(call).collect()
     }
+}
+
+/// Whether a request of the method `earlier` that has to wait keeps back one of the method `later`.
+fn bars(earlier: Method, later: Method) -> bool {
+    let begins_anew = matches!((earlier.act(), later.act()), (Act::End(old), Act::Begin(new)) if old == new);
+    earlier == later || begins_anew
 }

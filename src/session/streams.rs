@@ -23,7 +23,9 @@ use super::roster::Roster;
 use super::time::Time;
 use super::transport::TransportChoice;
 use super::turn::Turn;
-use crate::protocol::{Lease, Publish, Request, Role, Secret, StreamKind, StreamOf, Subscribe, Tracks, UserId};
+use crate::protocol::{
+    Act, Lease, Publish, Request, Role, Secret, StreamKind, StreamOf, Subject, Subscribe, Tracks, UserId,
+};
 
 /// The wanted streams of one session.
 #[derive(Clone, Debug)]
@@ -61,28 +63,19 @@ impl Streams {
     /// Whether a request is about a stream that the gateway is to hold soon, but does not yet.
     pub(super) fn is_awaited(&self, request: &Request, roster: &Roster) -> bool {
         let Some(of) = self.of(request) else { return false };
-        let is_mute = matches!(request, Request::MuteLocal(_) | Request::MuteRemote(_));
-        let is_unknown = matches!(request, Request::Subscribe(_)) && roster.is_missing(&of);
-        is_unknown || is_mute && self.has(&of) && !self.is_leased(&of)
+        match request.method().act() {
+            Act::Begin(Role::Player) => roster.is_missing(&of),
+            Act::Mute(_) => self.has(&of) && !self.is_leased(&of),
+            Act::Begin(Role::Pusher) | Act::End(_) | Act::Enter | Act::Leave | Act::Renew | Act::Tend => false,
+        }
     }
 
     /// The stream that a request is about.
     pub(super) fn of(&self, request: &Request) -> Option<StreamOf> {
-        match request {
-            Request::Publish(Publish { kind }) | Request::Unpublish(Publish { kind }) => Some(self.mine(*kind)),
-            Request::MuteLocal(mute) => Some(self.mine(mute.kind)),
-            Request::Subscribe(Subscribe { user, kind, .. }) | Request::MuteRemote(Subscribe { user, kind, .. }) => {
-                Some(StreamOf { user: user.clone(), kind: *kind })
-            }
-            Request::Unsubscribe(of) | Request::RenewUrl(of) => Some(of.clone()),
-            Request::Join(_)
-            | Request::Leave(_)
-            | Request::Ping(_)
-            | Request::RenewToken(_)
-            | Request::Resume(_)
-            | Request::SetVisibility(_)
-            | Request::Sync(_) => None,
-        }
+        Some(match request.subject()? {
+            Subject::Mine(kind) => self.mine(kind),
+            Subject::Of(user, kind) => StreamOf { user: user.clone(), kind },
+        })
     }
 
     /// When a repair is to be looked at.
@@ -163,7 +156,7 @@ impl Streams {
 
     /// Drops what a refused or unanswered request would have made.
     pub(super) fn forget(&mut self, request: &Request, out: &mut Doings) {
-        if matches!(request, Request::Publish(_) | Request::Subscribe(_))
+        if let Act::Begin(_) = request.method().act()
             && let Some(of) = self.of(request)
             && self.find(&of).is_some_and(|wanted| wanted.is_new())
         {
@@ -174,7 +167,7 @@ impl Streams {
     /// Drops what a request made and nobody will use, here and in the gateway.
     pub(super) fn give_back(&mut self, request: &Request, turn: &mut Turn<'_>) {
         self.forget(request, &mut turn.out);
-        if let Request::Publish(_) | Request::Subscribe(_) = request
+        if let Act::Begin(_) = request.method().act()
             && let Some(of) = self.of(request).filter(|of| !self.has(of))
         {
             turn.ask(self.end_of(of), Purpose::Cleanup);

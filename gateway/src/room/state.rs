@@ -140,22 +140,13 @@ impl Room {
     fn ask(&mut self, asked: Asked, now: Moment, effects: &mut Vec<Effect>) {
         let Asked { socket, id, operation, command } = asked;
         let method = command.method();
-        let user = match command {
-            Command::Join(entry) => return self.join(socket, id, entry, now, effects),
-            Command::Resume(resume) => return self.resume(socket, id, &resume, now, effects),
-            Command::Leave(_)
-            | Command::MuteLocal(_)
-            | Command::MuteRemote(_)
-            | Command::Ping(_)
-            | Command::Publish(_)
-            | Command::RenewToken(_)
-            | Command::RenewUrl(_)
-            | Command::SetVisibility(_)
-            | Command::Subscribe(_)
-            | Command::Sync(_)
-            | Command::Unpublish(_)
-            | Command::Unsubscribe(_) => self.sockets.get(&socket).cloned(),
-        };
+        if let Command::Join(entry) = command {
+            return self.join(socket, id, entry, now, effects);
+        }
+        if let Command::Resume(resume) = command {
+            return self.resume(socket, id, &resume, now, effects);
+        }
+        let user = self.sockets.get(&socket).cloned();
         let Some(user) = user else {
             let refusal = Refusal::new(ErrorCode::NotJoined, "join or resume before any other request");
             return effects.push(Effect::Refuse { socket, id, refusal });

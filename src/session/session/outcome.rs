@@ -2,7 +2,7 @@
 
 use super::stage::{Contract, Stage};
 use super::{Purpose, Session};
-use crate::protocol::{Answer, Empty, ErrorCode, Joined, Method, Refusal, Remedy, Request, Resumed, limits};
+use crate::protocol::{Act, Answer, Empty, ErrorCode, Joined, Method, Refusal, Remedy, Request, Resumed, limits};
 use crate::session::call::{CallId, Reply};
 use crate::session::effect::LogLevel;
 use crate::session::error::{ErrorNumber, RtcError};
@@ -91,9 +91,7 @@ impl Session {
             Purpose::Enter => self.not_entered(request, refusal, turn),
             Purpose::Restore => self.upkeep(turn).not_restored(request, &refusal),
             // What the page wants to end has ended already.
-            Purpose::Call(call)
-                if is_gone(&refusal) && matches!(request, Request::Unpublish(_) | Request::Unsubscribe(_)) =>
-            {
+            Purpose::Call(call) if is_gone(&refusal) && matches!(request.method().act(), Act::End(_)) => {
                 self.granted_call(call, request, Answer::Done(Empty {}), turn);
             }
             Purpose::Call(call) => {

@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 use super::wanted::{RepairStep, Then, Wanted};
 use super::{Streams, failed};
 use crate::protocol::{
-    Answer, ErrorCode, Lease, Refusal, RemoveReason, Report, Request, Snapshot, StreamOf, StreamRemoved, Subscribe,
-    Tracks,
+    Act, Answer, ErrorCode, Lease, Refusal, RemoveReason, Report, Request, Snapshot, StreamOf, StreamRemoved,
+    Subscribe, Tracks,
 };
 use crate::session::call::{CallId, Reply};
 use crate::session::event::ControlAction;
@@ -62,8 +62,6 @@ impl Upkeep<'_, '_> {
                 self.correct(request);
                 return Some(Reply::Url(url));
             }
-            (Request::Publish(_) | Request::Subscribe(_), _) => return None,
-            (Request::Unpublish(_) | Request::Unsubscribe(_), _) => self.streams.drop(&of, &mut self.turn.out),
             (Request::MuteLocal(mute), _) => {
                 let is_successor =
                     |request: &Request| matches!(request, Request::Publish(publish) if publish.kind == mute.kind);
@@ -78,17 +76,11 @@ impl Upkeep<'_, '_> {
                 }
                 self.correct(request);
             }
-            (
-                Request::Join(_)
-                | Request::Leave(_)
-                | Request::Ping(_)
-                | Request::RenewToken(_)
-                | Request::RenewUrl(_)
-                | Request::Resume(_)
-                | Request::SetVisibility(_)
-                | Request::Sync(_),
-                _,
-            ) => {}
+            (request, _) => match request.method().act() {
+                Act::Begin(_) => return None,
+                Act::End(_) => self.streams.drop(&of, &mut self.turn.out),
+                Act::Enter | Act::Leave | Act::Mute(_) | Act::Renew | Act::Tend => {}
+            },
         }
         Some(Reply::Nothing)
     }
@@ -336,7 +328,7 @@ impl Upkeep<'_, '_> {
 
     /// Whether an address for the stream, or its end, is being asked for.
     fn is_asked(&self, of: &StreamOf) -> bool {
-        let is_about = |request: &Request| !matches!(request, Request::MuteLocal(_) | Request::MuteRemote(_));
+        let is_about = |request: &Request| !matches!(request.method().act(), Act::Mute(_));
         self.view
             .requests
             .has(&|waiting| is_about(&waiting.request) && self.streams.of(&waiting.request).as_ref() == Some(of))
