@@ -10,6 +10,8 @@ mod page;
 #[cfg(feature = "room")]
 mod room;
 mod session;
+#[cfg(feature = "room")]
+mod sockets;
 
 pub use fault::Fault;
 #[cfg(feature = "room")]
@@ -22,3 +24,5 @@ pub use room::{
     RoomWatch, SOCKETS_COME_AND_GO, STRANGERS_UNHEARD,
 };
 pub use session::{CALLS_SETTLE, ONE_SOCKET, STATES_CHAIN, SessionWatch, Socket};
+#[cfg(feature = "room")]
+pub use sockets::{EVENTS_REACH_EVERYBODY, reaches_everybody};

@@ -15,7 +15,7 @@ use miniapp_rtc_gateway::room::{
     Asked, Effect, Grant, Input, LivePublication, MediaNews, Moment, NodeId, Room, RoomLimits, RoomName, RoomPolicy,
     RoomTag, RoomTimes, SocketId,
 };
-use miniapp_rtc_harness::is_unreadable;
+use miniapp_rtc_harness::{is_unreadable, reaches_everybody};
 
 use crate::media::Ticket;
 use crate::phone::{app_id, app_key};
@@ -254,8 +254,12 @@ impl Scene {
         // A cell that has closed is struck out at once, so this one is open.
         let effects = cell.take(input, is_closing, now).unwrap_or_default();
         self.note(&effects);
-        let Gateway { hosted: Some(hosted), leases_made, .. } = self.gateway.edit() else { return };
+        let Gateway { hosted: Some(hosted), sockets, leases_made, .. } = self.gateway.edit() else { return };
+        let attached = sockets.iter().filter(|(_, of)| of.outbox.standing().is_attached).map(|(socket, _)| *socket);
         let deeds = hosted.cell.carry_out(effects, |grant| lease(leases_made, grant));
+        if reaches_everybody(attached.collect(), &deeds).is_err() {
+            self.break_promise(Promise::EventsReachEverybody);
+        }
         let mut commands = Vec::new();
         for deed in deeds {
             if let Deed::Media { command, .. } = deed {

@@ -94,7 +94,7 @@ impl Model for Calls {
     /// A scene short of the depth need not be judged for its end: the steps that come when nothing goes wrong are among those
     /// that are tried from it, and lead to one that is.
     fn properties(&self) -> Vec<Property<Self>> {
-        let kept: [fn(&Self, &Scene) -> bool; 10] = [
+        let kept: [fn(&Self, &Scene) -> bool; 11] = [
             |_, scene| Self::is_kept(scene, Promise::SettlesOnce),
             |_, scene| Self::is_kept(scene, Promise::PagesKnowTheRoom),
             |_, scene| Self::is_kept(scene, Promise::OneSocket),
@@ -103,6 +103,7 @@ impl Model for Calls {
             |_, scene| Self::is_kept(scene, Promise::NoGap),
             |_, scene| Self::is_kept(scene, Promise::SnapshotsAgree),
             |_, scene| Self::is_kept(scene, Promise::NoBusyLoop),
+            |_, scene| Self::is_kept(scene, Promise::EventsReachEverybody),
             |_, scene| Self::is_kept(scene, Promise::FramesAreWellMade),
             |_, scene| Self::is_kept(scene, Promise::Session),
         ];

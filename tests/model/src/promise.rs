@@ -1,6 +1,8 @@
 //! A [`Promise`] is what must hold in every scene; which one was broken is part of the scene.
 
-use miniapp_rtc_harness::{CALLS_SETTLE, EVENTS_MAKE_SENSE, FRAMES_ARE_WELL_MADE, ONE_SOCKET, STATES_CHAIN};
+use miniapp_rtc_harness::{
+    CALLS_SETTLE, EVENTS_MAKE_SENSE, EVENTS_REACH_EVERYBODY, FRAMES_ARE_WELL_MADE, ONE_SOCKET, STATES_CHAIN,
+};
 
 /// What must hold.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -21,6 +23,8 @@ pub enum Promise {
     SnapshotsAgree,
     /// A session wants to be woken again and again at one moment.
     NoBusyLoop,
+    /// An event of the room went to other sockets than those attached to it.
+    EventsReachEverybody,
     /// A frame cannot be read by the other end.
     FramesAreWellMade,
     /// A session broke another promise of the harness.
@@ -38,6 +42,7 @@ impl Promise {
         Self::NoGap,
         Self::SnapshotsAgree,
         Self::NoBusyLoop,
+        Self::EventsReachEverybody,
         Self::FramesAreWellMade,
         Self::Session,
     ];
@@ -58,6 +63,7 @@ impl Promise {
             Self::NoGap => "offsets have no gap",
             Self::SnapshotsAgree => "snapshots and events agree",
             Self::NoBusyLoop => "no busy loop",
+            Self::EventsReachEverybody => EVENTS_REACH_EVERYBODY,
             Self::FramesAreWellMade => FRAMES_ARE_WELL_MADE,
             Self::Session => "every other promise of a session",
         }

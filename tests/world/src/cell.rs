@@ -1,14 +1,13 @@
 //! Rooms in the gateway's process: the real cell of each, and the mirror that judges its room.
 
-use std::collections::BTreeSet;
-
 use miniapp_rtc::protocol::{Epoch, ServerFrame};
 use miniapp_rtc_gateway::node::{Cell, Deed, OutgoingFrame, Place, Sought};
 use miniapp_rtc_gateway::room::{Asked, Effect, Input, Room, RoomName, RoomTag, SocketId};
+use miniapp_rtc_harness::reaches_everybody;
 
 use crate::event::Event;
 use crate::gateway::Connection;
-use crate::mirror::{Fault, Mirror};
+use crate::mirror::Mirror;
 use crate::world::World;
 
 /// A room in the gateway's process.
@@ -184,21 +183,6 @@ impl World {
             act(connection);
         }
     }
-}
-
-/// Every event goes to the sockets that are attached at that moment, and to no other.
-fn reaches_everybody(mut attached: BTreeSet<SocketId>, deeds: &[Deed]) -> Result<(), Fault> {
-    for deed in deeds {
-        match deed {
-            Deed::Attach(socket) => _ = attached.insert(*socket),
-            Deed::Detach(socket) => _ = attached.remove(socket),
-            Deed::PushAll { sockets, .. } if !attached.iter().eq(sockets) => {
-                return Err(("an event reaches every socket of its room", format!("{attached:?} got {sockets:?}")));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 /// Effects for the history: addresses and secrets are not in them.
