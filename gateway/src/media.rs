@@ -12,7 +12,7 @@
 //! | `ice_server`, `web_address` | what an operator tells browsers of the network |
 //! | `gate` | the check every push and play passes |
 //! | `server` | the seam that adapters implement |
-//! | `start` | starts the media server that the settings name |
+//! | `start`, `start_error` | starts the media server that the settings name |
 //! | `embedded` | RTMP, HTTP-FLV, WHIP and WHEP inside this process |
 
 #[cfg(feature = "embedded-media")]
@@ -22,6 +22,7 @@ mod ice_server;
 mod ids;
 mod server;
 mod start;
+mod start_error;
 mod ticket;
 mod url;
 mod web_address;
@@ -33,7 +34,8 @@ pub use server::{
     Authorise, ConnectionId, ConnectionInfo, Denied, LiveStream, MediaError, MediaEvent, MediaEvents, MediaHealth,
     MediaServer, StopReason, TracksSet,
 };
-pub use start::{MediaStartError, MediaSurroundings, StartedMedia, check, start};
+pub use start::{MediaSurroundings, StartedMedia, check, start};
+pub use start_error::MediaStartError;
 pub use ticket::{KeyError, MIN_SECRET_BYTES, MediaTicket, TICKET_PARAMETER, TicketError, TicketKeys};
 pub use url::{APPLICATION, PublicAddresses, Transport};
 pub use web_address::{InvalidWebAddress, WebAddress};

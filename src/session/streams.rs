@@ -5,13 +5,15 @@ mod mutes;
 mod orders;
 mod tag;
 mod upkeep;
+mod view;
 mod wanted;
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use self::orders::Orders;
-pub(super) use self::upkeep::{NO_TRANSPORT, Upkeep, View, is_gone};
+pub(super) use self::upkeep::{NO_TRANSPORT, Upkeep, is_gone};
+pub(super) use self::view::View;
 use self::wanted::Wanted;
 use super::background::BackgroundPolicy;
 use super::call::{self, kind_of};

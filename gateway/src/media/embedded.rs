@@ -23,6 +23,7 @@ mod frame;
 mod handshake;
 mod http_flv;
 mod hub;
+mod listener;
 mod metadata;
 mod outlet;
 mod pages;
@@ -41,7 +42,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use miniapp_rtc::protocol::{Lease, Tracks};
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -59,6 +60,7 @@ use crate::watch::attend;
 use budget::Budget;
 use context::{Context, MediaGuest};
 use hub::{Hub, HubLimits};
+use listener::listen;
 #[cfg(feature = "web")]
 use web::StartedWeb;
 
@@ -237,18 +239,6 @@ impl Drop for EmbeddedMedia {
     }
 }
 
-fn listen(what: &'static str, address: SocketAddr) -> Result<TcpListener, MediaStartError> {
-    let listen = || {
-        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-        socket.set_reuseaddr(true)?;
-        // Accepted sockets inherit it.
-        socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
-        socket.bind(address)?;
-        socket.listen(BACKLOG)
-    };
-    listen().map_err(|source| MediaStartError::Listen { what, address, source })
-}
-
 async fn accept(door: Door, transport: Transport, context: Arc<Context>) {
     loop {
         let (socket, remote, place) = tokio::select! {
@@ -288,7 +278,3 @@ async fn reap(context: Arc<Context>) {
         }
     }
 }
-
-/// What the kernel may hold for one player: a player that lags should lose frames here, not get old ones.
-const SEND_BUFFER_BYTES: u32 = 256 << 10;
-const BACKLOG: u32 = 256;

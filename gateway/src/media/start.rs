@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use super::MediaStartError;
 use super::server::{Authorise, MediaEvents, MediaServer};
 use crate::clock::Clock;
 use crate::lobby::Lobby;
@@ -33,34 +34,6 @@ pub struct StartedMedia {
     pub flv: SocketAddr,
     /// By which address browsers reach the packets of web media, UDP and TCP; `None` where web users are not served.
     pub web: Option<SocketAddr>,
-}
-
-/// Why a media server could not start.
-#[derive(Debug, thiserror::Error)]
-pub enum MediaStartError {
-    /// An address cannot be listened on.
-    #[error("cannot listen for {what} on {address}: {source}; choose another address or stop the program that uses it")]
-    Listen {
-        /// What would have been served there.
-        what: &'static str,
-        /// The address that was to be listened on.
-        address: SocketAddr,
-        /// What the system or the parser said.
-        source: std::io::Error,
-    },
-    /// The public host has no address that web users could be told.
-    #[error(
-        "web users need an IP address, and {host} has none that was found ({reason}); give media.web_public (--web-public)"
-    )]
-    WebPublic {
-        /// The public host.
-        host: String,
-        /// Why none was found.
-        reason: String,
-    },
-    /// This build has no media server.
-    #[error("this gateway was built without a media server; build it with the feature embedded-media")]
-    Absent,
 }
 
 /// Finds what [`start`] would refuse and can be found without listening. Asks the system's resolver for the public host.

@@ -1,5 +1,6 @@
 //! The WASM module: one thread, JavaScript's timers and JavaScript's JSON.
 
+mod keys;
 mod writer;
 
 use alloc::rc::{Rc, Weak};
@@ -74,24 +75,6 @@ pub(in crate::client) fn cause(_: &tokio_tungstenite_wasm::Error) -> String {
     SocketClass::cause().ok().flatten().unwrap_or_else(|| "the connection failed".into())
 }
 
-std::thread_local! {
-    static KEYS: RefCell<Keys> = const { RefCell::new(Keys(Vec::new())) };
-}
-
-/// Names of members as JavaScript texts, each made once: making one costs more than looking a member up.
-struct Keys(Vec<(&'static str, JsValue)>);
-
-impl Keys {
-    fn text(&mut self, name: &'static str) -> JsValue {
-        if let Some((_, text)) = self.0.iter().find(|(known, _)| core::ptr::eq(*known, name)) {
-            return text.clone();
-        }
-        let text = JsValue::from_str(name);
-        self.0.push((name, text.clone()));
-        text
-    }
-}
-
 /// A JavaScript value as the engine's own JSON reads and writes it.
 pub struct JsDocument(pub JsValue);
 
@@ -108,7 +91,7 @@ impl Document for JsDocument {
     }
 
     fn member(&self, name: &'static str) -> Option<Self> {
-        let value = Reflect::get(&self.0, &KEYS.with_borrow_mut(|keys| keys.text(name))).ok()?;
+        let value = Reflect::get(&self.0, &keys::text(name)).ok()?;
         (!value.is_null() && !value.is_undefined()).then_some(Self(value))
     }
 

@@ -4,6 +4,7 @@ use alloc::borrow::Cow;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
+use super::view::View;
 use super::wanted::{RepairStep, Then, Wanted};
 use super::{Streams, failed};
 use crate::protocol::{
@@ -15,27 +16,9 @@ use crate::session::event::ControlAction;
 use crate::session::follower::News;
 use crate::session::repair::Repair;
 use crate::session::report::NativeReport;
-use crate::session::requests::{Purpose, Requests};
-use crate::session::roster::Roster;
-use crate::session::surroundings::Surroundings;
+use crate::session::requests::Purpose;
 use crate::session::time::RESUME_MS;
 use crate::session::turn::Turn;
-
-/// What streams see of the rest of their session.
-pub(in crate::session) struct View<'a> {
-    /// Whether there is a session, and a socket that knows it, to ask in.
-    pub(in crate::session) is_joined: bool,
-    pub(in crate::session) roster: &'a Roster,
-    pub(in crate::session) requests: &'a Requests,
-    pub(in crate::session) surroundings: &'a Surroundings,
-}
-
-impl View<'_> {
-    /// Whether repairs make sense: there is a connection to ask on, and a user to see and hear.
-    pub(super) const fn is_there(&self) -> bool {
-        self.is_joined && !self.surroundings.is_hidden()
-    }
-}
 
 /// The streams for one turn, with what they see and where they ask.
 pub(in crate::session) struct Upkeep<'a, 'b> {

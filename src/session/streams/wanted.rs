@@ -1,9 +1,9 @@
 //! A wanted stream: one that the page publishes or receives, whether or not the gateway grants it at the moment.
 
-use super::View;
 use super::life::{HeldLease, Life, Media};
 use super::mutes::Mutes;
 use super::tag::{Tag, Word};
+use super::view::View;
 use crate::media::Advice;
 use crate::protocol::{
     Health, Lease, MuteLocal, Publish, Report, Request, Role, Secret, Stream, StreamId, StreamOf, Subscribe, Tracks,

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::ser::{Error, Impossible, SerializeSeq, SerializeStruct, Serializer};
 use wasm_bindgen::prelude::*;
 
-use super::KEYS;
+use super::keys;
 
 #[wasm_bindgen]
 extern "C" {
@@ -203,7 +203,7 @@ struct Structure(Members);
 
 impl Structure {
     fn set(&self, name: &'static str, value: &JsValue) {
-        self.0.set(&KEYS.with_borrow_mut(|keys| keys.text(name)), value);
+        self.0.set(&keys::text(name), value);
     }
 }
 

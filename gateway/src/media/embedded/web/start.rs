@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::net::{TcpListener, UdpSocket};
 
 use super::Web;
-use crate::media::embedded::listen;
+use crate::media::embedded::listener::listen;
 use crate::media::{MediaStartError, WebAddress};
 use crate::settings::WebSettings;
 
