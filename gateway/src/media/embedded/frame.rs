@@ -60,11 +60,10 @@ impl Frame {
     /// An audio message (Adobe FLV file format 10.1, E.4.2; enhanced RTMP v2 for the extended header); `None` if it is empty
     /// or is neither sound nor configuration.
     pub(super) fn audio(timestamp: u32, payload: Bytes) -> Option<Self> {
-        const AAC: u8 = 10;
         const EXTENDED: u8 = 9;
         let first = *payload.first()?;
         let kind = match first >> 4 {
-            AAC if payload.get(1) == Some(&0) => FrameKind::AudioHeader,
+            AAC if payload.get(1) == Some(&SEQUENCE_HEADER) => FrameKind::AudioHeader,
             EXTENDED => match extended_type(&payload)? {
                 extended::SEQUENCE_START => FrameKind::AudioHeader,
                 extended::CODED => FrameKind::Audio,
@@ -79,7 +78,6 @@ impl Frame {
     /// or is none for players: the end of a sequence (another one may follow on the same stream) or a command frame.
     pub(super) fn video(timestamp: u32, payload: Bytes) -> Option<Self> {
         const EXTENDED: u8 = 0x80;
-        const AVC: u8 = 7;
         const HEVC: u8 = 12;
         let first = *payload.first()?;
         const COMMAND: u8 = 5;
@@ -96,8 +94,8 @@ impl Frame {
         } else {
             match (first & 0xf, payload.get(1).copied()) {
                 _ if frame_type == COMMAND => return None,
-                (AVC | HEVC, Some(0)) => FrameKind::VideoHeader,
-                (AVC | HEVC, Some(1)) => picture,
+                (AVC | HEVC, Some(SEQUENCE_HEADER)) => FrameKind::VideoHeader,
+                (AVC | HEVC, Some(CODED)) => picture,
                 (AVC | HEVC, _) => return None,
                 _ => picture,
             }
@@ -121,6 +119,13 @@ impl Frame {
         is_metadata.then_some(Self { kind: FrameKind::Metadata, timestamp, payload })
     }
 }
+
+/// Sound and pictures in the tags of FLV (Adobe FLV file format 10.1, E.4.2 and E.4.3): the codec's number, in four bits.
+pub(super) const AAC: u8 = 10;
+pub(super) const AVC: u8 = 7;
+/// What the second byte of a tag of either codec says that the rest is.
+pub(super) const SEQUENCE_HEADER: u8 = 0;
+pub(super) const CODED: u8 = 1;
 
 /// The packet type of an extended header, behind modifiers and the mark of several tracks.
 fn extended_type(payload: &[u8]) -> Option<u8> {

@@ -9,11 +9,13 @@ use std::time::{Instant, SystemTime};
 /// One of the two tracks that a browser sends.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Kind {
-    /// RTP time in steps of 1/90,000 s (RFC 6184, 8.2.1).
     Picture,
-    /// RTP time in steps of 1/48,000 s (RFC 7587, 4.1).
     Sound,
 }
+
+/// The steps of RTP time in a millisecond: of pictures (RFC 6184, 8.2.1), and of sound, where each is a sample (RFC 7587, 4.1).
+pub(super) const TICKS_PER_MS: i64 = 90;
+pub(super) const SAMPLES_PER_MS: i64 = 48;
 
 /// What a track's newest sender report says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -122,10 +124,11 @@ impl TrackClock {
 }
 
 fn microseconds(kind: Kind, time: u64) -> i64 {
-    let per_second = match kind {
-        Kind::Picture => 90_000,
-        Kind::Sound => 48_000,
+    let per_ms = match kind {
+        Kind::Picture => TICKS_PER_MS,
+        Kind::Sound => SAMPLES_PER_MS,
     };
+    let per_second = per_ms.unsigned_abs() * 1_000;
     // Whole seconds apart, so that no product leaves 64 bits.
     let rest = time % per_second * 1_000_000 / per_second;
     let microseconds = (time / per_second).saturating_mul(1_000_000).saturating_add(rest);

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use bytes::{BufMut, Bytes, BytesMut};
 
+use crate::media::embedded::frame::{AVC, CODED, SEQUENCE_HEADER};
 pub(super) use sps::Size;
 use sps::SpsFacts;
 
@@ -302,7 +303,7 @@ fn configuration(body: &[u8]) -> Option<Configuration> {
 
 /// Whether a tag's body is of H.264 in the plain (not the extended) header of FLV.
 fn is_avc(body: &[u8]) -> bool {
-    body.first().is_some_and(|first| first & 0x8f == AVC_KEY & 0xf)
+    body.first().is_some_and(|first| first & 0x8f == AVC)
 }
 
 /// The signed 24 bits behind the packet type.
@@ -341,11 +342,8 @@ mod unit_type {
 const START_CODE: [u8; 4] = [0, 0, 0, 1];
 const SHORT_START_CODE: [u8; 3] = [0, 0, 1];
 /// Frame type and codec of FLV: AVC, a key picture or another one.
-const AVC_KEY: u8 = 0x17;
-const AVC_DELTA: u8 = 0x27;
-/// AVC packet types of FLV.
-const SEQUENCE_HEADER: u8 = 0;
-const CODED: u8 = 1;
+const AVC_KEY: u8 = 1 << 4 | AVC;
+const AVC_DELTA: u8 = 2 << 4 | AVC;
 /// What stands before the content: frame type and codec, packet type, composition time.
 const TAG_BYTES: usize = 5;
 /// More picture parameter sets than any encoder of calls uses.

@@ -21,7 +21,7 @@ pub(in crate::media::embedded) fn routes() -> Router<Arc<Context>> {
     Router::new()
         .route(&address(Transport::Whip), post(whip).options(permit_post).fallback(not_so))
         .route(&address(Transport::Whep), post(whep).options(permit_post).fallback(not_so))
-        .route(&format!("{RESOURCES}{{id}}"), delete(end).options(permit_delete).fallback(not_so))
+        .route(&resource("{id}"), delete(end).options(permit_delete).fallback(not_so))
 }
 
 async fn whip(
@@ -154,7 +154,7 @@ fn answer(web: &Web, result: Result<super::Opened, WebError>) -> Response {
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(SDP));
     headers.insert(header::ETAG, HeaderValue::from_static("\"1\""));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Ok(location) = HeaderValue::from_str(&format!("{RESOURCES}{}", opened.id)) {
+    if let Ok(location) = HeaderValue::from_str(&resource(&opened.id)) {
         headers.insert(header::LOCATION, location);
     }
     for link in &web.ice_servers {
@@ -170,8 +170,11 @@ fn answer(web: &Web, result: Result<super::Opened, WebError>) -> Response {
     response
 }
 
-const SDP: &str = "application/sdp";
 /// Where a browser ends its connection. No stream is named like this: their names end with a number.
-const RESOURCES: &str = "/live/rtc/";
+fn resource(id: &str) -> String {
+    format!("/{APPLICATION}/rtc/{id}")
+}
+
+const SDP: &str = "application/sdp";
 /// The largest offer: that of a browser has 5 KiB.
 const OFFER_BYTES: usize = 64 << 10;

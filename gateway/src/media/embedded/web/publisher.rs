@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::clock::{Kind, SenderReport, StreamClock};
+use super::clock::{Kind, SAMPLES_PER_MS, SenderReport, StreamClock};
 use super::h264::{AnnexBToAvc, Size};
 use super::sound::{CodedSound, OpusToAac, SoundCounts, SoundError};
 use crate::media::embedded::amf::Writer;
-use crate::media::embedded::frame::{Frame, FrameKind};
+use crate::media::embedded::frame::{AAC, AVC, Frame, FrameKind};
 
 /// What a browser publishes.
 pub(super) struct WebPublisher {
@@ -154,10 +154,10 @@ impl Description {
             properties.push((b"height", number(size.height.into())));
         }
         if self.has_picture {
-            properties.push((b"videocodecid", number(AVC)));
+            properties.push((b"videocodecid", number(AVC.into())));
         }
         if self.has_sound {
-            properties.push((b"audiocodecid", number(AAC)));
+            properties.push((b"audiocodecid", number(AAC.into())));
             properties.push((b"audiosamplerate", number(SAMPLE_RATE)));
             properties.push((b"audiosamplesize", number(SAMPLE_BITS)));
             properties.push((b"stereo", Writer::default().boolean(false).into_bytes()));
@@ -177,14 +177,11 @@ fn wrap(time: i64) -> u32 {
     (time & i64::from(u32::MAX)) as u32
 }
 
-const SAMPLES_PER_MS: i64 = 48;
 /// From one request for a key picture to the next. Key pictures are then 5 to 7 % of a browser's bytes.
 const ASK_EVERY: Duration = Duration::from_secs(2);
 /// The same, while somebody waits for one.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
-/// Codec numbers of FLV (Adobe FLV file format 10.1, E.4.2 and E.4.3), and what the AAC is.
-const AVC: f64 = 7.0;
-const AAC: f64 = 10.0;
+/// What the AAC is.
 const SAMPLE_RATE: f64 = 48_000.0;
 const SAMPLE_BITS: f64 = 16.0;
 

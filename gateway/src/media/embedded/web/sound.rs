@@ -15,6 +15,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
 
+use super::clock::SAMPLES_PER_MS;
+
 pub(super) use aac_to_opus::AacToOpus;
 pub(super) use opus_to_aac::OpusToAac;
 
@@ -60,7 +62,6 @@ pub(super) enum SoundError {
 
 /// 48 kHz, the rate of both codecs here.
 const RATE: u32 = 48_000;
-const SAMPLES_PER_MS: i64 = 48;
 /// Positions that jump by more start anew; a smaller gap is filled.
 const LONGEST_GAP: i64 = SAMPLES_PER_MS * 1_000;
 

@@ -5,7 +5,9 @@ use ropus::{Application, Bitrate, Channels, Encoder, InbandFec};
 use syom::{ChannelMode, DecodeOptions, Decoder};
 
 use super::resampler::Resampler;
-use super::{CodedSound, LONGEST_GAP, RATE, SAMPLES_PER_MS, SoundCounts, SoundError, guarded};
+use super::{CodedSound, LONGEST_GAP, RATE, SoundCounts, SoundError, guarded};
+use crate::media::embedded::frame::{AAC, CODED, SEQUENCE_HEADER};
+use crate::media::embedded::web::clock::SAMPLES_PER_MS;
 
 /// One stream of AAC as Opus.
 pub(in crate::media::embedded::web) struct AacToOpus {
@@ -199,10 +201,6 @@ fn encoder() -> Result<Encoder, SoundError> {
     encoder.map_err(|error| SoundError::Codec(error.to_string()))
 }
 
-/// AAC in the audio tags of FLV, and its packet types (Adobe FLV file format 10.1, E.4.2).
-const AAC: u8 = 10;
-const SEQUENCE_HEADER: u8 = 0;
-const CODED: u8 = 1;
 /// 20 ms.
 const PACKET_SAMPLES: usize = 960;
 const PACKET_LENGTH: i64 = 960;

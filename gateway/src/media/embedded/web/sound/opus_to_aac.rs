@@ -4,7 +4,9 @@ use bytes::{BufMut, Bytes, BytesMut};
 use ropus::{Channels, DecodeMode, Decoder};
 use syom::{EncodeOptions, Encoder};
 
-use super::{CodedSound, LONGEST_GAP, RATE, SAMPLES_PER_MS, SoundCounts, SoundError, guarded};
+use super::{CodedSound, LONGEST_GAP, RATE, SoundCounts, SoundError, guarded};
+use crate::media::embedded::frame::{AAC, CODED, SEQUENCE_HEADER};
+use crate::media::embedded::web::clock::SAMPLES_PER_MS;
 
 /// One stream of Opus as AAC.
 pub(in crate::media::embedded::web) struct OpusToAac {
@@ -176,10 +178,8 @@ fn encoder() -> Result<Encoder, SoundError> {
     Encoder::new(RATE, 1, &options).map_err(|error| SoundError::Codec(error.to_string()))
 }
 
-/// AAC in the audio tags of FLV, and its packet types (Adobe FLV file format 10.1, E.4.2).
-const AAC_OF_FLV: u8 = 0xaf;
-const SEQUENCE_HEADER: u8 = 0;
-const CODED: u8 = 1;
+/// Rate, size and channels of AAC in FLV are always these; its configuration says what they are.
+const AAC_OF_FLV: u8 = AAC << 4 | 0xf;
 /// Speech and music of one channel without audible loss.
 const AAC_BITS_PER_SECOND: u32 = 64_000;
 const AAC_SAMPLES: usize = 1_024;
