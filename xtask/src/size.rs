@@ -31,7 +31,7 @@ struct Budgets {
 #[derive(Deserialize)]
 struct Part {
     name: String,
-    /// Files and folders under the SDK's folder; a folder counts with all its files, each compressed on its own.
+    /// Files and folders under the target folder; a folder counts with all its files, each compressed on its own.
     paths: Vec<String>,
     #[serde(flatten)]
     limit: Limit,
@@ -93,13 +93,13 @@ pub(crate) fn check(repository: &Repository) -> Result<()> {
 }
 
 fn measure_all<'a>(repository: &Repository, parts: &'a [Part]) -> Result<BTreeMap<&'a str, Size>> {
-    let sdk = repository.sdk();
+    let target = repository.target();
     let mut files = Vec::new();
     for part in parts {
         for path in &part.paths {
-            let found = stamp::files_under(&sdk.join(path))?;
+            let found = stamp::files_under(&target.join(path))?;
             if found.is_empty() {
-                bail!("{} is missing; run `cargo xtask build`", sdk.join(path).display());
+                bail!("{} is missing; run `cargo xtask build`", target.join(path).display());
             }
             files.extend(found.into_iter().map(|file| (part.name.as_str(), file)));
         }
