@@ -4,7 +4,7 @@
 
 mod media_support;
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use media_support::browser::{Act, Browser, Seen, Way};
 use media_support::ffmpeg::{self, Picture, SMALL};
@@ -105,6 +105,23 @@ async fn what_an_encoder_pushes_is_played_by_a_browser() {
     let (loudness, hertz) = tone(&seen);
     assert!(seen.sounds.len() >= 130 && (0.05..0.15).contains(&loudness), "{} {loudness}", seen.sounds.len());
     assert!((435.0..445.0).contains(&hertz), "{hertz}");
+}
+
+#[tokio::test]
+async fn the_sender_reports_of_both_tracks_speak_of_one_clock() {
+    let mut fixture = fixture().await;
+    let _pusher = fixture.push("s1", 1, SMALL).await;
+    tokio::time::sleep(SECOND).await;
+    let browser = play(&fixture, "s1", "u1").await;
+    let seen =
+        browser.until("reports", 15 * SECOND, |seen| seen.reports[1].len() > 4 && seen.reports[0].len() > 4).await;
+    // When the RTP time was 0 by each report: the same moment, but for what a sample was held up by on its way.
+    let zero = |(moment, time): &(SystemTime, f64)| {
+        moment.duration_since(SystemTime::UNIX_EPOCH).expect("now").as_secs_f64() - time
+    };
+    let zeros: Vec<f64> = seen.reports.iter().flatten().map(zero).collect();
+    let spread = zeros.iter().copied().fold(f64::MIN, f64::max) - zeros.iter().copied().fold(f64::MAX, f64::min);
+    assert!(spread < 0.15, "{spread} s: {:?}", seen.reports);
 }
 
 #[tokio::test]

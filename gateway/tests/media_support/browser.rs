@@ -2,11 +2,11 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use str0m::change::SdpAnswer;
+use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::format::Codec;
-use str0m::media::{Direction, Frequency, MediaKind, MediaTime, Mid};
+use str0m::media::{Direction, Frequency, MediaData, MediaKind, MediaTime, Mid};
 use str0m::net::{Protocol, Receive, TcpType, Transmit};
 use str0m::{Candidate, Event, Input, Output, Rtc};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -46,6 +46,8 @@ pub struct Seen {
     pub sounds: Vec<(u64, Vec<u8>)>,
     /// The pictures that were not whole.
     pub gaps: usize,
+    /// What the sender reports said: a moment, and the RTP time then in seconds; of pictures and of sound.
+    pub reports: [Vec<(SystemTime, f64)>; 2],
 }
 
 /// A running browser. Dropping it kills it: nobody is told.
@@ -72,16 +74,13 @@ impl Browser {
     /// Posts an offer to a WHIP or WHEP address, and connects.
     pub async fn open(url: &str, act: Act, way: Way) -> Self {
         let wire = Wire::open(way).await;
-        let mut rtc = Rtc::builder().clear_codecs().enable_opus(true, false).enable_h264(true).build(Instant::now());
+        let mut rtc = web_rtc();
         rtc.add_local_candidate(wire.candidate());
         let direction = match act {
             Act::Publish(_) => Direction::SendOnly,
             Act::Play => Direction::RecvOnly,
         };
-        let mut changes = rtc.sdp_api();
-        let sound = changes.add_media(MediaKind::Audio, direction, None, None, None);
-        let picture = changes.add_media(MediaKind::Video, direction, None, None, None);
-        let (offer, pending) = changes.apply().expect("an offer");
+        let Offered { sound, picture, offer, pending } = offered(&mut rtc, direction);
         let posted = Instant::now();
         let answer = super::http::post(url, "application/sdp", &offer.to_sdp_string()).await;
         assert_eq!(answer.status, 201, "{}", answer.body);
@@ -137,6 +136,30 @@ impl Browser {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
+}
+
+/// The offer of a browser that wants to publish, and that never connects.
+pub fn lone_offer() -> String {
+    offered(&mut web_rtc(), Direction::SendOnly).offer.to_sdp_string()
+}
+
+fn web_rtc() -> Rtc {
+    Rtc::builder().clear_codecs().enable_opus(true, false).enable_h264(true).build(Instant::now())
+}
+
+struct Offered {
+    sound: Mid,
+    picture: Mid,
+    offer: SdpOffer,
+    pending: SdpPendingOffer,
+}
+
+fn offered(rtc: &mut Rtc, direction: Direction) -> Offered {
+    let mut changes = rtc.sdp_api();
+    let sound = changes.add_media(MediaKind::Audio, direction, None, None, None);
+    let picture = changes.add_media(MediaKind::Video, direction, None, None, None);
+    let (offer, pending) = changes.apply().expect("an offer");
+    Offered { sound, picture, offer, pending }
 }
 
 struct Page {
@@ -211,11 +234,13 @@ impl Page {
             Event::Closed => _ = seen.closed.get_or_insert_with(Instant::now),
             Event::KeyframeRequest(_) => seen.key_requests += 1,
             Event::MediaData(data) if data.mid == self.picture => {
+                note_report(&mut seen.reports[0], &data, Frequency::NINETY_KHZ);
                 seen.gaps += usize::from(!data.contiguous);
                 let time = data.time.rebase(Frequency::NINETY_KHZ).numer();
                 seen.pictures.push((time, Instant::now(), data.data.to_vec()));
             }
             Event::MediaData(data) => {
+                note_report(&mut seen.reports[1], &data, Frequency::FORTY_EIGHT_KHZ);
                 seen.sounds.push((data.time.rebase(Frequency::FORTY_EIGHT_KHZ).numer(), data.data.to_vec()));
             }
             _ => {}
@@ -240,6 +265,14 @@ impl Page {
         let time = MediaTime::new(micros * frequency.get() as u64 / 1_000_000 + offset, frequency);
         writer.write(payload, start + sample.at, time, sample.bytes.clone()).expect("written");
         self.rtc.handle_input(Input::Timeout(Instant::now())).expect("time");
+    }
+}
+
+fn note_report(reports: &mut Vec<(SystemTime, f64)>, data: &MediaData, frequency: Frequency) {
+    let Some(info) = &data.last_sender_info else { return };
+    if reports.last().is_none_or(|(moment, _)| *moment != info.ntp_time) {
+        let time = info.rtp_time.rebase(frequency).numer() as f64 / f64::from(frequency.get());
+        reports.push((info.ntp_time, time));
     }
 }
 

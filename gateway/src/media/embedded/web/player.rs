@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::clock::{SAMPLES_PER_MS, TICKS_PER_MS};
 use super::h264::{AvcToAnnexB, H264Error};
 use super::sound::{AacToOpus, CodedSound, SoundCounts, SoundError};
 use crate::media::embedded::frame::{Frame, FrameKind};
@@ -14,7 +15,7 @@ pub(super) struct WebPlayer {
     sound: Option<AacToOpus>,
     /// The newest time of the stream, in milliseconds without wrapping.
     time: Option<i64>,
-    /// A moment of this process, and the stream's time in milliseconds then: one map for both tracks.
+    /// When the sample came that was quicker than all others, and its time in milliseconds: one map for both tracks.
     anchor: Option<(Instant, i64)>,
     /// The RTP time of the newest picture that was sent.
     shown: Option<i64>,
@@ -90,6 +91,8 @@ impl WebPlayer {
             }
         }
         let Some(newest) = newest else { return Ok(Vec::new()) };
+        // The newest one is of now, and those before it are of moments before.
+        self.moment(newest, now);
         let count = i64::try_from(pictures.len()).unwrap_or(i64::MAX);
         let times = (1..=count).map(|number| (newest - (count - number)) * TICKS_PER_MS);
         Ok(pictures.into_iter().zip(times).map(|(bytes, time)| self.picture(bytes, time, now)).collect())
@@ -172,10 +175,16 @@ impl WebPlayer {
         time
     }
 
+    /// The moment that a time of the stream belongs to. It is not later than now: of a sample with a moment to come, str0m's
+    /// sender reports say that its RTP time is 0, and browsers move pictures and sound apart by what they are told.
     fn moment(&mut self, time: i64, now: Instant) -> Instant {
         let (moment, zero) = *self.anchor.get_or_insert((now, time));
         let distance = Duration::from_millis((time - zero).unsigned_abs());
-        if time >= zero { moment + distance } else { moment.checked_sub(distance).unwrap_or(moment) }
+        let moment = if time >= zero { moment + distance } else { moment.checked_sub(distance).unwrap_or(moment) };
+        if moment > now {
+            self.anchor = Some((now, time));
+        }
+        moment.min(now)
     }
 }
 
@@ -197,10 +206,9 @@ fn rtp(time: i64, per_ms: i64) -> u64 {
     u64::try_from(time + START_MS * per_ms).unwrap_or_default()
 }
 
-const TICKS_PER_MS: i64 = 90;
-const SAMPLES_PER_MS: i64 = 48;
-/// Where RTP times begin, in milliseconds.
-const START_MS: i64 = 1_000;
+/// Where RTP times begin, in milliseconds. Of a track that nothing was sent on, str0m reports the RTP time 0. So far from there,
+/// Chromium takes that for no time of the track (libwebrtc's `RtpToNtpEstimator`: more than 2^25 ticks at once).
+const START_MS: i64 = 1_000_000;
 /// A beginning is shown at most this often, and only while the newest picture is no older.
 const RECENT: Duration = Duration::from_secs(1);
 

@@ -2,7 +2,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::{H264Error, Sample, SampleTrack, WebPlayer};
+use super::{H264Error, START_MS, Sample, SampleTrack, TICKS_PER_MS, WebPlayer};
 use crate::media::embedded::frame::{Frame, FrameKind};
 
 const HEADER: &[u8] =
@@ -35,7 +35,7 @@ fn opening(newest: u32) -> Vec<Frame> {
 /// Times of pictures in ticks of 1/90 ms, from the zero of the stream.
 fn times(samples: &[Sample]) -> Vec<i64> {
     assert!(samples.iter().all(|sample| sample.track == SampleTrack::Picture), "{samples:?}");
-    samples.iter().map(|sample| i64::try_from(sample.time).expect("small") - 90_000).collect()
+    samples.iter().map(|sample| i64::try_from(sample.time).expect("small") - START_MS * TICKS_PER_MS).collect()
 }
 
 #[test]
@@ -47,9 +47,26 @@ fn a_beginning_is_squeezed_and_has_no_sound() {
     assert!(samples[0].bytes.starts_with(&[0, 0, 0, 1, 0x67]), "parameter sets come first");
     let last = samples.last().expect("samples").moment;
     assert_eq!(last - samples[0].moment, Duration::from_millis(5));
-    let next = player.take(&frame(FrameKind::VideoDelta, 5_040), now).expect("playable");
+    let later = now + Duration::from_millis(40);
+    let next = player.take(&frame(FrameKind::VideoDelta, 5_040), later).expect("playable");
     assert_eq!(times(&next), [5_040 * 90]);
     assert_eq!(next[0].moment - last, Duration::from_millis(40), "one clock for all");
+}
+
+#[test]
+fn no_sample_belongs_to_a_moment_to_come_and_the_quickest_says_when_all_others_were() {
+    let mut player = WebPlayer::new();
+    let start = Instant::now();
+    player.take(&frame(FrameKind::VideoHeader, 0), start).expect("playable");
+    let mut moment = |timestamp, after| {
+        let now = start + Duration::from_millis(after);
+        let samples = player.take(&frame(FrameKind::VideoDelta, timestamp), now).expect("playable");
+        samples[0].moment.checked_duration_since(start).expect("later").as_millis()
+    };
+    assert_eq!(moment(5_000, 0), 0);
+    assert_eq!(moment(5_040, 10), 10, "the first one was held up by 30 ms");
+    assert_eq!(moment(5_080, 90), 50, "this one by 40");
+    assert_eq!(moment(5_120, 90), 90);
 }
 
 #[test]
