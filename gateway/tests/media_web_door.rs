@@ -6,7 +6,8 @@ mod media_support;
 
 use std::time::{Duration, Instant};
 
-use media_support::browser::{Act, Browser, Way};
+use media_support::browser::{Act, Browser, Way, lone_offer};
+use media_support::recording::Recording;
 use media_support::web::{fixture, fixture_with, play, publish, whep, whip};
 use media_support::{http, session_id, stream_id};
 use miniapp_rtc::protocol::{Role, Secret};
@@ -87,6 +88,46 @@ async fn a_browser_ends_its_connection_by_delete_and_is_told_when_the_room_ends_
 }
 
 #[tokio::test]
+async fn a_second_publisher_is_refused_while_the_media_of_the_first_flows() {
+    let mut fixture = fixture().await;
+    let publisher = publish(&mut fixture, "s1", Way::Udp).await;
+    let player = play(&fixture, "s1", "u1").await;
+    player.until("a picture", 3 * SECOND, |seen| !seen.pictures.is_empty()).await;
+    let answer = http::post(&whip(&fixture, "s1"), "application/sdp", &lone_offer()).await;
+    assert_eq!((answer.status, answer.reason().as_str()), (403, "stream_busy"), "{}", answer.body);
+    let before = player.seen().pictures.len();
+    player.until("more pictures", 3 * SECOND, |seen| seen.pictures.len() > before + 10).await;
+    assert!(publisher.seen().closed.is_none());
+}
+
+#[tokio::test]
+async fn a_browser_that_makes_the_process_hold_too_much_is_ended() {
+    let mut fixture = fixture_with(|config| config.limits.held_bytes = 4 << 10).await;
+    let browser = Browser::open(&whip(&fixture, "s1"), Act::Publish(Recording::get()), Way::Udp).await;
+    browser.until("the end", 5 * SECOND, |seen| seen.connected.is_some() && seen.closed.is_some()).await;
+    loop {
+        let event = fixture.next_event().await;
+        if let MediaEvent::Stopped { reason, .. } = event {
+            assert_eq!(reason, StopReason::Malformed);
+            break;
+        }
+    }
+    assert_eq!(fixture.media.health().await.held_bytes, 0, "nothing of it is left");
+}
+
+#[tokio::test]
+async fn a_browser_that_was_answered_and_never_connects_is_given_up() {
+    let mut fixture = fixture().await;
+    let start = Instant::now();
+    let answer = http::post(&whip(&fixture, "s1"), "application/sdp", &lone_offer()).await;
+    assert_eq!(answer.status, 201, "{}", answer.body);
+    let event = fixture.next_event().await;
+    assert!(matches!(event, MediaEvent::Stopped { reason: StopReason::Disconnected, .. }), "{event:?}");
+    assert!((9 * SECOND..13 * SECOND).contains(&start.elapsed()), "{:?}", start.elapsed());
+    assert_eq!(fixture.media.health().await.connections, 0, "nothing is left");
+}
+
+#[tokio::test]
 async fn a_stop_of_the_media_server_ends_browsers_at_once() {
     let mut fixture = fixture().await;
     let publisher = publish(&mut fixture, "s1", Way::Udp).await;
@@ -142,6 +183,6 @@ async fn browsers_are_told_of_turn_servers_and_no_secret_is_in_an_address() {
     let exposed = publisher.answer.header("access-control-expose-headers").expect("named");
     assert!(["link", "location", "etag"].iter().all(|name| exposed.contains(name)), "{exposed}");
     assert_eq!(publisher.answer.header("content-type"), Some("application/sdp"));
-    let id = publisher.resource.rsplit_once("/live/rtc/").expect("a resource").1;
+    let id = publisher.resource.rsplit_once('/').expect("a resource").1;
     assert!(id.len() >= 26 && !publisher.answer.body.contains(id), "only the browser knows it");
 }
