@@ -1,7 +1,7 @@
 //! The `offer` and `stun` targets: what a browser sends before any media.
 
 use miniapp_rtc::protocol::Role;
-use miniapp_rtc_gateway::media::embedded::fuzz::{Answered, addressee};
+use miniapp_rtc_gateway::media::embedded::fuzz::{Answered, addressee, route};
 
 use crate::reached::Reached;
 use crate::script::Script;
@@ -54,7 +54,7 @@ fn agreed(answered: &Answered, reached: &mut Reached) {
     }
 }
 
-/// A datagram, and every beginning of it.
+/// A datagram, and every beginning of it, on its way to one of several peers.
 pub fn stun(bytes: &[u8]) -> Reached {
     let mut reached = Reached::default();
     let named = addressee(bytes);
@@ -65,6 +65,18 @@ pub fn stun(bytes: &[u8]) -> Reached {
             reached.note("names", "a peer");
         }
         None => reached.note("names", "nobody"),
+    }
+    // A request goes to whom it names, and everything else to the peer that has answered its source.
+    for (owner, kind) in [(Some("ours"), "a known source"), (None, "a strange source")] {
+        let expected = match named {
+            Some(name) => ["ours", "other"].into_iter().find(|peer| *peer == name),
+            None => owner,
+        };
+        assert_eq!(route(&["ours", "other"], owner, bytes), expected, "from {kind}");
+        reached.note(kind, expected.map_or("to nobody", |_| "to a peer"));
+        if let Some(name) = named {
+            assert_eq!(route(&["ours", name, "other"], owner, bytes), Some(name), "from {kind}");
+        }
     }
     for end in 0..bytes.len() {
         let of_beginning = addressee(&bytes[..end]);

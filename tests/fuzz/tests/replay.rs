@@ -114,6 +114,9 @@ fn offer() {
 fn stun() {
     let reached = replay("stun", miniapp_rtc_fuzz::stun);
     reaches(&reached, "names", &["a peer", "nobody"]);
+    for source in ["a known source", "a strange source"] {
+        reaches(&reached, source, &["to a peer", "to nobody"]);
+    }
 }
 
 #[test]

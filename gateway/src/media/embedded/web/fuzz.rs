@@ -11,6 +11,8 @@ use str0m::{Input, Output};
 use super::h264::{AnnexBToAvc, AvcToAnnexB, H264Error};
 use super::negotiation::{Negotiator, OfferError};
 use super::sound::{AacToOpus, CodedSound, OpusToAac, SoundCounts, SoundError};
+use super::table::PeerTable;
+use crate::media::embedded::frame::SEQUENCE_HEADER;
 
 /// A picture as FLV has it: the bodies of its tags.
 #[derive(Clone, Debug)]
@@ -114,6 +116,19 @@ pub fn addressee(datagram: &[u8]) -> Option<&str> {
     super::stun::addressee(datagram)
 }
 
+/// Which of these peers gets a datagram, if any. Where `owner` is given, that peer has answered the datagram's source before.
+pub fn route<'a>(peers: &[&'a str], owner: Option<&str>, datagram: &[u8]) -> Option<&'a str> {
+    let source = (Protocol::Udp, SocketAddr::from((Ipv4Addr::LOCALHOST, 1)));
+    let mut table = PeerTable::default();
+    for peer in peers {
+        table.enter((*peer).to_owned(), *peer);
+    }
+    if let Some(owner) = owner {
+        table.claim(owner, source);
+    }
+    table.route(source, datagram).copied()
+}
+
 /// Access units as RTP brings them, on their way to FLV.
 pub fn to_flv(access_units: &[&[u8]]) -> Vec<Option<FlvPicture>> {
     let mut converter = AnnexBToAvc::default();
@@ -131,7 +146,7 @@ pub fn to_rtp(bodies: &[(i64, &[u8])]) -> Vec<RtpPicture> {
     let mut converter = AvcToAnnexB::default();
     let mut convert = |(milliseconds, body): &(i64, &[u8])| {
         let converted = match body.get(1) {
-            Some(0) => converter.configure(body).map(|()| RtpPicture::Configured),
+            Some(&SEQUENCE_HEADER) => converter.configure(body).map(|()| RtpPicture::Configured),
             _ => converter
                 .push(*milliseconds, body)
                 .map(|picture| picture.map_or(RtpPicture::LeftOut, |picture| RtpPicture::Shown(picture.bytes))),
@@ -165,7 +180,7 @@ pub fn to_opus(bodies: &[(i64, &[u8])]) -> Result<(Vec<Sound>, Counts, usize), S
     let mut transcoder = AacToOpus::new().map_err(told)?;
     let (mut out, mut configured) = (Vec::new(), 0);
     for (milliseconds, body) in bodies {
-        if body.get(1) == Some(&0) {
+        if body.get(1) == Some(&SEQUENCE_HEADER) {
             configured += usize::from(transcoder.configure(body).is_ok());
         } else {
             out.extend(transcoder.push(*milliseconds, body).map_err(told)?.into_iter().map(Sound::from));
