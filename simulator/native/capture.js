@@ -90,7 +90,8 @@ function captureParameters({ name, native }, { camera, position, kbps, audioRate
     'info',
     '-nostats',
     '-nostdin',
-    ...(camera && source ? source.video : ['-re', '-f', 'lavfi', '-i', picture]),
+    // A picture that is made in real time would be probed for seconds, and lie there for as long.
+    ...(camera && source ? source.video : ['-re', '-fpsprobesize', '0', '-f', 'lavfi', '-i', picture]),
     ...(source?.audio ?? ['-re', '-f', 'lavfi', '-i', sound]),
     '-map',
     '0:v',

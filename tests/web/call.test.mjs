@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { PATIENCE_MS, startGateway } from '../e2e/support.mjs';
 import { pause } from '../e2e/witness.mjs';
 import { startBrowser } from './browser.mjs';
+import { middle } from './measure.mjs';
 import { Relay } from './relay.mjs';
 import { Room } from './room.mjs';
 import { startSite } from './site.mjs';
@@ -29,6 +30,17 @@ after(() => Promise.all([stage.browser?.close(), stage.site?.close(), ...ends.ma
 const isOf = (name, uid) => (event) => event.event === name && event.uid === uid;
 
 describe('a web user in a call', () => {
+  test('who receives the high profile, which the answer does not name, decodes it', async (t) => {
+    const room = new Room(t, stage);
+    const bob = await room.web('bob');
+    const stranger = await room.stranger('stranger');
+    await stranger.publish(700, 'high');
+    await bob.sees('stranger');
+    const { pictures, flashes, ages } = await bob.watch('stranger', 5);
+    assert.ok(pictures > 50 && flashes >= 3, `${pictures} pictures, ${flashes} flashes`);
+    assert.ok(middle(ages, 0.95) < 1000, `${ages.length} pictures, half of them older than ${middle(ages)} ms`);
+  });
+
   test('who mutes is silent and shown as muted, on phones and pages, and comes back', async (t) => {
     const room = new Room(t, stage);
     const [phone, bob] = [await room.phone('phone'), await room.web('bob')];

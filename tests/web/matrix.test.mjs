@@ -15,8 +15,11 @@ const LOOKS = 3;
 /** Milliseconds that sound and picture may be apart; people notice about 100 (ITU-R BT.1359). */
 const APART_MS = 80;
 const TONES = { phone: 640, web: 820, ffmpeg: 500, bot: 560 };
-/** Glass to glass, 95 of 100 pictures. ffmpeg holds each picture for some time itself, and more on a busy machine. */
-const LATENCY_MS = { web: 350, ffmpeg: 500, bot: 500 };
+/**
+ * Glass to glass, 95 of 100 pictures, at a web user. ffmpeg holds each picture for some time itself, and more on a busy
+ * machine; a phone's tag is two of them.
+ */
+const LATENCY_MS = { phone: 500, web: 350, ffmpeg: 500, bot: 500 };
 
 const ends = [];
 const stage = {};
@@ -47,12 +50,9 @@ for (const [kind, hertz] of Object.entries(TONES)) {
       Object.entries(receivers).map(async ([to, receiver]) => {
         await receiver.sees('publisher');
         for (let look = 0; look < LOOKS; look += 1) {
-          const { ages = [], ...seen } = await receiver.watch('publisher', SECONDS);
-          row[to] = { ...seen, looks: look + 1 };
-          const clocks = kind === 'phone' ? [] : ages;
-          if (clocks.length) row.latency = { p50: middle(clocks), p95: middle(clocks, 0.95) };
-          const isPrompt = !clocks.length || row.latency.p95 <= LATENCY_MS[kind];
-          if (Math.abs(seen.lag) <= APART_MS && isPrompt) break;
+          const { ages, ...seen } = await receiver.watch('publisher', SECONDS);
+          row[to] = { ...seen, looks: look + 1, latency: { p50: middle(ages), p95: middle(ages, 0.95) } };
+          if (Math.abs(seen.lag) <= APART_MS && (to !== 'web' || row.web.latency.p95 <= LATENCY_MS[kind])) break;
         }
       }),
     );
@@ -63,19 +63,16 @@ for (const [kind, hertz] of Object.entries(TONES)) {
       assert.ok(Math.abs(row[to].hertz - hertz) < hertz * 0.03, `a tone of ${hertz} Hz, ${cell}`);
       assert.ok(Math.abs(row[to].lag) <= APART_MS, `sound within ${APART_MS} ms of the picture, ${cell}`);
     }
-    if (row.latency) assert.ok(row.latency.p95 <= LATENCY_MS[kind], `latency ${JSON.stringify(row.latency)}`);
+    assert.ok(row.web.latency.p95 <= LATENCY_MS[kind], `latency ${JSON.stringify(row.web.latency)}`);
   });
 }
 
 test('the table has no empty cell', (t) => {
   const kinds = Object.keys(TONES);
-  const show = ({ pictures, hertz, lag, looks }) =>
-    `${pictures} pictures, ${hertz} Hz, sound ${lag} ms${looks > 1 ? `, at look ${looks}` : ''}`;
-  for (const row of rows) {
+  const show = ({ pictures, hertz, lag, looks, latency: { p50, p95 } }) =>
+    `${pictures} pictures, ${hertz} Hz, sound ${lag} ms${looks > 1 ? `, at look ${looks}` : ''}; glass to glass ${p50}, ${p95} ms`;
+  for (const row of rows)
     for (const to of kinds) t.diagnostic(`${row.from} to ${to}: ${row[to] ? show(row[to]) : 'EMPTY'}`);
-    if (row.latency)
-      t.diagnostic(`${row.from} to web, glass to glass: p50 ${row.latency.p50} ms, p95 ${row.latency.p95} ms`);
-  }
   assert.deepEqual(
     kinds.map((from) => kinds.filter((to) => rows.find((row) => row.from === from)?.[to])),
     kinds.map(() => kinds),

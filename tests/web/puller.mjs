@@ -2,6 +2,7 @@
 
 import { createInterface } from 'node:readline';
 
+import { ageOf, COLUMNS, ROWS } from './page/layout.js';
 import { endProgram, startProgram } from './program.mjs';
 
 const SILENCE_DB = -100;
@@ -14,25 +15,41 @@ const SILENCE_DB = -100;
  * @param {number} seconds
  * @param {object} [env] of the command
  * @returns {Promise<{ pictures: { at: number, isWhite: boolean }[], sounds: { at: number, level: number, hertz: number
- *   }[] }>} times in milliseconds of the stream's clock
+ *   }[], ages: number[] }>} times in milliseconds of the stream's clock; ages of the later pictures when they were decoded
  */
 export async function pull(t, command, url, seconds, env = process.env) {
   const look = 'crop=iw:ih/4:0:ih/2+ih/8,scale=2:2,format=gray,showinfo';
+  const read = `scale=${COLUMNS}:${ROWS}:flags=area,format=gray`;
   const listen =
     'aformat=sample_rates=48000:channel_layouts=mono,asetnsamples=480,astats=metadata=1:reset=1,ametadata=print:file=-';
   const child = startProgram(
     t,
     [
       ...command,
-      ...['-hide_banner', '-nostats', '-nostdin', '-loglevel', 'info', '-fflags', 'nobuffer', '-i', url],
-      ...['-map', '0:v', '-vf', look, '-fps_mode', 'passthrough', '-f', 'null', '-'],
+      ...[
+        '-hide_banner',
+        '-nostats',
+        '-nostdin',
+        '-loglevel',
+        'info',
+        '-fflags',
+        'nobuffer',
+        '-threads',
+        '1',
+        '-i',
+        url,
+      ],
+      ...['-filter_complex', `[0:v]split[a][b];[a]${look}[look];[b]${read}[read]`],
+      ...['-map', '[look]', '-fps_mode', 'passthrough', '-f', 'null', '-'],
+      ...['-map', '[read]', '-fps_mode', 'passthrough', '-f', 'rawvideo', '-flush_packets', '1', 'pipe:3'],
       ...['-map', '0:a', '-af', listen, '-f', 'null', '-'],
     ],
     {
       env,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     },
   );
+  const ages = readClocks(child.stdio[3]);
   const pictures = [];
   const sounds = [];
   createInterface({ input: child.stderr }).on('line', (line) => {
@@ -61,5 +78,21 @@ export async function pull(t, command, url, seconds, env = process.env) {
   });
   clearInterval(looker);
   clearTimeout(late);
-  return { pictures, sounds };
+  // The first ones lay in the media server.
+  return { pictures, sounds, ages: ages.slice(ages.length / 2) };
+}
+
+/** The age of each picture that comes, one byte for each block. */
+function readClocks(pipe) {
+  const ages = [];
+  let rest = Buffer.alloc(0);
+  pipe.on('data', (chunk) => {
+    rest = Buffer.concat([rest, chunk]);
+    for (; rest.length >= COLUMNS * ROWS; rest = rest.subarray(COLUMNS * ROWS)) {
+      const blocks = rest;
+      const brightness = (x, y) => blocks[Math.floor(y * ROWS) * COLUMNS + Math.floor(x * COLUMNS)] / 255;
+      ages.push(ageOf(brightness, Date.now()));
+    }
+  });
+  return ages;
 }

@@ -7,6 +7,8 @@ const FRAMES_PER_SECOND = 15;
 const SAMPLE_RATE = 48_000;
 const BLACK = 16;
 const WHITE = 235;
+/** The fastest of libx264 that use what the profile has. */
+const PRESETS = { baseline: 'ultrafast', high: 'superfast' };
 
 /**
  * Pushes until the test is over.
@@ -14,9 +16,9 @@ const WHITE = 235;
  * @param {string[]} command ffmpeg, or what runs it, but for its arguments
  * @param {string} url
  * @param {number} frequency of the tone, in hertz
- * @param {object} [env] of the command
+ * @param {{ env?: object, profile?: 'baseline' | 'high' }} [how] `env` of the command; `profile` of the H.264
  */
-export function push(t, command, url, frequency, env = process.env) {
+export function push(t, command, url, frequency, { env = process.env, profile = 'baseline' } = {}) {
   const child = startProgram(
     t,
     [
@@ -35,8 +37,21 @@ export function push(t, command, url, frequency, env = process.env) {
         'pipe:0',
       ],
       ...['-f', 's16le', '-ar', String(SAMPLE_RATE), '-ac', '1', '-i', 'pipe:3'],
-      ...['-map', '0:v', '-map', '1:a', '-c:v', 'libx264', '-profile:v', 'baseline', '-pix_fmt', 'yuv420p'],
-      ...['-preset', 'ultrafast', '-tune', 'zerolatency', '-g', '30', '-b:v', '400k', '-c:a', 'aac', '-b:a', '64k'],
+      ...['-map', '0:v', '-map', '1:a', '-c:v', 'libx264', '-profile:v', profile, '-pix_fmt', 'yuv420p'],
+      ...[
+        '-preset',
+        PRESETS[profile],
+        '-tune',
+        'zerolatency',
+        '-g',
+        '30',
+        '-b:v',
+        '400k',
+        '-c:a',
+        'aac',
+        '-b:a',
+        '64k',
+      ],
       ...['-flush_packets', '1', '-max_interleave_delta', '0', '-f', 'flv', url],
     ],
     {

@@ -9,13 +9,11 @@ import { EXAMPLE, PATIENCE_MS } from '../e2e/support.mjs';
 import { Meeting } from '../e2e/meeting.mjs';
 import { pause } from '../e2e/witness.mjs';
 import { openPage } from './browser.mjs';
+import { CAMERA, microphone } from './camera.mjs';
 import { measure } from './measure.mjs';
 import { pull } from './puller.mjs';
 import { push } from './pusher.mjs';
 
-/** The picture of a phone's camera and the sound at its microphone: white and a tone for the first fifth of each second. */
-const FLASH = "color=c=black:SIZE,drawbox=x=0:y=ih/2:w=iw:h=ih/2:color=white:t=fill:enable='lt(mod(t,1),0.2)'";
-const beep = (hertz) => `aevalsrc=exprs='0.5*sin(2*PI*${hertz}*t)*lt(mod(t,1),0.2)':s=RATE`;
 const LOOK_MS = 50;
 const BOT = fileURLToPath(new URL('../../target/debug/examples/bot', import.meta.url));
 
@@ -41,7 +39,9 @@ export class Room {
 
   /** A phone with the example, which publishes and subscribes by itself. @param {number} [hertz] of its claps */
   async phone(name, hertz) {
-    const native = hertz ? { picture: FLASH, sound: beep(hertz), retryMs: 500, stallMs: 4000 } : { retryMs: 500 };
+    const native = hertz
+      ? { picture: CAMERA, sound: microphone(hertz), retryMs: 500, stallMs: 4000 }
+      : { retryMs: 500 };
     const phone = await this.meeting.enter(name, { phone: { native } });
     await phone.waitFor(() => phone.page?.data.status === 'connected', PATIENCE_MS, 'the join');
     return new PhoneUser(this, phone);
@@ -92,14 +92,15 @@ class BotUser {
   }
 
   publish(hertz) {
-    push(this.room.t, [BOT, 'publish', 'ffmpeg'], '{url}', hertz, this.env);
+    push(this.room.t, [BOT, 'publish', 'ffmpeg'], '{url}', hertz, { env: this.env });
   }
 
   /** It waits for the stream itself. */
   async sees() {}
 
   async watch(uid, seconds) {
-    return measure(await pull(this.room.t, [BOT, 'play', uid, 'ffmpeg'], '{url}', seconds, this.env));
+    const came = await pull(this.room.t, [BOT, 'play', uid, 'ffmpeg'], '{url}', seconds, this.env);
+    return { ...measure(came), ages: came.ages };
   }
 }
 
@@ -139,7 +140,7 @@ class PhoneUser {
     const decoded = after.videoFrames - before.videoFrames;
     const heard = after.audioFrames - after.silentAudioFrames - (before.audioFrames - before.silentAudioFrames);
     assert.ok(decoded > seconds * 5 && heard > 0, `the phone decoded ${decoded} pictures, ${heard} sounds of ${uid}`);
-    return measure(came);
+    return { ...measure(came), ages: came.ages };
   }
 }
 
@@ -214,8 +215,9 @@ class Stranger {
     return found.url;
   }
 
-  async publish(hertz) {
-    push(this.room.t, ['ffmpeg'], await this.address('publish', 'rtmp'), hertz);
+  /** @param {number} hertz @param {'baseline' | 'high'} [profile] of the pictures */
+  async publish(hertz, profile) {
+    push(this.room.t, ['ffmpeg'], await this.address('publish', 'rtmp'), hertz, { profile });
   }
 
   async sees(uid) {
@@ -228,6 +230,7 @@ class Stranger {
   }
 
   async watch(_, seconds) {
-    return measure(await pull(this.room.t, ['ffmpeg'], this.url, seconds));
+    const came = await pull(this.room.t, ['ffmpeg'], this.url, seconds);
+    return { ...measure(came), ages: came.ages };
   }
 }

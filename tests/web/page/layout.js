@@ -1,14 +1,16 @@
 /**
- * The picture that all publishers of these tests send, but for phones: in its upper half the time of its making, 32 bits
- * of `Date.now()` as two rows of 16 blocks, white for one; in its lower half white for the first fifth of each second, when
- * the tone sounds too.
+ * The picture that all publishers of these tests send: in its upper half the time of its making, 32 bits of `Date.now()` as
+ * two rows of 16 blocks, white for one; in its lower half white for the first fifth of each second, when the tone sounds
+ * too.
  */
 export const WIDTH = 320;
 export const HEIGHT = 240;
 export const COLUMNS = 16;
+/** Two of the clock, and as many below. */
+export const ROWS = 4;
 /** Milliseconds of each second. */
 export const FLASH_MS = 200;
-const BLOCK = { width: WIDTH / COLUMNS, height: HEIGHT / 4 };
+const BLOCK = { width: WIDTH / COLUMNS, height: HEIGHT / ROWS };
 
 /** The blocks of a time that are white: `[x, y, width, height]`. */
 export function blocksOf(milliseconds) {
@@ -36,7 +38,7 @@ export function ageOf(brightness, now) {
 /** Whether the picture of this moment is white below, and the tone sounds. */
 export const isFlash = (milliseconds) => milliseconds % 1000 < FLASH_MS;
 
-/** Where the lower half of a picture is looked at, from 0 to 1. A phone's picture is white there as well. */
+/** Where the lower half of a picture is looked at, from 0 to 1. */
 export const LOOK_AT = [0.5, 0.75];
 
 const left = (bit) => (bit % COLUMNS) * BLOCK.width;
