@@ -203,6 +203,13 @@ export class Client implements Room.Emitter {
   updateToken(token: string, onSuccess?: Room.OnSuccess<void>, onFailure?: OnFailure): Promise<void>;
 
   /**
+   * What was measured of a stream over the last two seconds, in the names of a native tag's `netstatus`. `uid` is the
+   * user of this client for a published stream. Undefined before the first measurement. The client reports the same to
+   * the room by itself.
+   */
+  netStatusOf(uid: string, options?: { screen?: boolean }): NetStatus | undefined;
+
+  /**
    * What the browser measures of a stream's connection (W3C "Identifiers for WebRTC's Statistics API"). `uid` is the
    * user of this client for a published stream. Undefined while the stream has no connection.
    */
@@ -212,6 +219,23 @@ export class Client implements Room.Emitter {
   toJSON(): { state: Room.ConnectionState };
 }
 export interface Client extends Room.Emitter {}
+
+/** One measurement of a stream that is sent or received. */
+export interface NetStatus {
+  /** kbit/s of pictures, of sound, and of both. */
+  videoBitrate: number;
+  audioBitrate: number;
+  netSpeed: number;
+  /** Pictures per second that were sent or decoded. */
+  videoFPS: number;
+  /** Pixels. */
+  videoWidth: number;
+  videoHeight: number;
+  /** Milliseconds. */
+  netJitter: number;
+  /** 0 unknown, as while nothing is sent; 1 best to 6 unusable, of loss, round trip and jitter the worst. */
+  netQualityLevel: number;
+}
 
 declare const RTC: {
   readonly Client: typeof Client;

@@ -11,6 +11,7 @@ import { Room } from './room.mjs';
 import { startSite } from './site.mjs';
 
 const SECONDS = 5;
+const MEASURED_MS = 10_000;
 
 const ends = [];
 const stage = {};
@@ -29,6 +30,16 @@ function protocolOf(member, uid) {
     );
     return stats.find(({ id }) => id === pair.remoteCandidateId).protocol;
   }, uid);
+}
+
+/** What was measured of a stream last, once it is as it should be. */
+async function measured(member, uid, isMet) {
+  let status;
+  for (const end = Date.now() + MEASURED_MS; Date.now() < end; await pause(200)) {
+    status = await member.run((user_) => user.client.netStatusOf(user_), uid);
+    if (status && isMet(status)) return status;
+  }
+  return assert.fail(`${uid}: ${JSON.stringify(status)}`);
 }
 
 describe('a web user behind a bad network', () => {
@@ -51,10 +62,15 @@ describe('a web user behind a bad network', () => {
     await bob.sees('alice');
     assert.deepEqual([await protocolOf(alice, 'alice'), await protocolOf(bob, 'alice')], ['udp', 'udp']);
     const before = await bob.watch('alice', SECONDS);
+    for (const member of [alice, bob]) {
+      const status = await measured(member, 'alice', ({ netQualityLevel }) => netQualityLevel === 1);
+      assert.ok(status.videoFPS > 8 && status.netSpeed > 10 && status.videoWidth > 0, JSON.stringify(status));
+    }
     relay.loss = 0.05;
     await pause(500);
     const lost = relay.lost;
     const during = await bob.watch('alice', SECONDS);
+    for (const member of [alice, bob]) await measured(member, 'alice', ({ netQualityLevel }) => netQualityLevel > 1);
     assert.ok(relay.lost > lost + 20, `${relay.lost - lost} packets lost`);
     t.diagnostic(
       `${before.pictures} pictures without loss, ${during.pictures} with it; ${relay.lost} of ${relay.passed} lost`,

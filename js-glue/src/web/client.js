@@ -89,6 +89,11 @@ export class Client extends RoomClient {
     return mediaCall(this, 'muteLocal', [], options, onSuccess, onFailure);
   }
 
+  /** What was measured of a stream last, as `netstatus` of a native tag tells it. */
+  netStatusOf(uid, { screen = false } = {}) {
+    return ownOf(this).media.statusOf(uid, screen);
+  }
+
   /** @returns {Promise<RTCStatsReport | undefined>} of a stream's connection; undefined while there is none */
   async statsOf(uid, { screen = false } = {}) {
     const held = ownOf(this).media.find({ uid, screen });

@@ -19,6 +19,8 @@ export function createMedia({ ask, report, log, isJoined }) {
   /** The publishers by whether they show the screen, and the players by their user and that. */
   const publishers = new Map();
   const players = new Map();
+  /** What was measured last, by user and screen. */
+  const statuses = new Map();
   let me;
   /** How often everything was ended; what began before an end must not outlive it. */
   let ends = 0;
@@ -35,6 +37,7 @@ export function createMedia({ ask, report, log, isJoined }) {
       isOurs,
       isScreen: screen,
       report: (code, message) => tell('reportPusherStateChange', { code, message, screen, uid: me }),
+      measured: (info) => measured('reportPusherNetStatusChange', { info, screen, uid: me }),
       onStopped: () => unpublish({ screen }).catch(() => {}),
     });
     try {
@@ -71,7 +74,10 @@ export function createMedia({ ask, report, log, isJoined }) {
     const key = keyOf(uid, screen);
     const player =
       players.get(key) ||
-      createPlayer((code, message) => tell('reportPlayerStateChange', { uid, screen, code, message }));
+      createPlayer(
+        (code, message) => tell('reportPlayerStateChange', { uid, screen, code, message }),
+        (info) => measured('reportPlayerNetStatusChange', { info, screen, uid }),
+      );
     players.set(key, player);
     player.moveTo(url);
     return player.stream;
@@ -102,16 +108,24 @@ export function createMedia({ ask, report, log, isJoined }) {
     report(method, { uid, screen, code });
   }
 
+  /** The core makes the stream's health of it, and tells the room. */
+  function measured(method, { info, screen, uid }) {
+    statuses.set(keyOf(uid, screen), info);
+    report(method, { info, screen, uid });
+  }
+
   /** The room has ended the stream, and the media server ends its connections. */
   function endPublisher(screen) {
     const publisher = publishers.get(screen);
     publishers.delete(screen);
+    statuses.delete(keyOf(me, screen));
     if (publisher) publisher.end({ isGone: true });
   }
 
   function endPlayer(key) {
     const player = players.get(key);
     players.delete(key);
+    statuses.delete(key);
     if (player) player.end({ isGone: true });
   }
 
@@ -122,6 +136,7 @@ export function createMedia({ ask, report, log, isJoined }) {
       held.forEach((one) => one.end(how));
       held.clear();
     }
+    statuses.clear();
   }
 
   function find({ uid, screen }) {
@@ -148,6 +163,9 @@ export function createMedia({ ask, report, log, isJoined }) {
     muteLocal,
     endAll,
     find,
+
+    /** @returns {import('./net-status.js').NetStatus | undefined} */
+    statusOf: (uid, screen) => statuses.get(keyOf(uid, screen)),
 
     /** The Client is in a room as this user. */
     joinAs(user) {

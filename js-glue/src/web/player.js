@@ -2,14 +2,17 @@ import { offerH264 } from './capture.js';
 import { PLAYER } from './codes.js';
 import { createLink } from './link.js';
 import { keepLipsInTime } from './lip-sync.js';
+import { measure } from './net-status.js';
 
 /**
  * A stream that this page receives: one MediaStream for its whole life, whatever connections feed it.
  * @param {(code: number, message?: string) => void} report
+ * @param {(status: import('./net-status.js').NetStatus) => void} measured hears of it every two seconds
  */
-export function createPlayer(report) {
+export function createPlayer(report, measured) {
   const stream = new MediaStream();
-  let stop = () => {};
+  let stops = [];
+  const stop = () => stops.forEach((end) => end());
   const link = createLink({ codes: PLAYER, overlaps: true, prepare, use }, report);
 
   function prepare(peer) {
@@ -24,7 +27,7 @@ export function createPlayer(report) {
   function use(peer) {
     take(peer);
     stop();
-    stop = keepLipsInTime(peer);
+    stops = [keepLipsInTime(peer), measure(peer, measured)];
   }
 
   function take(peer) {

@@ -1,6 +1,7 @@
 import { offerH264 } from './capture.js';
 import { PUBLISHER } from './codes.js';
 import { createLink } from './link.js';
+import { measure } from './net-status.js';
 
 /**
  * A stream that this page sends: its tracks, and the link that carries them.
@@ -10,19 +11,27 @@ import { createLink } from './link.js';
  * @param {boolean} given.isOurs whether the SDK captured it, and stops it at the end
  * @param {boolean} given.isScreen
  * @param {(code: number, message?: string) => void} given.report
+ * @param {(status: import('./net-status.js').NetStatus) => void} given.measured hears of it every two seconds
  * @param {() => void} given.onStopped the user or the system ended the capture of the screen
  */
-export function createPublisher({ stream, isOurs, isScreen, report, onStopped }) {
+export function createPublisher({ stream, isOurs, isScreen, report, measured, onStopped }) {
   const tracks = stream.getTracks();
   const hints = isScreen ? { video: 'detail', audio: 'music' } : { video: 'motion', audio: 'speech' };
   let off = { audio: false, video: false };
-  const link = createLink({ codes: PUBLISHER, overlaps: false, prepare, use: keepSize }, report);
+  const link = createLink({ codes: PUBLISHER, overlaps: false, prepare, use }, report);
+  let stop = () => {};
 
   function prepare(peer) {
     for (const track of tracks) {
       const transceiver = peer.addTransceiver(track, { direction: 'sendonly', streams: [stream] });
       if (track.kind === 'video') offerH264(transceiver, RTCRtpSender);
     }
+  }
+
+  function use(peer) {
+    keepSize(peer);
+    stop();
+    stop = measure(peer, measured);
   }
 
   function onEnded({ target }) {
@@ -53,6 +62,7 @@ export function createPublisher({ stream, isOurs, isScreen, report, onStopped })
 
     /** @param {import('./connection.js').Ending} [how] */
     end(how) {
+      stop();
       link.end(how);
       for (const track of tracks) {
         track.removeEventListener('ended', onEnded);

@@ -19,6 +19,8 @@ async function call(video: HTMLVideoElement, canvas: HTMLCanvasElement) {
   await client.unpublish({ screen: true });
   const stats = await client.statsOf(user);
   stats?.forEach(() => {});
+  const level: number | undefined = client.netStatusOf('bob', { screen: true })?.netQualityLevel;
+  if (level) video.title = String(level);
   client.on(EVENTS.STREAM_ADDED, ({ uid, screen, streamPublishState }) => [uid, screen, streamPublishState.audio]);
   const chained: Client = client.once('update-url', ({ url }) => url.length).off('update-url');
   return chained;
