@@ -86,11 +86,17 @@ export class Natives {
   #fire(tag, element, event, detail) {
     if (event === 'statechange')
       this.emit({ kind: 'native', tag, id: element.id, code: detail.code, message: detail.message });
-    else if (event === 'netstatus') this.emit({ kind: 'netstatus', tag, id: element.id, info: detail.info });
+    else if (event === 'netstatus') this.emit({ kind: 'netstatus', tag, ...this.#named(element), info: detail.info });
     else this.emit({ kind: 'native', tag, id: element.id, code: detail.errCode, message: detail.errMsg, event });
     this.service.later(`${event} of <${tag}>`, () => {
       if (this.phone.framework.easel.Element.isAttached(element)) this.phone.framework.trigger(element, event, detail);
     });
+  }
+
+  /** An element, and the stream that it plays. */
+  #named(element) {
+    const player = this.#players.get(element);
+    return { id: element.id, ...(player && { stream: streamHash(player.src) }) };
   }
 
   #countersOf(url) {

@@ -1,4 +1,4 @@
-/** The faults that a person can give to a phone on the stage: what each does, and when it is over. */
+/** The faults that a person can give to a phone or a web user on the stage: what each does, and when it is over. */
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { Phone } from '../index.js';
@@ -10,31 +10,36 @@ const CALL_MS = 8000;
 const TOKEN_S = 30;
 /** A person looks at what the page says, and enters again. */
 const PERSON_MS = 3000;
+const LOOK_MS = 20;
 const KICKED_WITHIN_MS = (TOKEN_S + 15) * 1000;
 
 /**
  * @typedef {object} Fault
  * @property {string} id the page's texts have its name under it
  * @property {string[]} [needs] methods of the service that it calls
+ * @property {boolean} [web] whether it can strike a web user too
  * @property {'room' | 'pusher' | 'player'} [asks] what the phone must have: a session in a room, or such a tag running
  * @property {'network' | 'front' | 'microphone' | 'user' | 'gateway'} [holds] what no other fault may touch meanwhile
  * @property {(struck: Struck) => Promise<void>} strike resolves when the fault is over and recovery begins
  *
  * @typedef {object} Struck
- * @property {import('./stage-phone.js').StagePhone} at the phone on the stage
- * @property {import('../phone.js').Phone} phone the same, simulated
+ * @property {import('./stage-phone.js').StagePhone | import('./web-user.js').WebUser} at whom it strikes
+ * @property {import('../phone.js').Phone} phone the simulated phone, where it is one
+ * @property {string} root folder of the mini-program
  * @property {import('./stage.js').Service} service
  */
 
 /** Why a fault cannot strike now, or could not be brought to its end: the page's texts have a sentence for each. */
 const REASONS = {
-  'in-no-room': 'the phone is in no room: join one on it first',
+  'phone-only': 'this fault is one of phones: choose a phone',
+  'in-no-room': 'this user is in no room: join one first',
   'no-pusher': 'the phone pushes nothing: join a room on it first',
   'no-player': 'the phone plays nothing: let another phone join its room first',
   'in-background': 'the app is in the background: wait until it is back',
   'under-way': 'such a fault is still under way: wait until it is over',
-  'late-join': 'the phone did not join with the token of 30 s in time',
-  'late-end': 'the gateway did not end the session of the phone in time',
+  gone: 'the user has gone meanwhile',
+  'late-join': 'the user did not join with the token of 30 s in time',
+  'late-end': 'the gateway did not end the session of the user in time',
 };
 
 /** A fault that could not be done, with the reason of it. */
@@ -89,13 +94,14 @@ export const FAULTS = [
     needs: ['address'],
     asks: 'room',
     holds: 'user',
-    async strike(struck) {
-      const { at, phone, service } = struck;
-      const { joins } = at.roster;
-      await phone.open(await service.address(at.name, { expire: `${TOKEN_S}s` }));
-      await within(struck, () => at.roster.joins > joins, 'late-join');
-      await within(struck, () => !at.roster.isUp, 'late-end');
-      await entersAgain(struck);
+    web: true,
+    async strike({ at, service }) {
+      const { joins } = at;
+      await at.enter(service, { expire: `${TOKEN_S}s` });
+      await within(at, () => at.joins > joins, 'late-join');
+      await within(at, () => !at.isUp, 'late-end');
+      await pause(PERSON_MS);
+      await at.enter(service);
     },
   },
   {
@@ -103,44 +109,55 @@ export const FAULTS = [
     needs: ['address'],
     asks: 'room',
     holds: 'user',
-    async strike(struck) {
-      const { at, phone, service } = struck;
-      const elsewhere = await Phone.boot({ root: phone.options.root, name: `${at.name}-elsewhere` });
+    web: true,
+    async strike({ at, service, root }) {
+      const elsewhere = await Phone.boot({ root, name: `${at.name}-elsewhere` });
       try {
         await elsewhere.open(await service.address(at.name, {}));
-        await within(struck, () => !at.roster.isUp, 'late-end');
+        await within(at, () => !at.isUp, 'late-end');
         await pause(PERSON_MS);
       } finally {
         await elsewhere.close();
       }
-      await entersAgain(struck, 0);
+      await at.enter(service);
     },
   },
-  { id: 'gateway-restart', needs: ['restart'], holds: 'gateway', strike: ({ service }) => service.restart() },
+  {
+    id: 'gateway-restart',
+    needs: ['restart'],
+    holds: 'gateway',
+    web: true,
+    strike: ({ service }) => service.restart(),
+  },
 ];
 
 /**
  * @param {Fault} fault
- * @param {import('./stage-phone.js').StagePhone} at
+ * @param {import('./stage-phone.js').StagePhone | import('./web-user.js').WebUser} at
  * @param {{ fault: Fault, phone: string }[]} underWay what strikes at the moment
  * @returns {keyof REASONS | null} why the fault cannot strike now
  */
 export function obstacle(fault, at, underWay) {
   // There is one gateway for all phones.
   const others = underWay.filter(({ phone }) => phone === at.name || fault.holds === 'gateway');
-  if (!at.phone.visible && fault.holds !== 'gateway') return 'in-background';
-  if (fault.asks && !at.roster.isUp) return 'in-no-room';
-  const { pusher, players } = at.phone.stats();
-  if (fault.asks === 'pusher' && !pusher) return 'no-pusher';
-  if (fault.asks === 'player' && !Object.values(players).some(({ playing }) => playing)) return 'no-player';
+  if (at.isWeb && !fault.web) return 'phone-only';
+  if (at.phone && !at.phone.visible && fault.holds !== 'gateway') return 'in-background';
+  if (fault.asks && !at.isUp) return 'in-no-room';
+  if (fault.asks === 'pusher' && !at.phone.stats().pusher) return 'no-pusher';
+  if (fault.asks === 'player' && !plays(at)) return 'no-player';
   return fault.holds && others.some((other) => other.fault.holds === fault.holds) ? 'under-way' : null;
 }
 
-async function within({ phone }, predicate, reason) {
-  try {
-    await phone.waitFor(predicate, KICKED_WITHIN_MS, reason);
-  } catch (error) {
-    throw phone.closed ? error : new Refusal(reason);
+function plays({ phone }) {
+  return Object.values(phone.stats().players).some(({ playing }) => playing);
+}
+
+async function within(at, predicate, reason) {
+  const end = Date.now() + KICKED_WITHIN_MS;
+  while (!predicate()) {
+    if (at.closed) throw new Refusal('gone');
+    if (Date.now() > end) throw new Refusal(reason);
+    await pause(LOOK_MS);
   }
 }
 
@@ -148,10 +165,4 @@ async function hidden({ phone }, milliseconds) {
   phone.hide();
   await pause(milliseconds);
   phone.show();
-}
-
-/** The room is left for good: only a person can bring the phone back. */
-async function entersAgain({ at, phone, service }, wait = PERSON_MS) {
-  await pause(wait);
-  await phone.open(await service.address(at.name, {}));
 }

@@ -16,7 +16,12 @@ export interface Service {
    * How web users join: the folder of their page, and what stands behind the # of its address for one more of them.
    * `room` is the one that a phone is in, null where none is.
    */
-  webUser?: { folder: string; entry(room: string | null): Promise<string> };
+  webUser?: {
+    folder: string;
+    /** Path in that folder of the `miniapp-rtc-web` that the page imports; without it the user is shown, not measured. */
+    client?: string;
+    entry(room: string | null, how?: { user?: string; expire?: string }): Promise<string>;
+  };
 }
 
 export interface StageOptions {
@@ -47,9 +52,22 @@ export interface Run {
   /** Why the fault could not be done. */
   problem: string | null;
   /** The same in one word, where the stage knows it beforehand. */
-  reason: 'in-no-room' | 'no-pusher' | 'no-player' | 'in-background' | 'under-way' | 'late-join' | 'late-end' | null;
+  reason:
+    | 'phone-only'
+    | 'in-no-room'
+    | 'no-pusher'
+    | 'no-player'
+    | 'in-background'
+    | 'under-way'
+    | 'gone'
+    | 'late-join'
+    | 'late-end'
+    | null;
+  /** Phones, and web users whose page the stage measures. */
   phones: {
     name: string;
+    /** The web user has closed the page meanwhile. */
+    gone: boolean;
     hadPicture: boolean;
     pictureAway: boolean;
     pictureBackS: number | null;
@@ -68,8 +86,10 @@ export class Stage {
   /** Where a web user joins the phones' room; null where there is no media for web users. */
   readonly webAddress: string | null;
   readonly phones: Map<string, { readonly name: string; readonly phone: Phone }>;
+  /** Those whose pages the stage measures, while they are open. */
+  readonly webUsers: Map<string, { readonly name: string; readonly isUp: boolean }>;
   addPhone(): Promise<{ readonly name: string; readonly phone: Phone }>;
-  /** Strikes a phone; resolves when the fault is over, and recovery goes on. */
-  strike(fault: string, phone: string): Promise<void>;
+  /** Strikes a phone or a web user; resolves when the fault is over, and recovery goes on. */
+  strike(fault: string, name: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 /**
- * What a fault does to every phone on the stage: since when pictures and signaling are missing, and how long after the
+ * What a fault does to every phone and web user on the stage: since when pictures and signaling are missing, and how long after the
  * fault's end they are back.
  */
 
@@ -11,7 +11,12 @@ const SHOWS_MS = 2500;
 const GIVEN_UP_MS = 90_000;
 
 /**
- * @typedef {object} Seen what one phone went through
+ * @typedef {object} Member a phone or a web user
+ * @property {string} name
+ * @property {boolean} isUp whether the room has it, as far as it knows
+ * @property {() => Map<string, number>} pictures by stream that it sees: how many were decoded
+ *
+ * @typedef {object} Seen what one of them went through
  * @property {number} flows streams with pictures before the fault
  * @property {number | null} pictureLost when the last picture of a stream that then stood still came
  * @property {number | null} pictureBack when as many streams flowed again
@@ -19,10 +24,10 @@ const GIVEN_UP_MS = 90_000;
  */
 
 export class Recovery {
-  /** @param {() => Iterable<import('./stage-phone.js').StagePhone>} phones */
-  constructor(phones) {
-    this.phones = phones;
-    /** By phone, by stream: how many pictures, and when the newest came. */
+  /** @param {() => Iterable<Member>} members */
+  constructor(members) {
+    this.members = members;
+    /** By member, by stream: how many pictures, and when the newest came. */
     this.flows = new Map();
     this.runs = new Set();
     this.timer = setInterval(() => this.#sample(), SAMPLE_MS);
@@ -38,11 +43,12 @@ export class Recovery {
    */
   begin(what, onChange) {
     const seen = {};
-    for (const { name, roster } of this.phones()) {
+    for (const { name, isUp } of this.members()) {
       const flows = this.#flowing(name).length;
       seen[name] = {
         flows,
-        wasUp: roster.isUp,
+        wasUp: isUp,
+        gone: false,
         pictureLost: null,
         pictureBack: null,
         signalLost: null,
@@ -82,16 +88,17 @@ export class Recovery {
 
   #sample() {
     const now = Date.now();
-    for (const { name, phone } of this.phones()) {
+    const members = [...this.members()];
+    for (const member of members) {
+      const { name } = member;
       const known = this.flows.get(name) ?? new Map();
       this.flows.set(name, known);
-      for (const [stream, { videoFrames }] of Object.entries(phone.stats().players)) {
-        if (known.get(stream)?.count !== videoFrames) known.set(stream, { count: videoFrames, at: now });
-      }
+      for (const [stream, count] of member.pictures())
+        if (known.get(stream)?.count !== count) known.set(stream, { count, at: now });
     }
     // A loss is told of the newest fault alone: an older one is not to blame for what the newer one does.
     const newest = [...this.runs].at(-1);
-    for (const run of this.runs) this.#look(run, now, run === newest);
+    for (const run of this.runs) this.#look(run, { members, now, isNewest: run === newest });
   }
 
   #flowing(name) {
@@ -99,12 +106,12 @@ export class Recovery {
     return [...(this.flows.get(name)?.values() ?? [])].filter(({ count, at }) => count > 0 && now - at < GAP_MS);
   }
 
-  #look(run, now, isNewest) {
+  #look(run, { members, now, isNewest }) {
     let changed = false;
-    for (const { name, roster } of this.phones()) {
-      const seen = run.seen[name];
-      if (seen)
-        changed = lookAt(seen, { flowing: this.#flowing(name).length, isUp: roster.isUp, now, isNewest }) || changed;
+    for (const [name, seen] of Object.entries(run.seen)) {
+      const member = members.find((one) => one.name === name);
+      const sight = { flowing: this.#flowing(name).length, isUp: member?.isUp === true, gone: !member };
+      changed = lookAt(seen, { ...sight, now, isNewest }) || changed;
     }
     if (run.endedAt !== null && now - run.endedAt > SHOWS_MS && Object.values(run.seen).every(isWhole)) {
       return this.#over(run, Object.values(run.seen).some(isMeasured) ? 'recovered' : 'over');
@@ -116,8 +123,10 @@ export class Recovery {
 }
 
 /** @returns {boolean} whether something is told anew */
-function lookAt(seen, { flowing, isUp, now, isNewest }) {
+function lookAt(seen, { flowing, isUp, gone, now, isNewest }) {
   const before = JSON.stringify(seen);
+  seen.gone = gone;
+  if (gone) return before !== JSON.stringify(seen);
   if (seen.flows > 0) {
     if (flowing >= seen.flows) seen.pictureBack ??= seen.pictureLost === null ? null : now;
     else if (isNewest) Object.assign(seen, { pictureLost: seen.pictureLost ?? now - GAP_MS, pictureBack: null });
@@ -134,7 +143,9 @@ function isMeasured({ flows, wasUp }) {
   return flows > 0 || wasUp;
 }
 
-function isWhole({ pictureLost, pictureBack, signalLost, signalBack }) {
+/** Whether all is back; who has closed the page is not waited for. */
+function isWhole({ pictureLost, pictureBack, signalLost, signalBack, gone }) {
+  if (gone) return true;
   return (pictureLost === null || pictureBack !== null) && (signalLost === null || signalBack !== null);
 }
 
@@ -144,6 +155,7 @@ function told({ id, fault, phone, state, struckAt, endedAt, seen, problem = null
   const seconds = (back) => (back === null ? null : Math.max(0, back - from) / 1000);
   const phones = Object.entries(seen).map(([name, one]) => ({
     name,
+    gone: one.gone,
     hadPicture: one.flows > 0,
     pictureAway: one.pictureLost !== null,
     pictureBackS: seconds(one.pictureBack),

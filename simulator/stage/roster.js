@@ -3,6 +3,8 @@
 export class Roster {
   #members = new Map();
   #streams = new Map();
+  /** By hash of an address, the stream that is there. */
+  #places = new Map();
   #own = null;
 
   /** Name of the room that the phone asked for last. @type {string | null} */
@@ -30,6 +32,7 @@ export class Roster {
     }
     if (this.#socket !== socket) return false;
     if (frame.what === 'answer' && frame.name === 'leave') this.#end();
+    for (const place of frame.lease?.places ?? []) this.#places.set(place, frame.lease.stream);
     if (frame.snapshot) this.#whole(frame.snapshot);
     if (frame.what === 'event') this.#event(frame.name, frame.body);
     return frame.snapshot !== undefined || frame.what !== 'request';
@@ -49,6 +52,13 @@ export class Roster {
       suspended: this.#members.get(user)?.suspended === true,
       streams: [...this.#streams.values()].filter((stream) => stream.user === user),
     }));
+  }
+
+  /** @param {string} place hash of an address @returns {string | null} who publishes the stream there */
+  publisherAt(place) {
+    const name = this.#places.get(place);
+    const stream = [...this.#streams.values()].find((one) => one.stream === name);
+    return stream ? labelOf(stream) : null;
   }
 
   #end() {
@@ -96,6 +106,11 @@ export class Roster {
     const stream = this.#streams.get(keyOf(body));
     if (stream) this.#streams.set(keyOf(body), { ...stream, stalled });
   }
+}
+
+/** A stream as people read it. */
+function labelOf({ user, kind = 'camera' }) {
+  return kind === 'camera' ? user : `${user} (${kind})`;
 }
 
 function keyOf({ user, kind = 'camera' }) {

@@ -3,12 +3,16 @@
  * secrets (tokens, addresses, session secrets) nothing is copied, because only the members named here are.
  */
 
-const STREAM = ['user', 'kind', 'audio', 'video', 'stalled', 'generation'];
+import { streamHash } from '../native/natives.js';
+
+const STREAM = ['stream', 'user', 'kind', 'audio', 'video', 'stalled', 'generation'];
 const MEMBER = ['user', 'suspended'];
 /** Members of the request `join`. */
 const ENTRY = ['user', 'room'];
 /** Members of the body of an event that a picture of the room needs. */
 const BODY = [...STREAM, 'reason', 'scope', 'expires_in', 'action', 'code', 'role'];
+/** Members of a lease; its addresses are named by a hash. */
+const LEASE = ['stream'];
 const LONGEST_WORD = 64;
 /** What goes on all the time, and tells of nothing that has changed. */
 const ROUTINE = ['ping', 'report'];
@@ -20,6 +24,8 @@ const ROUTINE = ['ping', 'report'];
  * @property {number} [id] of the request
  * @property {Record<string, string | number | boolean>} [body] of an event
  * @property {{ members: object[], streams: object[] }} [snapshot] of the room
+ * @property {{ stream?: string, places: string[] }} [lease] the stream, and hashes of the addresses that it is at, without
+ *   what opens them
  * @property {string} [user] of the request `join`
  * @property {string} [room] likewise
  */
@@ -53,13 +59,25 @@ function fromPhone({ m, id, p }) {
 }
 
 function fromGateway({ ev, d, err, id, m, ok }) {
-  if (word(ev) !== undefined) return { what: 'event', name: ev, body: chosen(d, BODY) };
+  if (word(ev) !== undefined) return { what: 'event', name: ev, body: chosen(d, BODY), ...leased(d?.lease) };
   if (err !== null && typeof err === 'object') {
     return { what: 'refusal', name: word(err.name) ?? 'refusal', ...number('id', id), body: chosen(err, ['code']) };
   }
   if (word(m) === undefined || ok === null || typeof ok !== 'object') return undefined;
   const snapshot = m === 'sync' ? ok : ok.snapshot;
-  return { what: 'answer', name: m, ...number('id', id), ...(isSnapshot(snapshot) && { snapshot: room(snapshot) }) };
+  return {
+    what: 'answer',
+    name: m,
+    ...number('id', id),
+    ...leased(ok),
+    ...(isSnapshot(snapshot) && { snapshot: room(snapshot) }),
+  };
+}
+
+function leased(lease) {
+  if (!Array.isArray(lease?.urls)) return {};
+  const places = lease.urls.map(({ url }) => streamHash(String(url)));
+  return { lease: { ...chosen(lease, LEASE), places } };
 }
 
 function isSnapshot(value) {

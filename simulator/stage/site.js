@@ -23,6 +23,10 @@ const LIBRARIES = {
   '/lib/uplot.css': join(dirname(require.resolve('uplot')), 'uPlot.min.css'),
 };
 const WEB = '/web/';
+const SEAT = /^[\w-]{1,40}$/;
+/** What a web user's page is given beside its own: the script that watches its Client, which it is told where to find. */
+const WATCH = '<script type="module" src="/web-watch.js"></script>';
+const WEB_CLIENT = '/web-client.js';
 /** Where a web user joins. */
 export const WEB_JOIN = `${WEB}join`;
 const HOST = '127.0.0.1';
@@ -36,14 +40,16 @@ const UNHEARD = {
 const MOST_WAITING = 16 * 1024 * 1024;
 /** An order, or what a camera gave in a tenth of a second. */
 const LARGEST_MESSAGE = 4 * 1024 * 1024;
-/** Where a socket may lead: a spectator, a copy of media by its name, a camera for a phone. */
-const PLACE = /^\/(stage|media(?=\/)|camera(?=\/))(?:\/(\w+))?$/;
+/** Where a socket may lead: a spectator, the page of a web user, a copy of media by its name, a camera for a phone. */
+const PLACE = /^\/(stage|web-user|media(?=\/)|camera(?=\/))(?:\/(\w+))?$/;
 
 /**
  * @typedef {object} WebUser
  * @property {string} folder of the page that a web user opens
- * @property {(room: string | null) => Promise<string>} entry what stands behind the # of its address, for one more user;
- *   `room` is the one that a phone is in, null where none is
+ * @property {string} [client] path in that folder of the `miniapp-rtc-web` that the page imports; without it the stage
+ *   shows the user, but does not know how the user does
+ * @property {(room: string | null, how?: { user?: string, expire?: string }) => Promise<string>} entry what stands behind
+ *   the # of its address; `room` is the one that a phone is in, null where none is; for one more user where none is named
  */
 
 /**
@@ -51,22 +57,21 @@ const PLACE = /^\/(stage|media(?=\/)|camera(?=\/))(?:\/(\w+))?$/;
  * @param {number} parts.port
  * @param {(id: string) => import('./media-copy.js').MediaCopy | undefined} parts.copyOf
  * @param {(spectator: Spectator) => void} parts.onSpectator
+ * @param {(page: Spectator) => void} parts.onWebUser the page of a web user
  * @param {(phone: string, socket: import('ws').WebSocket) => void} parts.onCamera a browser's camera, for that phone
  * @param {WebUser} [parts.webUser]
  * @param {() => string | null} parts.room the one that the phones are in
  * @returns {Promise<{ address: string, close: () => Promise<void> }>}
  */
-export async function startSite({ port, copyOf, onSpectator, onCamera, webUser, room }) {
+export async function startSite({ port, copyOf, onSpectator, onCamera, onWebUser, webUser, room }) {
   const files = pageFiles(webUser);
   const server = createServer((request, response) => {
     if (!isOwn(request, server)) return refuse(response, 403);
-    const path = request.url.split('?')[0];
-    if (path === WEB_JOIN && webUser) return sendIntoTheRoom(response, webUser.entry(room()));
+    const [path, query = ''] = request.url.split('?');
+    if (path === WEB_JOIN && webUser) return sendIntoTheRoom(response, webUser.entry(room()), seatIn(query));
     const file = files.get(path);
     if (!file) return refuse(response, 404);
-    return response
-      .writeHead(200, { 'content-type': file.type, 'cache-control': 'no-store' })
-      .end(readFileSync(file.place));
+    return response.writeHead(200, { 'content-type': file.type, 'cache-control': 'no-store' }).end(contentOf(file));
   });
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE });
   server.on('upgrade', (request, socket, head) => {
@@ -77,6 +82,7 @@ export async function startSite({ port, copyOf, onSpectator, onCamera, webUser, 
     return sockets.handleUpgrade(request, socket, head, (opened) => {
       if (copy) copy.show(opened);
       else if (kind === 'camera') onCamera(name, opened);
+      else if (kind === 'web-user') onWebUser(new Spectator(opened));
       else onSpectator(new Spectator(opened));
     });
   });
@@ -95,7 +101,7 @@ export async function startSite({ port, copyOf, onSpectator, onCamera, webUser, 
   };
 }
 
-/** One browser that looks on. */
+/** One page in a browser, at the other end of a socket. */
 export class Spectator {
   constructor(socket) {
     this.socket = socket;
@@ -145,16 +151,33 @@ function pageFiles(webUser) {
   for (const name of webUser ? readdirSync(webUser.folder, { recursive: true }) : []) {
     offer(name === 'index.html' ? WEB : `${WEB}${name.replaceAll(sep, '/')}`, join(webUser.folder, name));
   }
+  if (webUser?.client) {
+    files.set(WEB, { ...files.get(WEB), isWatched: true });
+    const text = `export * from '${WEB}${webUser.client}';\n`;
+    files.set(WEB_CLIENT, { text, type: `${TYPES.js}; charset=utf-8` });
+  }
   return files;
 }
 
+function contentOf({ place, text, isWatched }) {
+  if (text !== undefined) return text;
+  const content = readFileSync(place);
+  return isWatched ? String(content).replace(/<head[^>]*>/i, (head) => `${head}${WATCH}`) : content;
+}
+
 /** What the page of a web user has to know stands behind the #, which no server and no log sees. */
-async function sendIntoTheRoom(response, entry) {
+async function sendIntoTheRoom(response, entry, seat) {
   try {
-    response.writeHead(302, { location: `${WEB}#${await entry}`, 'cache-control': 'no-store' }).end();
+    response.writeHead(302, { location: `${WEB}${seat}#${await entry}`, 'cache-control': 'no-store' }).end();
   } catch {
     refuse(response, 503);
   }
+}
+
+/** Which window on the stage asks, as a query. */
+function seatIn(query) {
+  const seat = new URLSearchParams(query).get('seat');
+  return seat && SEAT.test(seat) ? `?seat=${seat}` : '';
 }
 
 function refuse(response, status) {

@@ -2,6 +2,7 @@
 
 import { Phone } from '../index.js';
 import { NodeHandle } from '../ui/node-handle.js';
+import { pictureIn } from './delays.js';
 import { MediaCopy } from './media-copy.js';
 import { Mirror } from './mirror.js';
 import { Roster } from './roster.js';
@@ -15,7 +16,7 @@ export class StagePhone {
   #timer = null;
   #copies = new Map();
   #camera = null;
-  /** By element of a player: what its stream measured last. */
+  /** By element of a player: whose picture came last, and how long it was under way. */
   #played = new Map();
 
   /**
@@ -61,6 +62,35 @@ export class StagePhone {
     return [...this.#copies.values()].find((copy) => copy.id === id);
   }
 
+  get isUp() {
+    return this.roster.isUp;
+  }
+
+  /** How often the gateway has let the phone in. */
+  get joins() {
+    return this.roster.joins;
+  }
+
+  /** Of the room that the phone asked for last. */
+  get room() {
+    return this.roster.room;
+  }
+
+  get closed() {
+    return this.phone.closed;
+  }
+
+  /** @returns {Map<string, number>} by stream that the phone plays: how many pictures of it were decoded */
+  pictures() {
+    const players = Object.entries(this.phone.stats().players);
+    return new Map(players.map(([stream, { videoFrames }]) => [stream, videoFrames]));
+  }
+
+  /** Opens the page in which the user is in the call. */
+  async enter(service, how = {}) {
+    await this.phone.open(await service.address(this.name, how));
+  }
+
   /** Does what a person does to the phone. A node that is gone meanwhile is not touched. */
   act({ what, node, value }) {
     if (what === 'back') {
@@ -78,7 +108,7 @@ export class StagePhone {
 
   /** What each stream that this phone plays measured, and what the phone pushes. */
   measured() {
-    return [...this.#played.values()].map(({ from, delay, info }) => ({ from, to: this.name, delay, ...info }));
+    return [...this.#played.values()].map(({ from, delay }) => ({ from, to: this.name, delay }));
   }
 
   /** @param {import('./camera-feed.js').CameraFeed | null} feed @param {object} [ended] the feed that has ended */
@@ -123,17 +153,14 @@ export class StagePhone {
       return;
     }
     this.#copies.get(element)?.feed(tag);
-    if (isPusher) return this.delays.sent(this.name, tag);
-    const under = this.delays.received(tag);
-    if (under) this.#measure(element, { from: under.from, delay: under.ms });
+    if (isPusher) return this.delays.sent(pictureIn(tag), this.name);
+    const under = this.delays.received(pictureIn(tag));
+    if (under) this.#played.set(element, { from: under.from, delay: under.ms });
+    return undefined;
   }
 
   #mediaMessage(element, copy) {
     return { type: 'media', phone: this.name, node: this.mirror.idOf(element), media: copy.id };
-  }
-
-  #measure(element, fields) {
-    this.#played.set(element, { ...this.#played.get(element), ...fields });
   }
 
   #event(event) {
@@ -158,7 +185,8 @@ export class StagePhone {
           phone: this.name,
           tag: event.tag,
           at: Date.now(),
-          ...this.#status(event),
+          from: this.roster.publisherAt(event.stream),
+          info: event.info,
         });
       case 'fault':
         return this.tell({ type: 'problem', phone: this.name, text: `${event.fault}: ${event.message}` });
@@ -176,11 +204,6 @@ export class StagePhone {
       default:
         return undefined;
     }
-  }
-
-  #status({ info, tag, id }) {
-    const player = [...this.#played].find(([element]) => tag === 'live-player' && element.id === id);
-    return { from: player?.[1].from ?? null, delay: player?.[1].delay ?? null, info };
   }
 
   #socket({ id, what, frame, code, reason, silent }) {

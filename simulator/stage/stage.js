@@ -11,6 +11,7 @@ import { Recovery } from './recovery.js';
 import { WEB_JOIN, startSite } from './site.js';
 import { StagePhone } from './stage-phone.js';
 import { testPicture } from './test-picture.js';
+import { WebUser } from './web-user.js';
 
 const MEASURE_MS = 1000;
 /** How soon a page hears that a fault can strike now, or not. */
@@ -52,6 +53,7 @@ export class Stage {
       copyOf: (id) => stage.#copy(id),
       onSpectator: (one) => stage.#greet(one),
       onCamera: (name, socket) => stage.#camera(name, socket),
+      onWebUser: (page) => stage.#webPage(page),
       webUser: service.webUser,
       room: () => stage.#room(),
     });
@@ -79,8 +81,10 @@ export class Stage {
     Object.assign(this, parts);
     /** @type {Map<string, StagePhone>} */
     this.phones = new Map();
+    /** Those whose pages tell of them. @type {Map<string, WebUser>} */
+    this.webUsers = new Map();
     this.delays = new Delays();
-    this.recovery = new Recovery(() => this.phones.values());
+    this.recovery = new Recovery(() => this.#members());
     this.meanings = codeMeanings();
     this.#timers = [setInterval(() => this.#measure(), MEASURE_MS), setInterval(() => this.#tellObstacles(), LOOK_MS)];
   }
@@ -118,10 +122,10 @@ export class Stage {
     return stagePhone;
   }
 
-  /** Strikes a phone. Resolves when the fault is over; recovery goes on. @param {string} id @param {string} name */
+  /** Strikes a phone or a web user. Resolves when the fault is over; recovery goes on. @param {string} id @param {string} name */
   async strike(id, name) {
     const fault = this.#faults().find((candidate) => candidate.id === id);
-    const at = this.phones.get(name);
+    const at = this.#members().find((member) => member.name === name);
     if (!fault || !at) return undefined;
     const what = { id: this.#nextRun++, fault: id, phone: name };
     const onChange = (state) => {
@@ -136,7 +140,7 @@ export class Stage {
     try {
       this.#underWay.add(strike);
       this.#tellObstacles();
-      await fault.strike({ at, phone: at.phone, service: this.service });
+      await fault.strike({ at, phone: at.phone, service: this.service, root: this.root });
       this.recovery.ended(run);
     } catch (error) {
       this.recovery.ended(run, redact(error.message), error.reason);
@@ -150,8 +154,33 @@ export class Stage {
   async close() {
     for (const timer of this.#timers) clearInterval(timer);
     this.recovery.stop();
+    for (const user of this.webUsers.values()) user.close();
     await Promise.all([...this.phones.values()].map((phone) => phone.close()));
     await this.site?.close();
+  }
+
+  #members() {
+    return [...this.phones.values(), ...this.webUsers.values()];
+  }
+
+  /** A web user is known from the moment that its page is in a room, by its name. */
+  #webPage(page) {
+    let user;
+    page.onMessage((message) => {
+      if (message.type === 'joined') {
+        user = this.#webUser(String(message.user));
+        user.joined(page, message);
+      } else user?.take(message);
+    });
+  }
+
+  #webUser(name) {
+    const known = this.webUsers.get(name);
+    if (known) return known;
+    const onGone = () => this.webUsers.delete(name);
+    const user = new WebUser({ name, delays: this.delays, tell: (message) => this.#tell(message), onGone });
+    this.webUsers.set(name, user);
+    return user;
   }
 
   #faults() {
@@ -180,7 +209,7 @@ export class Stage {
 
   /** The room that a web user comes into: that of the first phone which is in one. */
   #room() {
-    return [...this.phones.values()].find(({ roster }) => roster.isUp)?.roster.room ?? null;
+    return [...this.phones.values()].find(({ isUp }) => isUp)?.room ?? null;
   }
 
   #copy(id) {
@@ -196,7 +225,7 @@ export class Stage {
     const underWay = [...this.#underWay];
     const of = (at) => this.#faults().map((fault) => [fault.id, obstacle(fault, at, underWay)]);
     return Object.fromEntries(
-      [...this.phones].map(([name, at]) => [name, Object.fromEntries(of(at).filter(([, reason]) => reason !== null))]),
+      this.#members().map((at) => [at.name, Object.fromEntries(of(at).filter(([, reason]) => reason !== null))]),
     );
   }
 
@@ -220,6 +249,7 @@ export class Stage {
       spectator.tell({ type: 'phone', ...this.#face(phone) });
       for (const message of phone.introduce()) spectator.tell(message);
     }
+    for (const user of this.webUsers.values()) spectator.tell(user.face());
     for (const message of this.#signals) spectator.tell(message);
     spectator.tell({ type: 'obstacles', phones: this.#allObstacles() });
   }
@@ -247,7 +277,7 @@ export class Stage {
 
   async #measure() {
     if (this.#spectators.size === 0) return;
-    const streams = [...this.phones.values()].flatMap((phone) => phone.measured());
+    const streams = this.#members().flatMap((member) => member.measured());
     const health = (await this.service.health?.().catch(() => null)) ?? null;
     this.#tell({ type: 'measured', at: Date.now(), streams, health });
   }

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 import { GatewayProcess } from './gateway-process.mjs';
 
+const WEB_CLIENT = 'lib/index.js';
 const WEB_PAGE = fileURLToPath(new URL('../../example-web/', import.meta.url));
 
 export class StageService {
@@ -24,8 +25,8 @@ export class StageService {
   constructor(gateway, page) {
     Object.assign(this, { gateway, page });
     // The page of a web user is there when the SDK has been built, and of use when the gateway has media for it.
-    if (gateway.addresses.web && existsSync(join(WEB_PAGE, 'lib/index.js')))
-      this.webUser = { folder: WEB_PAGE, entry: (room) => this.#webEntry(room) };
+    if (gateway.addresses.web && existsSync(join(WEB_PAGE, WEB_CLIENT)))
+      this.webUser = { folder: WEB_PAGE, client: WEB_CLIENT, entry: (room, how) => this.#webEntry(room, how) };
     if (page?.includes('{token}')) this.address = (user, how) => this.addressOf(user, how);
   }
 
@@ -58,13 +59,16 @@ export class StageService {
   }
 
   /** @param {string | null} known the phones' room */
-  async #webEntry(known) {
-    this.#webUsers += 1;
+  async #webEntry(known, { user = this.#nextWebUser(), expire } = {}) {
     const room = known ?? this.room;
-    const user = `web-${this.#webUsers}`;
     const { gateway } = this;
-    const token = await gateway.token({ room, user });
+    const token = await gateway.token({ room, user, ...(expire && { expire }) });
     return new URLSearchParams({ gateway: gateway.ws, appId: gateway.app.id, room, user, token }).toString();
+  }
+
+  #nextWebUser() {
+    this.#webUsers += 1;
+    return `web-${this.#webUsers}`;
   }
 
   async restart() {

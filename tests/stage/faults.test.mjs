@@ -2,15 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 
 import { EXAMPLE } from '../e2e/support.mjs';
 import { MEETING, StageService } from '../e2e/stage-service.mjs';
 import { FAULTS } from '../../simulator/stage/faults.js';
 import { Stage } from '../../simulator/stage/stage.js';
+import { flowing } from './flowing.mjs';
 import { BIN } from './opened.mjs';
 
-const FLOWS_MS = 20_000;
 const OVER = ['recovered', 'not-back', 'failed'];
 /** Side by side, each in a room and a gateway of its own: they mostly wait. */
 const LANES = [
@@ -18,15 +17,8 @@ const LANES = [
   ['token-30', 'weak-network', 'silent-socket'],
   ['phone-call', 'background-10', 'gateway-restart'],
 ];
-/** These the page's own test strikes. */
+/** These the tests of the page and of web users strike. */
 const ELSEWHERE = ['code--1307', 'cut-network', 'duplicate-login'];
-
-/** Pictures flow now, not only once before. */
-function nextPicture(phone) {
-  const shown = () => Object.values(phone.stats().players).reduce((sum, { videoFrames }) => sum + videoFrames, 0);
-  const before = shown();
-  return phone.waitFor(() => shown() > before, FLOWS_MS, 'one more picture');
-}
 
 test('no fault is left out', () => {
   assert.deepEqual([...LANES.flat(), ...ELSEWHERE].sort(), FAULTS.map(({ id }) => id).sort());
@@ -47,14 +39,7 @@ describe('both phones recover', { concurrency: LANES.length }, () => {
       t.after(() => stage.close());
       const phones = [...stage.phones.values()];
       for (const fault of lane) {
-        for (const { phone } of phones)
-          await phone.waitFor(
-            () => Object.values(phone.stats().players).some(({ playing, videoFrames }) => playing && videoFrames > 30),
-            FLOWS_MS,
-            'pictures',
-          );
-        await pause(1000);
-        await Promise.all(phones.map(({ phone }) => nextPicture(phone)));
+        await flowing(phones, 1);
         await stage.strike(fault, 'alice');
         await phones[0].phone.waitFor(() => OVER.includes(news.at(-1)?.state), 100_000, `the recovery from ${fault}`);
         const run = news.at(-1);

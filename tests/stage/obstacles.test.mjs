@@ -36,7 +36,7 @@ test('before anybody has joined: what needs a call says so, and what does not is
   for (const fault of ['code--1307', 'code--2301', 'code-5000', 'silent-socket', 'token-30', 'duplicate-login']) {
     await stage.strike(fault, 'alice');
     assert.deepEqual([last(fault).state, last(fault).reason], ['failed', 'in-no-room'], fault);
-    assert.match(last(fault).problem, /join one on it first/);
+    assert.match(last(fault).problem, /join one first/);
   }
   await stage.strike('phone-call', 'alice');
   await phone.waitFor(() => last('phone-call').state === 'over', JOINS_MS, 'the end of the call');
@@ -60,15 +60,15 @@ test('a phone in the background is not sent there again, and a gateway is not st
 
 test('a loss is told of the newest fault alone, and what is back stays back in the older one', (t) => {
   t.mock.timers.enable({ apis: ['Date', 'setInterval'], now: 1_000_000 });
-  const roster = { isUp: true };
-  const recovery = new Recovery(() => [{ name: 'alice', roster, phone: { stats: () => ({ players: {} }) } }]);
+  const alice = { name: 'alice', isUp: true, pictures: () => new Map() };
+  const recovery = new Recovery(() => [alice]);
   t.after(() => recovery.stop());
   const told = {};
   const begin = (fault) =>
     recovery.begin({ id: 1, fault, phone: 'alice' }, (run) => Object.assign(told, { [fault]: run }));
   const older = begin('older');
   const set = (isUp) => {
-    roster.isUp = isUp;
+    alice.isUp = isUp;
     t.mock.timers.tick(100);
   };
   set(false);
@@ -83,4 +83,39 @@ test('a loss is told of the newest fault alone, and what is back stays back in t
   recovery.ended(newer);
   t.mock.timers.tick(3000);
   assert.deepEqual([told.older.state, told.newer.state], ['recovered', 'recovered']);
+});
+
+test('pictures are away and back by their count, and whoever has gone is not waited for', (t) => {
+  t.mock.timers.enable({ apis: ['Date', 'setInterval'], now: 1_000_000 });
+  const counts = { alice: 0, web: 0 };
+  const moving = new Set(['alice', 'web']);
+  const members = new Map(
+    ['alice', 'web'].map((name) => [name, { name, isUp: true, pictures: () => new Map([['bob', counts[name]]]) }]),
+  );
+  const recovery = new Recovery(() => members.values());
+  t.after(() => recovery.stop());
+  const pass = (milliseconds) => {
+    for (let at = 0; at < milliseconds; at += 50) {
+      for (const name of moving) counts[name] += 1;
+      t.mock.timers.tick(50);
+    }
+  };
+  pass(200);
+  let run;
+  const begun = recovery.begin({ id: 1, fault: 'f', phone: 'alice' }, (told) => {
+    run = told;
+  });
+  const seen = (name) => run.phones.find((one) => one.name === name);
+  assert.ok(seen('alice').hadPicture && seen('web').hadPicture);
+  moving.clear();
+  pass(1000);
+  assert.ok(seen('alice').pictureAway && seen('web').pictureAway);
+  recovery.ended(begun);
+  moving.add('alice');
+  pass(3000);
+  assert.equal(run.state, 'recovering', 'the web user is waited for');
+  assert.ok(seen('alice').pictureBackS < 0.2, JSON.stringify(run));
+  members.delete('web');
+  pass(200);
+  assert.deepEqual([run.state, seen('web').gone, seen('web').pictureBackS], ['recovered', true, null]);
 });

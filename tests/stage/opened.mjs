@@ -1,7 +1,7 @@
 /** A stage in a browser: a gateway, phones with the example, and a page that a test uses as a person does. */
 
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -20,6 +20,7 @@ const FAKE_CAMERA = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-me
 const WINDOW = { width: 1280, height: 720 };
 const PATIENCE_MS = 20_000;
 const MOVING_MS = 1500;
+const LOOKS = ['en', 'zh'].flatMap((language) => ['light', 'dark'].map((theme) => [language, theme]));
 
 /** A Chromium with a fake camera, that plays without being tapped first. */
 export function launch() {
@@ -30,11 +31,14 @@ export function launch() {
 }
 
 export class OpenedStage {
-  static async start() {
-    const service = await StageService.start(BIN, MEETING);
-    const stage = await Stage.start({ root: EXAMPLE, service });
+  /** @param {{ address?: string }} [how] `address`: of the page that phones open, with its room; else their first one */
+  static async start({ address } = {}) {
+    const service = await StageService.start(BIN, address ?? MEETING);
+    const page = address && ((user) => service.addressOf(user));
+    const runs = [];
+    const stage = await Stage.start({ root: EXAMPLE, service, page, onRun: (run) => runs.push(run) });
     const browser = await launch();
-    const opened = new OpenedStage({ service, stage, browser });
+    const opened = new OpenedStage({ service, stage, browser, runs });
     await opened.#open();
     return opened;
   }
@@ -54,7 +58,8 @@ export class OpenedStage {
     this.page = await context.newPage();
     this.page.setDefaultTimeout(PATIENCE_MS);
     this.page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) this.complaints.push(message.text());
+      if (['error', 'warning'].includes(message.type()))
+        this.complaints.push(`${message.text()} (${message.location().url})`);
     });
     this.page.on('pageerror', (error) => this.complaints.push(error.stack));
     this.page.on('requestfailed', (request) => {
@@ -67,6 +72,20 @@ export class OpenedStage {
       socket.on('framereceived', ({ payload }) => this.told.push(String(payload)));
     });
     await this.page.goto(this.stage.address);
+  }
+
+  /** What the stage told the page of one kind. @returns {object[]} */
+  news(type) {
+    return this.told.map((text) => JSON.parse(text)).filter((message) => message.type === type);
+  }
+
+  /** Waits until something holds. @template T @param {() => T} predicate @returns {Promise<T>} */
+  async until(predicate, what, patience = PATIENCE_MS) {
+    for (const end = Date.now() + patience; ; await this.page.waitForTimeout(100)) {
+      const met = predicate();
+      if (met) return met;
+      assert.ok(Date.now() < end, `${what}: not within ${patience} ms`);
+    }
   }
 
   /** The screen of a phone. */
@@ -107,11 +126,33 @@ export class OpenedStage {
     await this.page.screenshot({ path: join(SHOTS, `${name}.png`) });
   }
 
+  /**
+   * Such a picture in each language, light and dark; then the page is as before: English and light.
+   * @returns {Promise<Buffer[]>} the pictures
+   */
+  async everyLook(name) {
+    const pictures = [];
+    for (const [language, theme] of LOOKS) {
+      await this.page.evaluate(put, { language, theme });
+      await this.shot(`${name}-${theme}-${language}`);
+      pictures.push(readFileSync(join(SHOTS, `${name}-${theme}-${language}.png`)));
+    }
+    await this.page.evaluate(put, { language: 'en', theme: 'light' });
+    return pictures;
+  }
+
   async close() {
     await this.browser.close();
     await this.stage.close();
     await this.service.stop();
   }
+}
+
+/** Runs in the page: its own buttons put language and theme to what is asked. */
+function put({ language, theme }) {
+  const { documentElement: root } = document;
+  if (root.lang !== language) document.getElementById('language').click();
+  if ((root.dataset.theme ?? 'light') !== theme) document.getElementById('theme').click();
 }
 
 /**

@@ -17,7 +17,7 @@ test('a button that needs a call is disabled before there is one, and says why i
   const login = page.locator('[data-fault="duplicate-login"]');
   const title = (element) => element.getAttribute('title');
   await page.locator('[data-fault="duplicate-login"][aria-disabled="true"]').waitFor();
-  assert.match(await title(login), /in no room\. Join one on it first/);
+  assert.match(await title(login), /in no room\. Join one first/);
   await login.dispatchEvent('click');
   assert.equal(await page.locator('.runs li').count(), 0, 'nothing is struck');
   await page.getByRole('button', { name: '中文' }).click();

@@ -55,7 +55,11 @@ test('pictures move both ways, and each is the one that was pushed', async () =>
       `${name} sees ${seen.color}, pushed were ${theirs.color} and ${own.color}`,
     );
   }
-  await opened.shot('call-light-en');
+});
+
+test('the call looks like itself in both languages, light and dark', async () => {
+  const pictures = await opened.everyLook('call');
+  assert.equal(new Set(pictures.map((picture) => picture.toString('base64'))).size, 4, 'four pictures');
 });
 
 test('the chart shows the signaling, the table the codes, the graphs the streams, the room its members', async () => {
@@ -88,7 +92,7 @@ for (const [fault, seconds] of [
     if (fault === 'cut-network') {
       await page.locator('[data-phone="alice"]').getByText('no network').waitFor();
       await page.locator('[data-phone="bob"]').getByText('picture away').waitFor();
-      await opened.shot('fault-light-en');
+      await opened.shot('cut-network-light-en');
     }
     await run.locator('.state').getByText('recovered', { exact: true }).waitFor({ timeout: RECOVERED_MS });
     const lines = await run.locator('.seen').allTextContents();
@@ -103,6 +107,17 @@ for (const [fault, seconds] of [
     await opened.shot(`recovered-${fault}-light-en`);
   });
 }
+
+test('a fault in progress, in both languages, light and dark', async () => {
+  const { page } = opened;
+  await page.locator('[data-fault="weak-network"]').click();
+  await page.locator('.runs li').first().locator('.state').getByText('in progress').waitFor();
+  const pictures = await opened.everyLook('weak-network');
+  assert.equal(new Set(pictures.map((picture) => picture.toString('base64'))).size, 4, 'four pictures');
+  const state = page.locator('.runs li').first().locator('.state');
+  assert.match(await state.textContent(), /in progress|recovering/, 'the fault lasted as long as the pictures took');
+  await state.getByText('recovered', { exact: true }).waitFor({ timeout: RECOVERED_MS });
+});
 
 test("this computer's camera takes the place of the test picture, for the other phone as well, and goes again", async () => {
   const { page } = opened;
@@ -165,13 +180,12 @@ test('Chinese and dark, and back: every word and colour changes, nothing is cut 
   await page.getByRole('button', { name: '中文' }).click();
   await page.getByRole('button', { name: '深色' }).click();
   assert.equal(await page.locator('html').getAttribute('lang'), 'zh');
-  await page.getByText('给手机制造故障').waitFor();
+  await page.getByText('制造故障').waitFor();
   const chinese = await page.locator('main.stage, header').allInnerTexts();
-  for (const word of ['Give a phone a fault', 'Signaling', 'online', 'picture back', 'Listen'])
+  for (const word of ['Make a fault', 'Signaling', 'online', 'picture back', 'Listen'])
     assert.ok(english.join(' ').includes(word) && !chinese.join(' ').includes(word), word);
   const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   assert.equal(ground, 'rgb(14, 17, 21)');
-  await opened.shot('call-dark-zh');
   const [wide, high] = await page.evaluate(() => [
     document.documentElement.scrollWidth,
     document.documentElement.scrollHeight,
@@ -200,7 +214,7 @@ test('a web user beside the phones: seen by them, and sees them; closed, the use
       `${name} sees the green picture of the fake camera, not ${color}`,
     );
   }
-  await opened.shot('web-light-en');
+  await opened.everyLook('web');
   await page.locator('.browser').getByRole('button', { name: 'Close' }).click();
   for (const name of ['alice', 'bob']) await opened.screen(name).getByText('web-1').waitFor({ state: 'detached' });
 });
@@ -213,7 +227,7 @@ test('a third phone comes when asked for', async () => {
   await opened.screen('carol').locator('wx-live-player video').nth(1).waitFor();
   await opened.moving('carol', 'live-player');
   await opened.moving('alice', 'live-player');
-  await opened.shot('three-light-en');
+  await opened.everyLook('three');
 });
 
 test('the page was told no signed address, no token outside the field that shows it, and complains of nothing', async () => {

@@ -1,21 +1,21 @@
 /** The buttons that strike a phone, and what became of each strike on all phones. */
 
-import { recoveryText } from './phone-view.js';
+import { recoveryText } from './recovery.js';
 import { onLanguage, texts } from './texts.js';
 
 const MOST_RUNS = 20;
 
 export class Faults {
   #faults = [];
-  #phones = [];
+  #names = [];
   #target = null;
   #runs = new Map();
-  /** By phone, by fault: why it cannot strike now. @type {Record<string, Record<string, string>>} */
+  /** By name, by fault: why it cannot strike now. @type {Record<string, Record<string, string>>} */
   #obstacles = {};
 
   /**
    * @param {{ target: HTMLElement, buttons: HTMLElement, runs: HTMLElement }} places
-   * @param {(fault: string, phone: string) => void} strike
+   * @param {(fault: string, name: string) => void} strike
    */
   constructor(places, strike) {
     Object.assign(this, { places, strike });
@@ -28,14 +28,15 @@ export class Faults {
     this.#draw();
   }
 
-  /** @param {string[]} names */
-  phones(names) {
-    this.#phones = names;
-    this.#target ??= names[0];
+  /** @param {string[]} names of phones and web users */
+  targets(names) {
+    if (String(names) === String(this.#names)) return;
+    this.#names = names;
+    if (!names.includes(this.#target)) this.#target = names[0] ?? null;
     this.#draw();
   }
 
-  /** @param {Record<string, Record<string, string>>} obstacles by phone, by fault: why it cannot strike now */
+  /** @param {Record<string, Record<string, string>>} obstacles by name, by fault: why it cannot strike now */
   obstacles(obstacles) {
     this.#obstacles = obstacles;
     this.#mark();
@@ -49,7 +50,7 @@ export class Faults {
 
   #draw() {
     this.places.target.replaceChildren(
-      ...this.#phones.map((name) => {
+      ...this.#names.map((name) => {
         const label = document.createElement('label');
         const radio = Object.assign(document.createElement('input'), { type: 'radio', name: 'target', value: name });
         radio.checked = name === this.#target;

@@ -23,6 +23,8 @@ const byId = (id) => document.getElementById(id);
 const phones = new Map();
 /** @type {Set<WebUserView>} */
 const webUsers = new Set();
+/** Web users that the stage knows by name, wherever their pages are open. @type {Set<string>} */
+const webNames = new Set();
 let socket = null;
 const send = (message) => socket?.readyState === WebSocket.OPEN && socket.send(JSON.stringify(message));
 
@@ -44,6 +46,7 @@ const HANDLERS = {
   hello({ faults: known, meanings, mostPhones, webJoin }) {
     for (const view of phones.values()) view.remove();
     phones.clear();
+    webNames.clear();
     signals.clear();
     faults.offer(known);
     codes.meanings = meanings;
@@ -58,8 +61,14 @@ const HANDLERS = {
     );
     scalePhones();
     byId('add-phone').disabled = phones.size >= Number(byId('add-phone').dataset.most);
-    faults.phones([...phones.keys()]);
+    nameTargets();
     signals.phones([...phones.keys()]);
+  },
+  'web-user'(message) {
+    if (message.gone) webNames.delete(message.name);
+    else webNames.add(message.name);
+    for (const user of webUsers) if (user.seat === message.seat) user.told(message);
+    nameTargets();
   },
   view: (message) => phones.get(message.phone)?.view(message),
   media: (message) => phones.get(message.phone)?.media(message),
@@ -81,10 +90,17 @@ const HANDLERS = {
   obstacles: (message) => faults.obstacles(message.phones),
   fault(message) {
     faults.run(message);
-    for (const seen of message.phones) phones.get(seen.name)?.recovery(message, seen);
+    for (const seen of message.phones) {
+      phones.get(seen.name)?.recovery(message, seen);
+      for (const user of webUsers) if (user.name === seen.name) user.recovery(message, seen);
+    }
   },
   problem: ({ phone, text }) => phones.get(phone)?.problem(text),
 };
+
+function nameTargets() {
+  faults.targets([...phones.keys(), ...webNames]);
+}
 
 function connect() {
   socket = new WebSocket(`ws://${location.host}/stage`);

@@ -2,6 +2,7 @@
 
 import { Camera } from './camera.js';
 import { MediaViews } from './media.js';
+import { markRecovery } from './recovery.js';
 import { adoptSheets } from './sheets.js';
 import { onLanguage, texts } from './texts.js';
 import { Tree } from './tree.js';
@@ -178,28 +179,7 @@ export class PhoneView {
     const chip = this.#find('.signal');
     chip.textContent = up ? words.up : words.down;
     chip.classList.toggle('good', up);
-    const line = this.#find('.recovery');
-    line.textContent = run ? recoveryText(run, seen) : '';
-    line.classList.toggle('good', Boolean(run && seen.pictureAway && seen.pictureBackS !== null));
-    line.classList.toggle('bad', Boolean(run && seen.pictureAway && seen.pictureBackS === null));
+    markRecovery(this.#find('.recovery'), run, seen);
     this.#tick();
   }
-}
-
-/** What a phone went through, in one line. @param {object} run @param {object} seen */
-export function recoveryText(run, seen) {
-  const words = texts();
-  const parts = [];
-  if (seen.pictureAway) parts.push(pictureText(words, seen));
-  else if (!seen.hadPicture) parts.push(words.noPicture);
-  else if (run.state === 'recovered') parts.push(words.pictureStays);
-  if (seen.signalAway)
-    parts.push(seen.signalBackS === null ? words.signalAway : words.signalBack(seen.signalBackS.toFixed(1)));
-  return parts.join(' · ') || words[run.state];
-}
-
-function pictureText(words, { pictureBackS, stoodS }) {
-  if (pictureBackS === null) return words.pictureAway;
-  // It came back while the fault still lasted: what counts is how long it stood.
-  return pictureBackS === 0 ? words.pictureStood(stoodS.toFixed(1)) : words.pictureBack(pictureBackS.toFixed(1));
 }

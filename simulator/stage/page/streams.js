@@ -6,6 +6,7 @@ import { onLanguage, texts } from './texts.js';
 const SHOWN_S = 120;
 const GRAPHS = ['bitrate', 'frames', 'delay', 'quality'];
 const HEIGHT = 132;
+const DASH = [6, 4];
 const COLORS = ['--series-1', '--series-2', '--series-3', '--series-4', '--series-5', '--series-6'];
 
 export class Streams {
@@ -108,6 +109,8 @@ export class Streams {
         ...streams.map((stream, index) => ({
           label: stream,
           stroke: color(COLORS[index % COLORS.length]),
+          // Each colour twice: once whole, once dashed.
+          ...(index >= COLORS.length && { dash: DASH }),
           width: 2,
           spanGaps: true,
           points: { show: false },
