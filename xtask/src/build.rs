@@ -4,6 +4,7 @@ mod compile;
 mod module_program;
 mod optimize;
 mod package;
+mod report;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -18,9 +19,7 @@ use crate::{progress, size};
 use compile::Names;
 use module_program::ModuleProgram;
 
-/// The module's name in the glue, in the SDK and in the imports object.
-const GLUE_NAME: &str = "miniapp_rtc_bg";
-const SDK_NAME: &str = "miniapp-rtc";
+pub(crate) use report::report;
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -59,13 +58,6 @@ pub(crate) fn sdk(repository: &Repository, accept_interface: bool) -> Result<()>
         )
     })?;
     package::sdk(repository, &module)
-}
-
-/// Prints what the module consists of: the same code, with function names.
-pub(crate) fn report(repository: &Repository) -> Result<()> {
-    let program = ModuleProgram::compile(repository)?;
-    let compiled = progress::step("core to WebAssembly, names kept", || compile::module(repository, Names::Kept))?;
-    program.report(&optimize::with_names(repository, &program, &compiled)?)
 }
 
 /// Folders of this machine that the compiler knows; none may be named in what is shipped.

@@ -22,20 +22,10 @@ use clap::Args;
 use crate::progress::seconds;
 use crate::repository::Repository;
 
-use mutant::Mutant;
+use mutant::{Mutant, PLACES};
 use sources::{Left, Programs};
 use survivors::Survivors;
 use trial::Checks;
-
-/// What is broken.
-const PLACES: &[&str] = &[
-    "src/session.rs",
-    "src/session",
-    "gateway/src/node.rs",
-    "gateway/src/node",
-    "gateway/src/room.rs",
-    "gateway/src/room",
-];
 
 #[derive(Args)]
 pub(crate) struct Options {

@@ -35,6 +35,11 @@ pub(crate) fn faults(repository: &Repository, rules: &BTreeSet<(&str, &str)>) ->
     Ok(faults)
 }
 
+/// The circles of files that may be.
+pub(crate) fn circles(repository: &Repository) -> Result<Vec<Circle>> {
+    Ok(read(repository)?.circles)
+}
+
 fn read(repository: &Repository) -> Result<Picture> {
     let text = fs::read_to_string(repository.path(TEXT)).with_context(|| format!("cannot read {TEXT}"))?;
     toml::from_str(&text).with_context(|| format!("in {TEXT}"))
@@ -53,6 +58,28 @@ struct Picture {
     arrows: Vec<Arrow>,
     #[serde(rename = "flow")]
     flows: Vec<Flow>,
+    #[serde(default, rename = "circle")]
+    circles: Vec<Circle>,
+}
+
+/// Files of one crate that use each other; not drawn.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Circle {
+    /// Their paths; one that ends with a slash stands for every file of the folder.
+    pub(crate) files: BTreeSet<String>,
+    /// Why they may.
+    pub(crate) reason: String,
+}
+
+impl Circle {
+    /// Whether it is about these files.
+    pub(crate) fn covers(&self, files: &BTreeSet<String>) -> bool {
+        let is_named = |file: &String| {
+            self.files.iter().any(|name| file == name || (name.ends_with('/') && file.starts_with(name.as_str())))
+        };
+        files.iter().all(is_named)
+    }
 }
 
 /// A rectangle around several parts.

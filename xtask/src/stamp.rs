@@ -66,6 +66,11 @@ impl Stamp {
     }
 }
 
+/// A path as it is written in the repository.
+pub(crate) fn shown(root: &Path, file: &Path) -> String {
+    file.strip_prefix(root).unwrap_or(file).display().to_string()
+}
+
 /// All files under a folder in a stable order, or the file itself; nothing when it is missing.
 pub(crate) fn files_under(path: &Path) -> Result<Vec<PathBuf>> {
     if path.is_file() {

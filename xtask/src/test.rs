@@ -19,8 +19,7 @@ use crate::repository::Repository;
 use crate::setup::{self, Need};
 
 use counts::Counts;
-use gateway::TestGateway;
-use steps::{STEPS, Step};
+use steps::{STEPS, Stage, Step};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -33,22 +32,6 @@ pub(crate) struct Options {
     /// Run the remaining steps after one has failed
     #[arg(long)]
     keep_going: bool,
-}
-
-/// What the steps work on and share.
-struct Stage<'a> {
-    repository: &'a Repository,
-    gateway: Option<TestGateway>,
-}
-
-impl Stage<'_> {
-    /// The running gateway; the first call starts it.
-    fn gateway(&mut self) -> Result<&TestGateway> {
-        match &mut self.gateway {
-            Some(gateway) => Ok(gateway),
-            none => Ok(none.insert(TestGateway::start(self.repository)?)),
-        }
-    }
 }
 
 /// What a step that ran came to.

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::GLUE_NAME;
 use super::module_program::ModuleProgram;
 use crate::process;
 use crate::progress;
 use crate::repository::Repository;
 use crate::stamp::Stamp;
+
+/// The module's name in the glue and in the imports object.
+const GLUE_NAME: &str = "miniapp_rtc_bg";
 
 /// Writes the glue folder and returns the module in it.
 ///

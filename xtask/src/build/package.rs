@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::SDK_NAME;
 use crate::process;
 use crate::progress;
 use crate::repository::Repository;
 use crate::stamp::{self, Fingerprint, Stamp};
+
+/// The module's name in the SDK.
+const SDK_NAME: &str = "miniapp-rtc";
 
 /// Files of the SDK that the example's pages load, as DevTools opens its folder.
 const LOADED: &[&str] = &["miniapp-rtc.min.js", "miniapp-rtc.wasm", "miniapp-rtc.wasm.br", "miniapp-rtc.fallback.js"];

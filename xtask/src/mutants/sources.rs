@@ -8,8 +8,7 @@ use std::process::Stdio;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use super::PLACES;
-use super::mutant::Mutant;
+use super::mutant::{Mutant, PLACES};
 use super::switches::{self, Switched};
 use crate::bug::replace_once;
 use crate::copy;

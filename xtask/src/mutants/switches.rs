@@ -7,22 +7,7 @@ use std::ops::Range;
 use anyhow::{Context, Result};
 
 use super::mutant::Mutant;
-use super::syntax;
-
-/// A change of the text. Those of a file lie beside or inside each other.
-pub(super) struct Edit {
-    pub(super) range: Range<usize>,
-    pub(super) kind: Kind,
-}
-
-pub(super) enum Kind {
-    /// Other texts for the expression, each with the number of its mutant.
-    Choice(Vec<(u32, String)>),
-    /// A text that is put in, for this mutant.
-    Insertion(u32, String),
-    /// The text is left out.
-    Omission,
-}
+use super::syntax::{self, Edit, Kind};
 
 /// The file with its mutants, and where they are in it.
 #[derive(Default)]

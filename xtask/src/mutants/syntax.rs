@@ -8,7 +8,21 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
 use super::mutant::{Genre, Mutant};
-use super::switches::{Edit, Kind};
+
+/// A change of the text. Those of a file lie beside or inside each other.
+pub(super) struct Edit {
+    pub(super) range: Range<usize>,
+    pub(super) kind: Kind,
+}
+
+pub(super) enum Kind {
+    /// Other texts for the expression, each with the number of its mutant.
+    Choice(Vec<(u32, String)>),
+    /// A text that is put in, for this mutant.
+    Insertion(u32, String),
+    /// The text is left out.
+    Omission,
+}
 
 /// What the mutants of a file come to.
 #[derive(Default)]

@@ -1,16 +1,22 @@
 //! The arrows of the design: which part of the repository may use which, and never back.
 
+mod circles;
+mod modules;
 mod rust;
 mod scripts;
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use anyhow::{Result, bail};
 
-/// Fails when a part uses one that it may not.
-pub(super) fn check(root: &Path) -> Result<()> {
+use crate::picture;
+use crate::repository::Repository;
+
+/// Fails when a part uses one that it may not, or files use each other in a circle.
+pub(super) fn check(repository: &Repository) -> Result<()> {
+    let root = repository.root();
     let mut faults = rust::faults(root)?;
+    faults.extend(circles::faults(root, &picture::circles(repository)?)?);
     faults.extend(scripts::faults(root)?);
     if faults.is_empty() { Ok(()) } else { bail!("\n  {}", faults.join("\n  ")) }
 }
@@ -18,11 +24,6 @@ pub(super) fn check(root: &Path) -> Result<()> {
 /// The arrows between the parts of the core, and from the gateway to it: who may use whom.
 pub(super) fn rules() -> BTreeSet<(&'static str, &'static str)> {
     rust::rules()
-}
-
-/// A path as it is written in the repository.
-fn shown(root: &Path, file: &Path) -> String {
-    file.strip_prefix(root).unwrap_or(file).display().to_string()
 }
 
 /// A folder with a few files of an imagined repository, gone with the value.

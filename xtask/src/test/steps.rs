@@ -8,7 +8,8 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use super::counts::Counts;
-use super::{Stage, arrows, documents, gateway, hygiene};
+use super::gateway::TestGateway;
+use super::{arrows, documents, gateway, hygiene};
 use crate::repository::Repository;
 use crate::setup::{self, Need};
 use crate::{build, javascript, model, process, stamp, world};
@@ -30,6 +31,22 @@ const ATTACK: Duration = Duration::from_secs(3 * 60);
 /// The longest that the test of the chaos run may take: twice what it needs on two cores.
 const CHAOS: Duration = Duration::from_secs(10 * 60);
 
+/// What the steps work on and share.
+pub(super) struct Stage<'a> {
+    pub(super) repository: &'a Repository,
+    pub(super) gateway: Option<TestGateway>,
+}
+
+impl Stage<'_> {
+    /// The running gateway; the first call starts it.
+    fn gateway(&mut self) -> Result<&TestGateway> {
+        match &mut self.gateway {
+            Some(gateway) => Ok(gateway),
+            none => Ok(none.insert(TestGateway::start(self.repository)?)),
+        }
+    }
+}
+
 /// A named part of the tests.
 pub(super) struct Step {
     pub(super) name: &'static str,
@@ -49,7 +66,9 @@ pub(super) const STEPS: &[Step] = &[
     check("hygiene", "lock files, lengths of files, no path of a machine", Need::Build, |stage, _| {
         hygiene::check(stage.repository)
     }),
-    check("arrows", "no part uses one above it", Need::Build, |stage, _| arrows::check(stage.repository.root())),
+    check("arrows", "no part uses one above it, and no files use each other in a circle", Need::Build, |stage, _| {
+        arrows::check(stage.repository)
+    }),
     check("gateway-alone", "the gateway compiles without the client", Need::Build, |_, _| {
         process::run(process::cargo().args(["check", "--package", "miniapp-rtc-gateway"]))
     }),

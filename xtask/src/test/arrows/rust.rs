@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::shown;
-use crate::stamp;
+use crate::stamp::{self, shown};
 
 /// A part of the core and the parts it may use.
 const PARTS: &[(&str, &[&str])] = &[

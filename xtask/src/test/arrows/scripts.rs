@@ -6,8 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use super::shown;
-use crate::stamp;
+use crate::stamp::{self, shown};
 
 /// The module that `js-glue/build.mjs` puts in for this name: the core's own glue.
 const CORE: &str = "#core";
