@@ -137,7 +137,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// A path from the crate's root; `None` where it leads out of the crate, or names what the file itself has.
-    fn from_root(&self, path: &[String]) -> Option<Words> {
+    fn absolute(&self, path: &[String]) -> Option<Words> {
         let first = path.first()?;
         let climbed = path.iter().take_while(|word| *word == "super").count();
         if climbed > 0 {
@@ -163,7 +163,7 @@ impl Reader<'_> {
 
     fn note(&mut self, path: &[String]) {
         // A module is used where something in it is named.
-        if let Some(path) = self.from_root(path).filter(|path| !self.known.contains(path)) {
+        if let Some(path) = self.absolute(path).filter(|path| !self.known.contains(path)) {
             self.module.paths.insert(path);
         }
     }
@@ -188,7 +188,7 @@ impl Reader<'_> {
         Self::leaves(&item.tree, &[], &mut leaves);
         let is_passed_on = !matches!(item.vis, syn::Visibility::Inherited);
         for (path, name) in leaves {
-            let Some(path) = self.from_root(&path) else { continue };
+            let Some(path) = self.absolute(&path) else { continue };
             match name {
                 None => self.module.globs.push(path),
                 Some(name) => {
