@@ -1,6 +1,7 @@
 //! The command line: `serve`, `token mint`, `token inspect`.
 
 mod duration;
+mod join_link;
 mod serve;
 mod token;
 

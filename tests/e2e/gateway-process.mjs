@@ -79,12 +79,20 @@ export class GatewayProcess {
       ...(subscribe ? ['--subscribe'] : []),
       ...(publishExpire ? ['--publish-expire', publishExpire] : []),
     ];
-    const { stdout } = await run(
-      this.bin,
-      ['token', 'mint', '--room', room, '--user', user, ...grants, '--expire', expire],
-      { env: { ...process.env, MINIAPP_RTC_APP_ID: this.app.id, MINIAPP_RTC_APP_KEY: this.app.key } },
-    );
-    return stdout.trim();
+    return this.#mint('--room', room, '--user', user, ...grants, '--expire', expire);
+  }
+
+  /** A link by which a page joins, as the gateway's own command prints it below its QR code. */
+  async joinLink({ room, user, page }) {
+    const into = ['--room', room, '--user', user, '--publish', '--subscribe'];
+    const printed = await this.#mint(...into, '--qr', '--gateway', this.ws, '--page', page);
+    return printed.split('\n').at(-1);
+  }
+
+  async #mint(...words) {
+    const env = { ...process.env, MINIAPP_RTC_APP_ID: this.app.id, MINIAPP_RTC_APP_KEY: this.app.key };
+    const { stdout } = await run(this.bin, ['token', 'mint', ...words], { env });
+    return stdout.trimEnd();
   }
 
   /** @returns {Promise<any>} what `GET /healthz` says */

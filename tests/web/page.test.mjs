@@ -16,11 +16,6 @@ before(async () => {
 });
 after(() => Promise.all([stage.browser?.close(), stage.site?.close(), ...ends.map((end) => end())]));
 
-async function link(room, name) {
-  const entry = { gateway: stage.gateway.ws, appId: stage.gateway.app.id, room: room.name, user: name };
-  return `example/index.html#${new URLSearchParams({ ...entry, token: await room.token(name) })}`;
-}
-
 for (const [locale, words] of Object.entries({
   en: { join: 'Join', microphone: 'Microphone', leave: 'Leave', off: 'sound off', left: 'You have left the room.' },
   'zh-CN': { join: '加入', microphone: '麦克风', leave: '离开', off: '声音已关', left: '您已离开房间。' },
@@ -28,7 +23,8 @@ for (const [locale, words] of Object.entries({
   test(`the example page joins by a link, sends its camera to a phone, mutes and leaves: ${locale}`, async (t) => {
     const room = new Room(t, stage);
     const phone = await room.phone('phone');
-    const address = `${stage.site.address}${await link(room, 'visitor')}`;
+    const entry = { room: room.name, user: 'visitor', page: `${stage.site.address}example/index.html` };
+    const address = await stage.gateway.joinLink(entry);
     const page = await openPage(t, stage.browser, address, { context: { locale } });
     await phone.sees('visitor');
     assert.equal(new URL(page.url()).hash, '', 'the token is out of the address');

@@ -1,6 +1,6 @@
 //! `token mint` and `token inspect`.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -9,6 +9,7 @@ use miniapp_rtc::token::{AccessToken, AppKey, Privilege, PrivilegeGrant, RoomSco
 use serde::Serialize;
 
 use super::DurationArgument;
+use super::join_link::{JoinLink, qr_code};
 use crate::clock::unix_now;
 use crate::random::random_number;
 
@@ -52,6 +53,15 @@ pub(super) struct Mint {
     /// Let subscribing end earlier than the token
     #[arg(long, value_name = "DURATION", requires = "subscribe")]
     subscribe_expire: Option<DurationArgument>,
+    /// Print, in place of the token, a link that joins with it, and the same as a QR code
+    #[arg(long, requires_all = ["gateway", "page"])]
+    qr: bool,
+    /// The gateway that the link leads to: wss://example.com/v1
+    #[arg(long, value_name = "URL", requires = "qr")]
+    gateway: Option<String>,
+    /// The page that reads the link, such as example-web
+    #[arg(long, value_name = "URL", requires = "qr")]
+    page: Option<String>,
 }
 
 #[derive(Args, Debug)]
@@ -107,7 +117,7 @@ impl Token {
     pub(super) fn run(self) -> Result<ExitCode, String> {
         match self {
             Self::Mint(mint) => {
-                print(mint.sign(unix_now())?.reveal())?;
+                mint.print(&mint.sign(unix_now())?)?;
                 Ok(ExitCode::SUCCESS)
             }
             Self::Inspect(inspect) => {
@@ -157,6 +167,17 @@ impl Mint {
         }
         let nonce = random_number().map_err(|error| error.to_string())?;
         Ok(key.sign(app, room, user, privileges, TokenTimes { nonce, issued_at: now, expires_at }))
+    }
+}
+
+impl Mint {
+    fn print(&self, token: &Secret) -> Result<(), String> {
+        let (Some(gateway), Some(page)) = (&self.gateway, &self.page) else {
+            return print(token.reveal());
+        };
+        let link = JoinLink { page, gateway, app: &self.app_id, room: &self.room, user: &self.user, token }.url()?;
+        print(&qr_code(&link, std::io::stdout().is_terminal())?)?;
+        print(link.reveal())
     }
 }
 

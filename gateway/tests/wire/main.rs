@@ -10,6 +10,7 @@ mod bad_input;
 mod call;
 mod command_line;
 mod command_line_check;
+mod join_link;
 mod leases;
 mod limits;
 mod lobby;
