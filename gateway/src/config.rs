@@ -2,6 +2,7 @@
 
 mod place;
 mod rules;
+mod secret;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use miniapp_rtc::protocol::{AppId, InvalidId, Secret};
 use miniapp_rtc::token::{AppKey, InvalidKey};
 use serde::Deserialize;
 
+use crate::admin::{AdminSecret, ShortAdminSecret};
 use crate::lobby::LobbyLimits;
 use crate::media::{IceServer, KeyError, TicketKeys, WebAddress};
 use crate::node::SocketPolicy;
@@ -17,6 +19,7 @@ use crate::random::{NoRandomness, random_text};
 use crate::room::{RoomLimits, RoomTimes};
 use crate::settings::HttpScheme;
 pub(crate) use rules::is_host;
+use secret::SecretPlaces;
 
 /// What the file may hold. Everything may be left out; nothing else may be there.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -36,6 +39,8 @@ pub struct ConfigFile {
     pub socket: SocketPolicy,
     /// How many connections may wait that have proven nothing yet.
     pub lobby: LobbyLimits,
+    /// The admin API.
+    pub admin: AdminSection,
 }
 
 /// One application. Its key stands here, or in a file or environment variable that is named here.
@@ -50,6 +55,20 @@ pub struct AppSection {
     pub key_env: Option<String>,
     /// The file that holds its key; white space around it is cut.
     pub key_file: Option<PathBuf>,
+}
+
+/// The admin API. Its secret stands here, or in a file or environment variable that is named here.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AdminSection {
+    /// Where it listens; without an address there is none.
+    pub listen: Option<SocketAddr>,
+    /// What opens it.
+    pub secret: Option<Secret>,
+    /// The environment variable that holds its secret.
+    pub secret_env: Option<String>,
+    /// The file that holds its secret; white space around it is cut.
+    pub secret_file: Option<PathBuf>,
 }
 
 /// The media server.
@@ -140,22 +159,31 @@ pub enum ConfigError {
         /// Where, as `, line N, KEY`.
         place: String,
     },
-    /// An application without a key, or with several.
-    #[error("the application {0} needs exactly one of key, key_env and key_file")]
-    KeyCount(AppId),
-    /// A key's environment variable is not set.
-    #[error("the key of the application {app} should be in the environment variable {variable}, which is not set")]
-    KeyVariable {
-        /// The app id of the entry.
-        app: AppId,
+    /// A secret in no place, or in several.
+    #[error("{owner} needs exactly one of {name}, {name}_env and {name}_file")]
+    SecretCount {
+        /// Whose secret it is.
+        owner: String,
+        /// What the configuration calls it.
+        name: &'static str,
+    },
+    /// A secret's environment variable is not set.
+    #[error("the {name} of {owner} should be in the environment variable {variable}, which is not set")]
+    SecretVariable {
+        /// Whose secret it is.
+        owner: String,
+        /// What the configuration calls it.
+        name: &'static str,
         /// The name of the environment variable.
         variable: String,
     },
-    /// A key's file cannot be read.
-    #[error("the key of the application {app} should be in {path}: {source}")]
-    KeyFile {
-        /// The app id of the entry.
-        app: AppId,
+    /// A secret's file cannot be read.
+    #[error("the {name} of {owner} should be in {path}: {source}")]
+    SecretFile {
+        /// Whose secret it is.
+        owner: String,
+        /// What the configuration calls it.
+        name: &'static str,
         /// The file that the command line or the configuration names.
         path: PathBuf,
         /// What the system or the parser said.
@@ -183,6 +211,12 @@ pub enum ConfigError {
     /// Not an application id.
     #[error("--app-id: {0}")]
     AppId(InvalidId),
+    /// The admin API has a secret, but no address.
+    #[error("the admin API has a secret, but no address: give --admin-listen or admin.listen, or take the secret out")]
+    AdminUnlistened,
+    /// The secret of the admin API cannot be used.
+    #[error(transparent)]
+    AdminSecret(#[from] ShortAdminSecret),
     /// The secret of media URLs cannot be used.
     #[error(transparent)]
     UrlSecret(#[from] KeyError),
@@ -206,7 +240,7 @@ impl ConfigFile {
             let key = span.as_ref().and_then(|span| place::key_at(&text, span));
             let line = span.map(|span| text.get(..span.start).map_or(0, |before| before.matches('\n').count()) + 1);
             let is_secret = key.as_ref().is_some_and(|key| {
-                ["key", "url_secret", "credential"].iter().any(|name| key.ends_with(&format!(".{name}")))
+                ["key", "url_secret", "credential", "secret"].iter().any(|name| key.ends_with(&format!(".{name}")))
             });
             // Its Display quotes the line, which may hold a key; its message at most the value.
             let message = if is_secret { "expected a text".into() } else { in_words(error.message()) };
@@ -231,20 +265,36 @@ impl AppSection {
     /// # Errors
     /// [`ConfigError`] says what is missing.
     pub fn read_key(&self) -> Result<AppKey, ConfigError> {
-        let app = || self.id.clone();
-        let text = match (&self.key, &self.key_env, &self.key_file) {
-            (Some(key), None, None) => key.clone(),
-            (None, Some(variable), None) => match std::env::var(variable) {
-                Ok(text) => Secret::new(text),
-                Err(_) => return Err(ConfigError::KeyVariable { app: app(), variable: variable.clone() }),
-            },
-            (None, None, Some(path)) => match std::fs::read_to_string(path) {
-                Ok(text) => Secret::new(text.trim()),
-                Err(source) => return Err(ConfigError::KeyFile { app: app(), path: path.clone(), source }),
-            },
-            _ => return Err(ConfigError::KeyCount(app())),
+        let places = SecretPlaces {
+            owner: &format!("the application {}", self.id),
+            name: "key",
+            text: self.key.as_ref(),
+            variable: self.key_env.as_deref(),
+            file: self.key_file.as_deref(),
         };
-        AppKey::parse(text.reveal()).map_err(|source| ConfigError::Key { app: app(), source })
+        let text = places.read()?;
+        AppKey::parse(text.reveal()).map_err(|source| ConfigError::Key { app: self.id.clone(), source })
+    }
+}
+
+impl AdminSection {
+    /// The secret, from wherever it is; `None` where none is given.
+    ///
+    /// # Errors
+    /// [`ConfigError`] says what is missing or too short.
+    pub fn read_secret(&self) -> Result<Option<AdminSecret>, ConfigError> {
+        let Self { listen: _, secret, secret_env, secret_file } = self;
+        if secret.is_none() && secret_env.is_none() && secret_file.is_none() {
+            return Ok(None);
+        }
+        let places = SecretPlaces {
+            owner: "the admin API",
+            name: "secret",
+            text: secret.as_ref(),
+            variable: secret_env.as_deref(),
+            file: secret_file.as_deref(),
+        };
+        Ok(Some(AdminSecret::new(places.read()?)?))
     }
 }
 

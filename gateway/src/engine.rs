@@ -11,7 +11,7 @@ use miniapp_rtc::protocol::{StreamId, Tracks};
 
 use crate::media::{Denied, MediaTicket};
 use crate::node::Place;
-use crate::room::{Input, LivePublication};
+use crate::room::{Input, LivePublication, RoomName, RoomSummary, RoomView};
 
 pub use authoriser::Authoriser;
 pub use desk::MediaDesk;
@@ -41,6 +41,12 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Looks at every room again, because the clock of [`EngineParts`] was set.
     async fn heed_clock(&self);
+
+    /// Every room, in no order.
+    async fn rooms(&self) -> Result<Vec<RoomSummary>, Unavailable>;
+
+    /// A room as its operator sees it; `None` where there is none.
+    async fn view(&self, name: &RoomName) -> Result<Option<RoomView>, Unavailable>;
 
     /// What this process holds.
     fn counts(&self) -> Counts;

@@ -17,17 +17,17 @@ use tracing::{info, warn};
 use crate::clock::Clock;
 use crate::door::Door;
 use crate::engine::{self, Authoriser, Engine, EngineParts, MediaDesk};
-use crate::lobby::Lobby;
+use crate::lobby::{Lobby, LobbyLimits};
 use crate::media::{self, MediaStartError, MediaSurroundings, StartedMedia};
 use crate::random::{NoRandomness, random_node};
 use crate::room::SocketLimits;
-use crate::settings::Settings;
+use crate::settings::{AdminSettings, Settings};
 use crate::shared::SharedParts;
 use crate::socket;
 use crate::sockets::Sockets;
 use crate::steward::Steward;
 use crate::watch::Watch;
-use crate::{health, http};
+use crate::{admin, health, http};
 
 /// How often the gateway's clock is compared with the system's.
 const FOLLOW_EVERY: Duration = Duration::from_secs(1);
@@ -60,16 +60,23 @@ pub struct Addresses {
     pub web: Option<String>,
     /// Plain HTTP, as URL without path.
     pub http: String,
+    /// The admin API, as URL without path; `None` where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub admin: Option<String>,
 }
 
 /// Why a gateway could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The address for WebSockets cannot be listened on.
+    /// An address cannot be listened on.
     #[error(
-        "cannot listen for WebSockets on {address}: {source}; choose another address with --listen or stop the program that uses it"
+        "cannot listen for {what} on {address}: {source}; choose another address with {argument} or stop the program that uses it"
     )]
     Listen {
+        /// What was to be listened for.
+        what: &'static str,
+        /// The argument that gives the address.
+        argument: &'static str,
         /// The address that was to be listened on.
         address: SocketAddr,
         /// What the system or the parser said.
@@ -91,10 +98,14 @@ impl Gateway {
     pub async fn start(mut settings: Settings) -> Result<Running, StartError> {
         settings.room.socket =
             SocketLimits(Limits { frame_bytes: settings.socket.frame_bytes, in_flight: settings.socket.in_flight });
-        let listen = settings.listen;
-        let unlistened = |source| StartError::Listen { address: listen, source };
-        let listener = TcpListener::bind(listen).await.map_err(unlistened)?;
-        let address = listener.local_addr().map_err(unlistened)?;
+        let (listener, address) = listen("WebSockets", "--listen", settings.listen).await?;
+        let admin = match settings.admin.take() {
+            Some(AdminSettings { listen: at, secret }) => {
+                let (listener, address) = listen("the admin API", "--admin-listen", at).await?;
+                Some((listener, address, secret))
+            }
+            None => None,
+        };
 
         let watch = Watch::default();
         let (lobby, clock) = (Lobby::new(settings.lobby), Clock::start());
@@ -119,7 +130,8 @@ impl Gateway {
         let engine = engine::start(parts);
         authoriser.ask(&engine);
 
-        let addresses = Addresses::of(&settings, address, rtmp, flv, web);
+        let mut addresses = Addresses::of(&settings, address, rtmp, flv, web);
+        addresses.admin = admin.as_ref().map(|(_, address, _)| format!("http://{address}"));
         let reconcile = Duration::from_millis(settings.media.reconcile_ms.max(1).into());
         let (stop, apps) = (CancellationToken::new(), settings.apps.len());
         let shared = Arc::new(SharedParts {
@@ -148,6 +160,14 @@ impl Gateway {
         let head_within = Duration::from_millis(shared.policy.join_ms.into());
         let serving = http::serve(door, router(Arc::clone(&shared)), head_within, server_stop.clone(), server.clone());
         watch.run("WebSocket listener", &server, server_stop.clone(), serving);
+        if let Some((listener, address, secret)) = admin {
+            // A lobby of its own: strangers at the public doors must not keep the operator out.
+            let door = Door::new("admin API", listener, Lobby::new(LobbyLimits::default()));
+            let router = admin::router(Arc::clone(&shared), secret);
+            let serving = http::serve(door, router, head_within, server_stop.clone(), server.clone());
+            watch.run("admin listener", &server, server_stop.clone(), serving);
+            info!(%address, "the admin API serves");
+        }
         info!(%address, apps, "gateway serves");
         Ok(Running { addresses, shared, server, server_stop, stewards })
     }
@@ -210,8 +230,20 @@ impl Addresses {
             ),
             web: web.map(|web| format!("udp://{web}")),
             http: format!("http://{}", at(address)),
+            admin: None,
         }
     }
+}
+
+async fn listen(
+    what: &'static str,
+    argument: &'static str,
+    address: SocketAddr,
+) -> Result<(TcpListener, SocketAddr), StartError> {
+    let unlistened = |source| StartError::Listen { what, argument, address, source };
+    let listener = TcpListener::bind(address).await.map_err(unlistened)?;
+    let bound = listener.local_addr().map_err(unlistened)?;
+    Ok((listener, bound))
 }
 
 /// Keeps the gateway's clock with the system's. Where that was set, tokens are judged anew by it.

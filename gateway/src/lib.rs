@@ -11,6 +11,7 @@
 //! | [`sockets`], [`mailbox`] | the open sockets, and what each still has to send |
 //! | [`lobby`] | connections that have proven nothing yet |
 //! | [`watch`] | the tasks that must not die |
+//! | [`admin`] | what an operator sees and orders over HTTP |
 //! | [`admission`] | applications and tokens |
 //! | [`settings`], [`config`] | what a gateway is told; the file that tells it |
 //! | [`gateway`] | all of it, started and stopped |
@@ -29,6 +30,7 @@
     )
 )]
 
+pub mod admin;
 pub mod admission;
 pub mod cli;
 pub mod clock;

@@ -21,6 +21,8 @@
 //! | `publishing`, `subscribing` | requests about streams |
 //! | `media` | news of the media server |
 //! | `timing` | what happens when time passes; tokens |
+//! | `operator` | what the operator orders |
+//! | `view` | [`RoomView`]: what the operator sees |
 
 mod agenda;
 mod effect;
@@ -34,6 +36,7 @@ mod member;
 mod moment;
 mod name;
 mod operations;
+mod operator;
 mod pairs;
 mod policy;
 mod publication;
@@ -45,9 +48,10 @@ mod terms;
 #[cfg(test)]
 mod tests;
 mod timing;
+mod view;
 
 pub use effect::{Effect, Grant, MediaCommand};
-pub use input::{Asked, Command, ConnectionId, Entry, Input, MediaNews, NodeId, Renewal, SocketId};
+pub use input::{Asked, Command, ConnectionId, Entry, Input, MediaNews, NodeId, Order, Renewal, SocketId};
 pub use media::Unwanted;
 pub use moment::Moment;
 pub use name::RoomName;
@@ -56,3 +60,4 @@ pub use publication::LivePublication;
 pub use state::{Room, RoomCounts};
 pub use tag::RoomTag;
 pub use terms::{End, Terms};
+pub use view::{MemberView, RoomSummary, RoomView, StreamState, StreamView};

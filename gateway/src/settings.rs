@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::admin::AdminSecret;
 use crate::admission::Apps;
 use crate::lobby::LobbyLimits;
 use crate::media::{IceServer, TicketKeys, WebAddress};
@@ -25,6 +26,17 @@ pub struct Settings {
     pub socket: SocketPolicy,
     /// How many connections may wait that have proven nothing yet.
     pub lobby: LobbyLimits,
+    /// The admin API; `None` where there is none.
+    pub admin: Option<AdminSettings>,
+}
+
+/// What the admin API is told.
+#[derive(Clone, Debug)]
+pub struct AdminSettings {
+    /// Where it listens; port 0 takes any free one.
+    pub listen: SocketAddr,
+    /// What opens it.
+    pub secret: AdminSecret,
 }
 
 /// What the media server is told.

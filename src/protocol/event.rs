@@ -123,6 +123,8 @@ words! {
         Hidden = "hidden",
         /// The member's token ended.
         TokenExpired = "token_expired",
+        /// The operator put the member out.
+        Kicked = "kicked",
         /// A reason of a later version.
         Other = "other",
     } else Other
@@ -167,6 +169,8 @@ words! {
         MediaLost = "media_lost",
         /// The publisher's token or its privilege to publish ended.
         TokenExpired = "token_expired",
+        /// The operator put the publisher out.
+        Kicked = "kicked",
         /// A reason of a later version.
         Other = "other",
     } else Other
@@ -186,6 +190,10 @@ words! {
         DuplicateLogin = "duplicate_login",
         /// The client's token ended.
         TokenExpired = "token_expired",
+        /// The operator put the client out.
+        ByOperator = "by_operator",
+        /// The operator closed the room.
+        RoomClosed = "room_closed",
         /// A reason of a later version.
         Other = "other",
     } else Other

@@ -217,6 +217,8 @@ impl Session {
                 let reason = match kicked.reason {
                     KickReason::DuplicateLogin => "the same user joined from elsewhere",
                     KickReason::TokenExpired => "the token has ended; join again with a new one",
+                    KickReason::ByOperator => "the operator put this user out of the room",
+                    KickReason::RoomClosed => "the operator closed the room",
                     KickReason::Other => "the gateway put this user out",
                 };
                 turn.out.emit(ClientEvent::ClientBanned(Reasoned { reason: reason.into() }));

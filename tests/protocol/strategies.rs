@@ -100,6 +100,7 @@ fn event() -> impl Strategy<Value = Event> {
         LeaveReason::TimedOut,
         LeaveReason::Hidden,
         LeaveReason::TokenExpired,
+        LeaveReason::Kicked,
         LeaveReason::Other,
     ];
     let removed = vec![
@@ -108,9 +109,16 @@ fn event() -> impl Strategy<Value = Event> {
         RemoveReason::Replaced,
         RemoveReason::MediaLost,
         RemoveReason::TokenExpired,
+        RemoveReason::Kicked,
         RemoveReason::Other,
     ];
-    let kicked = vec![KickReason::DuplicateLogin, KickReason::TokenExpired, KickReason::Other];
+    let kicked = vec![
+        KickReason::DuplicateLogin,
+        KickReason::TokenExpired,
+        KickReason::ByOperator,
+        KickReason::RoomClosed,
+        KickReason::Other,
+    ];
     let actions = vec![ByeAction::Resume, ByeAction::Rejoin, ByeAction::Stop];
     let scopes = vec![TokenScope::Token, TokenScope::Publish, TokenScope::Subscribe];
     let member = user().prop_map(|user| MemberIs { user });

@@ -12,13 +12,14 @@ use serde::Serialize;
 use tracing_subscriber::EnvFilter;
 
 use super::token::secret;
+use crate::admin::AdminSecret;
 use crate::admission::Apps;
-use crate::config::{ConfigError, ConfigFile, is_host};
+use crate::config::{AdminSection, ConfigError, ConfigFile, is_host};
 use crate::gateway::{Addresses, Gateway};
 use crate::log::Lines;
 use crate::media::{self, WebAddress};
 use crate::room::{RoomPolicy, SocketLimits};
-use crate::settings::{MediaSettings, Settings, WebSettings};
+use crate::settings::{AdminSettings, MediaSettings, Settings, WebSettings};
 
 /// Runs the gateway. An argument here counts before its environment variable, both before the configuration file.
 #[derive(Args, Debug)]
@@ -55,6 +56,13 @@ pub(super) struct Serve {
     /// The host name or address in media URLs: how clients reach this machine [default: 127.0.0.1]
     #[arg(long, env = "MINIAPP_RTC_PUBLIC_HOST", value_name = "HOST")]
     public_host: Option<String>,
+    /// Where the admin API listens; port 0 takes any free one [default: there is no admin API]
+    #[arg(long, env = "MINIAPP_RTC_ADMIN_LISTEN", value_name = "ADDRESS:PORT", value_parser = listen_address)]
+    admin_listen: Option<SocketAddr>,
+    /// What opens the admin API, 16 bytes at least; better given in the environment, where other users of the machine do not
+    /// see it
+    #[arg(long, env = "MINIAPP_RTC_ADMIN_SECRET", hide_env_values = true, value_name = "SECRET", value_parser = secret)]
+    admin_secret: Option<Secret>,
     /// What is logged to stderr: a level (error, warn, info, debug, trace), or levels by module
     #[arg(long, env = "MINIAPP_RTC_LOG", value_name = "FILTER", default_value = "info")]
     log: String,
@@ -93,6 +101,7 @@ impl Serve {
     fn settings(self) -> Result<Settings, ConfigError> {
         let file = self.config.as_deref().map(ConfigFile::read).transpose()?.unwrap_or_default();
         let apps = apps(&file, self.app_id, self.app_key)?;
+        let admin = admin(&file.admin, self.admin_listen, self.admin_secret)?;
         file.check()?;
         let keys = file.media.read_keys()?;
         let media = file.media;
@@ -133,6 +142,7 @@ impl Serve {
             room: RoomPolicy { limits: file.room, times: file.times, socket: SocketLimits::default() },
             socket: file.socket,
             lobby: file.lobby,
+            admin,
         })
     }
 }
@@ -221,6 +231,23 @@ fn apps(file: &ConfigFile, id: Option<String>, key: Option<Secret>) -> Result<Ap
         (None, _) => {}
     }
     if apps.is_empty() { Err(ConfigError::NoApp) } else { Ok(apps) }
+}
+
+fn admin(
+    section: &AdminSection,
+    listen: Option<SocketAddr>,
+    secret: Option<Secret>,
+) -> Result<Option<AdminSettings>, ConfigError> {
+    let secret = match secret {
+        Some(secret) => Some(AdminSecret::new(secret)?),
+        None => section.read_secret()?,
+    };
+    match (listen.or(section.listen), secret) {
+        (Some(listen), Some(secret)) => Ok(Some(AdminSettings { listen, secret })),
+        (Some(_), None) => Err(ConfigError::SecretCount { owner: "the admin API".into(), name: "secret" }),
+        (None, Some(_)) => Err(ConfigError::AdminUnlistened),
+        (None, None) => Ok(None),
+    }
 }
 
 fn listen_address(text: &str) -> Result<SocketAddr, &'static str> {

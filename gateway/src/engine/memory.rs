@@ -15,7 +15,9 @@ use crate::clock::Clock;
 use crate::media::{Denied, MediaTicket};
 use crate::node::{Cell, Deed, Directory, OutgoingFrame, Place, Sought};
 use crate::random::random_text;
-use crate::room::{Asked, Input, LivePublication, Room, RoomCounts, RoomName, RoomPolicy, RoomTag, Unwanted};
+use crate::room::{
+    Asked, Input, LivePublication, Room, RoomCounts, RoomName, RoomPolicy, RoomSummary, RoomTag, RoomView, Unwanted,
+};
 use crate::sockets::Sockets;
 use crate::watch::Watch;
 
@@ -131,6 +133,20 @@ impl Engine for MemoryEngine {
         }
     }
 
+    async fn rooms(&self) -> Result<Vec<RoomSummary>, Unavailable> {
+        let rooms = self.shared.read().all();
+        let cells = rooms.iter().map(Live::lock).filter(|cell| !cell.is_closed());
+        Ok(cells.map(|cell| cell.room().summary()).collect())
+    }
+
+    async fn view(&self, name: &RoomName) -> Result<Option<RoomView>, Unavailable> {
+        let room = self.shared.read().find(&Place::Room(name.clone()));
+        Ok(room.and_then(|room| {
+            let cell = room.lock();
+            (!cell.is_closed()).then(|| cell.room().view())
+        }))
+    }
+
     fn counts(&self) -> Counts {
         Counts {
             rooms: self.shared.read().len(),
@@ -171,7 +187,12 @@ impl EngineState {
         let mut cell = room.lock();
         let asker = match &input {
             Input::Ask(asked) => self.parts.sockets.standing(asked.socket),
-            Input::Report { .. } | Input::LoseSocket(_) | Input::Expel(_) | Input::Media { .. } | Input::Tick => None,
+            Input::Report { .. }
+            | Input::LoseSocket(_)
+            | Input::Expel(_)
+            | Input::Media { .. }
+            | Input::Order(_)
+            | Input::Tick => None,
         };
         let is_closing = asker.is_some_and(|standing| standing.is_closing);
         let (due, counts) = (cell.room().next_due(), cell.room().counts());

@@ -39,7 +39,12 @@ impl<Handle: Clone + PartialEq> Directory<Handle> {
         }
         let command = match input {
             Input::Ask(asked) => Some(&asked.command),
-            Input::Report { .. } | Input::LoseSocket(_) | Input::Expel(_) | Input::Media { .. } | Input::Tick => None,
+            Input::Report { .. }
+            | Input::LoseSocket(_)
+            | Input::Expel(_)
+            | Input::Media { .. }
+            | Input::Order(_)
+            | Input::Tick => None,
         };
         match (place, command) {
             (Place::Room(name), Some(Command::Join(_))) => Sought::Unmade(name.clone()),

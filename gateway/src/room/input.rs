@@ -57,8 +57,19 @@ pub enum Input {
         /// What the media server told.
         news: MediaNews,
     },
+    /// The operator orders something.
+    Order(Order),
     /// Time has passed.
     Tick,
+}
+
+/// What the operator orders. An order that comes twice changes nothing the second time.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub enum Order {
+    /// Puts a member out. It may join again.
+    Kick(UserId),
+    /// Puts every member out, which ends the room.
+    Dissolve,
 }
 
 /// A request of a client.

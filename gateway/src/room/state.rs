@@ -81,6 +81,7 @@ impl Room {
             Input::Expel(socket) => self.expel(socket, &mut effects),
             Input::Media { node, news } => self.hear_media(node, news, now, &mut effects),
             Input::Report { socket, report } => self.hear_report(socket, &report, &mut effects),
+            Input::Order(order) => self.obey(order, &mut effects),
             Input::Tick => {}
         }
         effects

@@ -150,9 +150,12 @@ impl SocketReader {
         let (id, resumed) = match &input {
             Input::Ask(Asked { id, command: Command::Resume(resume), .. }) => (Some(*id), Some(resume.session.clone())),
             Input::Ask(Asked { id, .. }) => (Some(*id), None),
-            Input::Report { .. } | Input::LoseSocket(_) | Input::Expel(_) | Input::Media { .. } | Input::Tick => {
-                (None, None)
-            }
+            Input::Report { .. }
+            | Input::LoseSocket(_)
+            | Input::Expel(_)
+            | Input::Media { .. }
+            | Input::Order(_)
+            | Input::Tick => (None, None),
         };
         if let Err(cause) = self.shared.engine.submit(place, input).await {
             warn!(%socket, %cause, "a frame could not be carried out");

@@ -1,6 +1,7 @@
 //! What the wire tests share: a real gateway process, clients that speak frames, tokens, and ffmpeg that pushes and pulls.
 #![allow(dead_code, missing_docs, unreachable_pub, unused_imports)]
 
+pub mod admin;
 pub mod client;
 pub mod media;
 pub mod process;

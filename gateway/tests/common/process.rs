@@ -18,6 +18,8 @@ pub struct Gateway {
     /// Where RTMP and HTTP-FLV listen, as `host:port`.
     pub rtmp: String,
     pub flv: String,
+    /// The admin API, as URL without path.
+    pub admin: Option<String>,
     log: Arc<Mutex<String>>,
     _config: tempfile::NamedTempFile,
 }
@@ -89,7 +91,8 @@ impl Gateway {
         assert!(text("rtmp").starts_with("rtmp://127.0.0.1:") && text("flv").starts_with("http://127.0.0.1:"));
         let authority = |name: &str| text(name).split_once("://").expect("a URL").1.to_owned();
         let (rtmp, flv) = (authority("rtmp"), authority("flv"));
-        Self { child, ws: text("ws"), http: text("http"), rtmp, flv, log, _config: config }
+        let admin = ready["admin"].as_str().map(str::to_owned);
+        Self { child, ws: text("ws"), http: text("http"), admin, rtmp, flv, log, _config: config }
     }
 
     /// Everything logged so far.

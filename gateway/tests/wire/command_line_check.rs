@@ -27,10 +27,13 @@ fn the_sample_of_the_documentation_is_in_order() {
     let (_, rest) = document.split_once("## Configuration file\n\n```toml\n").expect("a sample");
     let (sample, _) = rest.split_once("```\n").expect("its end");
     let mut key = tempfile::NamedTempFile::new().expect("temporary file");
-    writeln!(key, "a key").expect("a key");
-    let named = "/run/secrets/app-key";
-    assert!(sample.contains(named) && sample.contains("\"SECOND_APP_KEY\""), "{sample}");
-    let sample = sample.replace(named, key.path().to_str().expect("a path"));
+    writeln!(key, "a key of some length").expect("a key");
+    assert!(sample.contains("\"SECOND_APP_KEY\""), "{sample}");
+    let mut sample = sample.to_owned();
+    for named in ["/run/secrets/app-key", "/run/secrets/admin-secret"] {
+        assert!(sample.contains(named), "{sample}");
+        sample = sample.replace(named, key.path().to_str().expect("a path"));
+    }
     let (is_good, error) = check(&sample, &[], &[("SECOND_APP_KEY", "another key")]);
     assert!(is_good, "{error}");
 }
@@ -73,15 +76,37 @@ fn a_short_secret_of_media_urls_is_told_by_its_key_among_all_other_faults() {
 }
 
 #[test]
+fn the_admin_api_needs_an_address_and_a_long_secret_and_never_tells_it() {
+    let (listen, hidden) = ("[admin]\nlisten = \"127.0.0.1:0\"\n", "hidden words of 16 bytes or more");
+    let secret = format!("secret = \"{hidden}\"\n");
+    let told = |toml: &str, word: &str| {
+        let (is_good, error) = check(toml, &[], &APPLICATION);
+        assert!(!is_good && error.contains(word) && !error.contains("hidden"), "{toml}: {error}");
+    };
+    assert!(check(&format!("{listen}{secret}"), &[], &APPLICATION).0);
+    told(listen, "the admin API needs exactly one of secret, secret_env and secret_file");
+    told(&format!("[admin]\n{secret}"), "--admin-listen");
+    told(&format!("{listen}{secret}secret_env = \"NO_SUCH\""), "exactly one of secret");
+    told(&format!("{listen}secret_env = \"NO_SUCH\""), "NO_SUCH");
+    told(&format!("{listen}secret_file = \"/no/such\""), "/no/such");
+    told(&format!("{listen}secret = \"hidden\""), "16 bytes at least");
+    told(&format!("{listen}secret = [\"hidden\"]"), "admin.secret");
+    let environment = [&APPLICATION[..], &[("MINIAPP_RTC_ADMIN_SECRET", hidden)]].concat();
+    assert!(check(listen, &[], &environment).0);
+}
+
+#[test]
 fn an_address_to_listen_on_is_an_ip_address_and_a_port() {
-    for flag in ["--listen", "--rtmp-listen", "--http-flv-listen", "--web-listen"] {
+    let application = [&APPLICATION[..], &[("MINIAPP_RTC_ADMIN_SECRET", "16 bytes at least")]].concat();
+    for flag in ["--listen", "--rtmp-listen", "--http-flv-listen", "--web-listen", "--admin-listen"] {
+        let more = if flag == "--admin-listen" { &[][..] } else { &["--admin-listen", "127.0.0.1:0"] };
         for address in ["localhost:8080", "8080", "0.0.0.0:80801", "0.0.0.0", ""] {
-            let (is_good, error) = check("", &[flag, address], &APPLICATION);
+            let (is_good, error) = check("", &[&[flag, address], more].concat(), &application);
             assert!(!is_good && error.contains(flag), "{flag} {address}: {error}");
             assert!(error.contains("give an IP address and a port, as 0.0.0.0:8080"), "{flag} {address}: {error}");
         }
         for address in ["0.0.0.0:8090", "[::1]:8090"] {
-            let (is_good, error) = check("", &[flag, address], &APPLICATION);
+            let (is_good, error) = check("", &[&[flag, address], more].concat(), &application);
             assert!(is_good, "{flag} {address}: {error}");
         }
     }
@@ -89,8 +114,18 @@ fn an_address_to_listen_on_is_an_ip_address_and_a_port() {
 
 #[test]
 fn an_empty_environment_variable_counts_as_unset() {
-    let names =
-        ["CONFIG", "LISTEN", "RTMP_LISTEN", "HTTP_FLV_LISTEN", "WEB_LISTEN", "WEB_PUBLIC", "PUBLIC_HOST", "LOG"];
+    let names = [
+        "CONFIG",
+        "LISTEN",
+        "RTMP_LISTEN",
+        "HTTP_FLV_LISTEN",
+        "WEB_LISTEN",
+        "WEB_PUBLIC",
+        "PUBLIC_HOST",
+        "LOG",
+        "ADMIN_LISTEN",
+        "ADMIN_SECRET",
+    ];
     for name in names {
         let name = format!("MINIAPP_RTC_{name}");
         let output = run_in(&["serve", "--check-config"], &[&APPLICATION[..], &[(&name, "")]].concat());

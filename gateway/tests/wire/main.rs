@@ -6,6 +6,7 @@ mod common;
 #[allow(dead_code, unreachable_pub)]
 mod rtmp;
 
+mod admin;
 mod bad_input;
 mod call;
 mod command_line;

@@ -173,7 +173,11 @@ impl Upkeep<'_, '_> {
                 self.streams.drop(&of, &mut self.turn.out);
                 failed(&of, "the token's right to publish has ended".into(), &mut self.turn.out);
             }
-            RemoveReason::Unpublished | RemoveReason::Left | RemoveReason::Replaced | RemoveReason::Other => {
+            RemoveReason::Unpublished
+            | RemoveReason::Left
+            | RemoveReason::Replaced
+            | RemoveReason::Kicked
+            | RemoveReason::Other => {
                 self.streams.drop(&of, &mut self.turn.out);
             }
         }

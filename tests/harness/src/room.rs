@@ -90,7 +90,7 @@ impl RoomWatch {
                 turn.reachable.insert(asked.socket);
             }
             Input::LoseSocket(socket) => self.hang_up(*socket),
-            Input::Report { .. } | Input::Expel(_) | Input::Media { .. } | Input::Tick => {}
+            Input::Report { .. } | Input::Expel(_) | Input::Media { .. } | Input::Order(_) | Input::Tick => {}
         }
         self.judge_settling(&turn, effects)?;
         self.judge_repeat(&turn, effects, now_ms)?;
@@ -172,7 +172,7 @@ impl RoomWatch {
                 let is_refused = || effects.iter().any(|effect| matches!(effect, Effect::Refuse { .. }));
                 enters || self.attached.contains(&asked.socket) || is_refused()
             }
-            Input::Media { .. } | Input::Tick => true,
+            Input::Media { .. } | Input::Order(_) | Input::Tick => true,
         };
         ensure(is_right, STRANGERS_UNHEARD, || format!("{input:?}: {effects:?}"))
     }

@@ -168,7 +168,8 @@ impl Mirror {
             Input::Media { news: MediaNews::Outgrown { .. }, .. } => Cause::Nothing,
             Input::Report { .. } => Cause::Report,
             Input::Expel(socket) => Cause::Expelled(holder(socket)),
-            Input::Tick => Cause::Nothing,
+            // The simulation has no operator.
+            Input::Order(_) | Input::Tick => Cause::Nothing,
         };
     }
 

@@ -8,7 +8,7 @@ use miniapp_rtc::token::RoomScope;
 use proptest::prelude::*;
 
 use super::stage::{FOREVER, NODE, SMALL, START, Stage, copy};
-use crate::room::{Command, ConnectionId, End, Input, MediaNews, NodeId, Renewal, SocketId, Terms};
+use crate::room::{Command, ConnectionId, End, Input, MediaNews, NodeId, Order, Renewal, SocketId, Terms};
 
 const USERS: [&str; 5] = ["ann", "bea", "cid", "dan", "eve"];
 
@@ -35,6 +35,7 @@ enum Step {
         connection: u8,
     },
     Stray(u8),
+    Order(Order),
     Pass(u64),
     /// The room is written down and read again, perhaps by another process.
     Move,
@@ -100,6 +101,11 @@ fn operation() -> impl Strategy<Value = Option<u8>> {
     prop::option::weighted(0.3, 0_u8..6)
 }
 
+fn order() -> impl Strategy<Value = Order> {
+    let named = |user: usize| UserId::parse(USERS[user]).expect("user id");
+    prop_oneof![8 => user().prop_map(move |user| Order::Kick(named(user))), 1 => Just(Order::Dissolve)]
+}
+
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => (user(), prop::bool::weighted(0.8), terms())
@@ -111,6 +117,7 @@ fn step() -> impl Strategy<Value = Step> {
         10 => (any::<u8>(), 0_u8..3).prop_map(|(stream, connection)| Step::Started { stream, connection }),
         3 => (any::<u8>(), 0_u8..3).prop_map(|(stream, connection)| Step::Stopped { stream, connection }),
         1 => any::<u8>().prop_map(Step::Stray),
+        2 => order().prop_map(Step::Order),
         4 => prop_oneof![0_u64..500, 500_u64..8_000].prop_map(Step::Pass),
         2 => Just(Step::Move),
     ]
@@ -135,6 +142,13 @@ fn carry_out(stage: &mut Stage, step: Step) {
             let report = Report { role: Role::Pusher, stream, code: -1307, health: Health::Failed };
             stage.input(Input::Report { socket, report });
             stage.input(Input::LoseSocket(socket));
+            stage.check();
+        }
+        Step::Order(order) => {
+            stage.input(Input::Order(order.clone()));
+            stage.check();
+            // The second time it changes nothing.
+            assert!(stage.input(Input::Order(order)).is_empty(), "an order that comes twice");
             stage.check();
         }
         Step::Pass(ms) => {

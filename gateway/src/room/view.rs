@@ -1,0 +1,131 @@
+//! A [`RoomView`] is a room as its operator sees it.
+
+use miniapp_rtc::protocol::{AppId, RoomId, StreamId, StreamKind, UserId};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::member::{Member, Presence};
+use super::publication::Flow;
+use super::state::Room;
+
+/// A room in a list.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
+pub struct RoomSummary {
+    /// The application that the room belongs to.
+    #[schema(value_type = String)]
+    pub app: AppId,
+    /// The room's id in it.
+    #[schema(value_type = String)]
+    pub room: RoomId,
+    /// Members, suspended and invisible ones too.
+    pub members: usize,
+    /// Streams that can be subscribed to.
+    pub streams: usize,
+}
+
+/// A room with its members and streams.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
+pub struct RoomView {
+    /// The application that the room belongs to.
+    #[schema(value_type = String)]
+    pub app: AppId,
+    /// The room's id in it.
+    #[schema(value_type = String)]
+    pub room: RoomId,
+    /// Its members, in the order of their ids.
+    pub members: Vec<MemberView>,
+    /// Its streams, in the order of their publishers.
+    pub streams: Vec<StreamView>,
+}
+
+/// A member of a room.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
+pub struct MemberView {
+    /// The user.
+    #[schema(value_type = String)]
+    pub user: UserId,
+    /// Whether other members see the user.
+    pub visible: bool,
+    /// Whether the user's socket was lost and may come back.
+    pub suspended: bool,
+}
+
+/// A stream of a room.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
+pub struct StreamView {
+    /// Name of the stream.
+    #[schema(value_type = String)]
+    pub stream: StreamId,
+    /// The user who publishes it.
+    #[schema(value_type = String)]
+    pub user: UserId,
+    /// `camera` or `screen`.
+    #[schema(value_type = String)]
+    pub kind: StreamKind,
+    /// Which publication of the user's camera or screen it is, from 1.
+    pub generation: u32,
+    /// Whether media flows.
+    pub state: StreamState,
+    /// Whether its sound is on.
+    pub audio: bool,
+    /// Whether its picture is on.
+    pub video: bool,
+    /// How many members subscribe to it.
+    pub subscribers: usize,
+}
+
+/// Whether the media of a stream flows.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum StreamState {
+    /// Not yet: its publisher has an address and has not pushed.
+    Leased,
+    /// It flows.
+    Live,
+    /// It stopped and may come back.
+    Stalled,
+}
+
+impl Room {
+    /// The room in a list.
+    pub fn summary(&self) -> RoomSummary {
+        let counts = self.counts();
+        let (app, room) = (self.name.app.clone(), self.name.room.clone());
+        RoomSummary { app, room, members: counts.sessions, streams: counts.streams }
+    }
+
+    /// The room as its operator sees it.
+    pub fn view(&self) -> RoomView {
+        let member = |(user, member): (&UserId, &Member)| MemberView {
+            user: user.clone(),
+            visible: member.visible,
+            suspended: matches!(member.presence, Presence::Suspended { .. }),
+        };
+        let streams = self.publications.iter().map(|((user, kind), publication)| StreamView {
+            stream: publication.stream.clone(),
+            user: user.clone(),
+            kind: *kind,
+            generation: publication.generation,
+            state: StreamState::of(publication.flow),
+            audio: publication.tracks.audio,
+            video: publication.tracks.video,
+            subscribers: publication.subscribers.len(),
+        });
+        RoomView {
+            app: self.name.app.clone(),
+            room: self.name.room.clone(),
+            members: self.members.iter().map(member).collect(),
+            streams: streams.collect(),
+        }
+    }
+}
+
+impl StreamState {
+    fn of(flow: Flow) -> Self {
+        match flow {
+            Flow::Leased => Self::Leased,
+            Flow::Live(_) => Self::Live,
+            Flow::Stalled { .. } => Self::Stalled,
+        }
+    }
+}
