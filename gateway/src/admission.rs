@@ -19,6 +19,11 @@ impl Apps {
         self.keys.insert(app, key).is_some()
     }
 
+    /// Whether an application is served.
+    pub fn serves(&self, app: &AppId) -> bool {
+        self.keys.contains_key(app)
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()

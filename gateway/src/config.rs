@@ -41,6 +41,8 @@ pub struct ConfigFile {
     pub lobby: LobbyLimits,
     /// The admin API.
     pub admin: AdminSection,
+    /// The metrics.
+    pub metrics: MetricsSection,
 }
 
 /// One application. Its key stands here, or in a file or environment variable that is named here.
@@ -69,6 +71,14 @@ pub struct AdminSection {
     pub secret_env: Option<String>,
     /// The file that holds its secret; white space around it is cut.
     pub secret_file: Option<PathBuf>,
+}
+
+/// The metrics.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MetricsSection {
+    /// Where Prometheus asks for them; without an address it cannot.
+    pub listen: Option<SocketAddr>,
 }
 
 /// The media server.

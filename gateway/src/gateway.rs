@@ -19,6 +19,7 @@ use crate::door::Door;
 use crate::engine::{self, Authoriser, Engine, EngineParts, MediaDesk};
 use crate::lobby::{Lobby, LobbyLimits};
 use crate::media::{self, MediaStartError, MediaSurroundings, StartedMedia};
+use crate::metrics::Metrics;
 use crate::random::{NoRandomness, random_node};
 use crate::room::SocketLimits;
 use crate::settings::{AdminSettings, Settings};
@@ -27,7 +28,7 @@ use crate::socket;
 use crate::sockets::Sockets;
 use crate::steward::Steward;
 use crate::watch::Watch;
-use crate::{admin, health, http};
+use crate::{admin, health, http, metrics};
 
 /// How often the gateway's clock is compared with the system's.
 const FOLLOW_EVERY: Duration = Duration::from_secs(1);
@@ -63,6 +64,9 @@ pub struct Addresses {
     /// The admin API, as URL without path; `None` where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub admin: Option<String>,
+    /// The metrics, as URL; `None` where there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<String>,
 }
 
 /// Why a gateway could not start.
@@ -106,6 +110,10 @@ impl Gateway {
             }
             None => None,
         };
+        let metrics_door = match settings.metrics_listen {
+            Some(at) => Some(listen("Prometheus", "--metrics-listen", at).await?),
+            None => None,
+        };
 
         let watch = Watch::default();
         let (lobby, clock) = (Lobby::new(settings.lobby), Clock::start());
@@ -131,6 +139,7 @@ impl Gateway {
         authoriser.ask(&engine);
 
         let mut addresses = Addresses::of(&settings, address, rtmp, flv, web);
+        addresses.metrics = metrics_door.as_ref().map(|(_, address)| format!("http://{address}/metrics"));
         addresses.admin = admin.as_ref().map(|(_, address, _)| format!("http://{address}"));
         let reconcile = Duration::from_millis(settings.media.reconcile_ms.max(1).into());
         let (stop, apps) = (CancellationToken::new(), settings.apps.len());
@@ -143,8 +152,11 @@ impl Gateway {
             media: Arc::clone(&media),
             sockets,
             stop: stop.clone(),
+            drain: CancellationToken::new(),
             open: TaskTracker::new(),
             joined: TaskTracker::new(),
+            lobby: lobby.clone(),
+            metrics: Metrics::new(),
             watch: watch.clone(),
         });
 
@@ -168,6 +180,13 @@ impl Gateway {
             watch.run("admin listener", &server, server_stop.clone(), serving);
             info!(%address, "the admin API serves");
         }
+        if let Some((listener, address)) = metrics_door {
+            let door = Door::new("metrics", listener, Lobby::new(LobbyLimits::default()));
+            let router = metrics::router(Arc::clone(&shared));
+            let serving = http::serve(door, router, head_within, server_stop.clone(), server.clone());
+            watch.run("metrics listener", &server, server_stop.clone(), serving);
+            info!(%address, "metrics are served");
+        }
         info!(%address, apps, "gateway serves");
         Ok(Running { addresses, shared, server, server_stop, stewards })
     }
@@ -188,7 +207,9 @@ impl Running {
     pub async fn stop(self) {
         let Self { shared, server, server_stop, stewards, .. } = self;
         info!(sockets = shared.open.len(), "gateway stops");
+        // In this order: a session that ends with the process waits for nobody.
         shared.stop.cancel();
+        shared.drain.cancel();
         shared.open.close();
         stewards.close();
         server.close();
@@ -231,6 +252,7 @@ impl Addresses {
             web: web.map(|web| format!("udp://{web}")),
             http: format!("http://{}", at(address)),
             admin: None,
+            metrics: None,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /healthz`: whether the gateway serves, and how much.
+//! [`Health`]: whether the gateway serves, and how much; `GET /healthz` answers with it.
 
 use std::sync::Arc;
 
@@ -7,17 +7,43 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
 
+use crate::engine::Counts;
+use crate::media::MediaHealth;
 use crate::shared::SharedParts;
+
+/// Whether the gateway serves, and how much.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Health {
+    /// Whether clients may be sent here.
+    pub(crate) status: Status,
+    /// What the engine holds.
+    pub(crate) counts: Counts,
+    /// The media server.
+    pub(crate) media: MediaHealth,
+}
+
+/// Whether clients may be sent here.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Status {
+    /// They may.
+    Ok,
+    /// The gateway stops, or is emptied.
+    Draining,
+    /// A task died, and the process is about to end.
+    Failed,
+    /// The media server does not work.
+    MediaDown,
+}
 
 /// The answer of `GET /healthz`.
 #[derive(Debug, Serialize)]
 pub(crate) struct HealthAnswer {
-    /// `ok`; `draining` while the gateway stops; `failed` where a task died and
-    /// the process is about to end; `media_down` where the media server does not work.
-    status: &'static str,
+    /// Whether clients may be sent here.
+    status: Status,
     /// The gateway's version.
     version: &'static str,
-    /// Rooms with members.
+    /// Rooms with members or bans.
     rooms: usize,
     /// Sessions, suspended ones too.
     sessions: usize,
@@ -44,19 +70,34 @@ struct MediaState {
     held_bytes: usize,
 }
 
+impl Health {
+    /// Looks at everything.
+    pub(crate) async fn look(shared: &SharedParts) -> Self {
+        let (counts, media) = (shared.engine.counts(), shared.media.health().await);
+        let status = if shared.watch.dead().is_some() {
+            Status::Failed
+        } else if shared.drain.is_cancelled() {
+            Status::Draining
+        } else if media.serving {
+            Status::Ok
+        } else {
+            Status::MediaDown
+        };
+        Self { status, counts, media }
+    }
+}
+
+impl Status {
+    /// Whether clients may be sent here.
+    pub(crate) fn is_ok(self) -> bool {
+        self == Self::Ok
+    }
+}
+
 /// Answers 200 where clients may be sent here, else 503.
 pub(crate) async fn healthz(State(shared): State<Arc<SharedParts>>) -> (StatusCode, Json<HealthAnswer>) {
-    let counts = shared.engine.counts();
-    let media = shared.media.health().await;
-    let (code, status) = if shared.watch.dead().is_some() {
-        (StatusCode::SERVICE_UNAVAILABLE, "failed")
-    } else if shared.stop.is_cancelled() {
-        (StatusCode::SERVICE_UNAVAILABLE, "draining")
-    } else if media.serving {
-        (StatusCode::OK, "ok")
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "media_down")
-    };
+    let Health { status, counts, media } = Health::look(&shared).await;
+    let code = if status.is_ok() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let health = HealthAnswer {
         status,
         version: env!("CARGO_PKG_VERSION"),

@@ -12,6 +12,7 @@
 //! | [`lobby`] | connections that have proven nothing yet |
 //! | [`watch`] | the tasks that must not die |
 //! | [`admin`] | what an operator sees and orders over HTTP |
+//! | `metrics` | what happens, counted for Prometheus |
 //! | [`admission`] | applications and tokens |
 //! | [`settings`], [`config`] | what a gateway is told; the file that tells it |
 //! | [`gateway`] | all of it, started and stopped |
@@ -45,6 +46,7 @@ mod log;
 pub mod mailbox;
 pub mod media;
 mod meter;
+mod metrics;
 pub mod node;
 mod random;
 pub mod room;

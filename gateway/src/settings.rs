@@ -28,6 +28,8 @@ pub struct Settings {
     pub lobby: LobbyLimits,
     /// The admin API; `None` where there is none.
     pub admin: Option<AdminSettings>,
+    /// Where Prometheus asks for metrics; port 0 takes any free one. `None` where it cannot.
+    pub metrics_listen: Option<SocketAddr>,
 }
 
 /// What the admin API is told.

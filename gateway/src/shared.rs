@@ -8,7 +8,9 @@ use tokio_util::task::TaskTracker;
 use crate::admission::Apps;
 use crate::clock::Clock;
 use crate::engine::Engine;
+use crate::lobby::Lobby;
 use crate::media::MediaServer;
+use crate::metrics::Metrics;
 use crate::node::SocketPolicy;
 use crate::sockets::Sockets;
 use crate::watch::Watch;
@@ -25,10 +27,16 @@ pub(crate) struct SharedParts {
     pub(crate) sockets: Arc<Sockets>,
     /// Cancelled when the gateway stops.
     pub(crate) stop: CancellationToken,
+    /// Cancelled when clients are to go elsewhere: the gateway stops, or is to be emptied first.
+    pub(crate) drain: CancellationToken,
     /// Counts the sockets that have not said their farewell.
     pub(crate) open: TaskTracker,
     /// Counts the sockets that have joined.
     pub(crate) joined: TaskTracker,
+    /// Where connections are that have proven nothing yet.
+    pub(crate) lobby: Lobby,
+    /// What happens, counted.
+    pub(crate) metrics: Metrics,
     /// The tasks that must not die.
     pub(crate) watch: Watch,
 }

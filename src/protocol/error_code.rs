@@ -53,6 +53,8 @@ pub enum ErrorCode {
     UserInvisible,
     /// No such session to resume, or its secret is wrong.
     SessionUnknown,
+    /// The operator has banned the user from the room.
+    UserBanned,
     /// The user has no such stream.
     StreamNotFound,
     /// The user already publishes this kind of stream.
@@ -98,6 +100,7 @@ impl ErrorCode {
         Self::UserNotFound,
         Self::UserInvisible,
         Self::SessionUnknown,
+        Self::UserBanned,
         Self::StreamNotFound,
         Self::AlreadyPublished,
         Self::NotPublished,
@@ -136,6 +139,7 @@ impl ErrorCode {
             Self::UserNotFound => 4201,
             Self::UserInvisible => 4202,
             Self::SessionUnknown => 4203,
+            Self::UserBanned => 4204,
             Self::StreamNotFound => 4300,
             Self::AlreadyPublished => 4301,
             Self::NotPublished => 4302,
@@ -170,6 +174,7 @@ impl ErrorCode {
             Self::UserNotFound => "user_not_found",
             Self::UserInvisible => "user_invisible",
             Self::SessionUnknown => "session_unknown",
+            Self::UserBanned => "user_banned",
             Self::StreamNotFound => "stream_not_found",
             Self::AlreadyPublished => "already_published",
             Self::NotPublished => "not_published",
@@ -206,6 +211,7 @@ impl ErrorCode {
             | Self::RoomFull
             | Self::UserNotFound
             | Self::UserInvisible
+            | Self::UserBanned
             | Self::StreamNotFound
             | Self::AlreadyPublished
             | Self::NotPublished

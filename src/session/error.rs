@@ -159,6 +159,7 @@ const fn named_by(code: ErrorCode) -> Option<ErrorNumber> {
         | ErrorCode::TokenSignature
         | ErrorCode::TooManyInFlight
         | ErrorCode::UnknownMethod
+        | ErrorCode::UserBanned
         | ErrorCode::UserInvisible => return None,
     })
 }

@@ -24,6 +24,9 @@ pub(crate) enum AdminRefusal {
     /// The user is not in the room.
     #[error("the user is not in the room")]
     MemberUnknown,
+    /// The user is not banned from the room.
+    #[error("the user is not banned from the room")]
+    BanUnknown,
     /// There is nothing at that path.
     #[error("there is nothing here; GET /openapi.json says what there is")]
     NoSuchPath,
@@ -49,7 +52,7 @@ impl AdminRefusal {
         match self {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
-            Self::RoomUnknown | Self::MemberUnknown | Self::NoSuchPath => StatusCode::NOT_FOUND,
+            Self::RoomUnknown | Self::MemberUnknown | Self::BanUnknown | Self::NoSuchPath => StatusCode::NOT_FOUND,
             Self::NoSuchMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -61,6 +64,7 @@ impl AdminRefusal {
             Self::BadRequest(_) => "bad_request",
             Self::RoomUnknown => "room_unknown",
             Self::MemberUnknown => "member_unknown",
+            Self::BanUnknown => "ban_unknown",
             Self::NoSuchPath => "no_such_path",
             Self::NoSuchMethod => "no_such_method",
             Self::Unavailable(_) => "unavailable",

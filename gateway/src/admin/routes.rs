@@ -7,7 +7,7 @@ use axum::extract::{DefaultBodyLimit, Query, State};
 use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router, middleware};
-use miniapp_rtc::protocol::{AppId, RoomId, UserId};
+use miniapp_rtc::protocol::{AppId, RoomId, StreamKind, Tracks, UserId};
 use serde::{Deserialize, Serialize};
 use tracing::info;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -28,6 +28,10 @@ pub(crate) fn router(shared: Arc<SharedParts>, secret: AdminSecret) -> Router {
         .routes(routes!(show_room))
         .routes(routes!(kick))
         .routes(routes!(dissolve))
+        .routes(routes!(ban))
+        .routes(routes!(unban))
+        .routes(routes!(mute))
+        .routes(routes!(drain))
         .split_for_parts();
     let document = Arc::new(document);
     router
@@ -108,6 +112,47 @@ struct NamedMember {
     /// The member.
     #[schema(value_type = String)]
     user: UserId,
+}
+
+/// Who is kept out.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Ban {
+    /// The application that the room belongs to.
+    #[schema(value_type = String)]
+    app: AppId,
+    /// The room's id in it.
+    #[schema(value_type = String)]
+    room: RoomId,
+    /// The user.
+    #[schema(value_type = String)]
+    user: UserId,
+    /// For how long.
+    #[schema(minimum = 1, maximum = 2_678_400)]
+    seconds: u32,
+}
+
+/// What of a stream is let through.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Mute {
+    /// The application that the room belongs to.
+    #[schema(value_type = String)]
+    app: AppId,
+    /// The room's id in it.
+    #[schema(value_type = String)]
+    room: RoomId,
+    /// The member.
+    #[schema(value_type = String)]
+    user: UserId,
+    /// `camera` (where it is missing) or `screen`.
+    #[serde(default)]
+    #[schema(value_type = String)]
+    kind: StreamKind,
+    /// Whether sound is let through.
+    audio: bool,
+    /// Whether pictures are let through.
+    video: bool,
 }
 
 impl From<Named> for RoomName {
@@ -193,9 +238,7 @@ async fn kick(
 ) -> Result<StatusCode, AdminRefusal> {
     let Json(NamedMember { app, room, user }) = named?;
     let name = RoomName { app, room };
-    if !view(&shared, &name).await?.members.iter().any(|member| member.user == user) {
-        return Err(AdminRefusal::MemberUnknown);
-    }
+    require_member(&shared, &name, &user).await?;
     order(&shared, name, Order::Kick(user)).await
 }
 
@@ -222,6 +265,103 @@ async fn dissolve(
     order(&shared, name, Order::Dissolve).await
 }
 
+/// Keeps a user out of a room for a while, and puts it out if it is there. The room need not exist. A later ban replaces an
+/// earlier one.
+#[utoipa::path(
+    post,
+    path = "/v1/ban",
+    request_body = Ban,
+    responses(
+        (status = 204, description = "The user is kept out."),
+        (status = 400, body = RefusalBody),
+        (status = 401, body = RefusalBody),
+        (status = 503, body = RefusalBody)
+    )
+)]
+async fn ban(
+    State(shared): State<Arc<SharedParts>>,
+    ban: Result<Json<Ban>, JsonRejection>,
+) -> Result<StatusCode, AdminRefusal> {
+    let Json(Ban { app, room, user, seconds }) = ban?;
+    if !(1..=LONGEST_BAN_S).contains(&seconds) {
+        return Err(AdminRefusal::BadRequest(format!("seconds must be 1 to {LONGEST_BAN_S}")));
+    }
+    if !shared.apps.serves(&app) {
+        return Err(AdminRefusal::BadRequest("this gateway does not serve the application".into()));
+    }
+    order(&shared, RoomName { app, room }, Order::Ban { user, seconds }).await
+}
+
+/// Ends a ban before its time.
+#[utoipa::path(
+    post,
+    path = "/v1/unban",
+    request_body = NamedMember,
+    responses(
+        (status = 204, description = "The user may join."),
+        (status = 400, body = RefusalBody),
+        (status = 401, body = RefusalBody),
+        (status = 404, description = "room_unknown or ban_unknown", body = RefusalBody),
+        (status = 503, body = RefusalBody)
+    )
+)]
+async fn unban(
+    State(shared): State<Arc<SharedParts>>,
+    named: Result<Json<NamedMember>, JsonRejection>,
+) -> Result<StatusCode, AdminRefusal> {
+    let Json(NamedMember { app, room, user }) = named?;
+    let name = RoomName { app, room };
+    if !view(&shared, &name).await?.bans.iter().any(|ban| ban.user == user) {
+        return Err(AdminRefusal::BanUnknown);
+    }
+    order(&shared, name, Order::Unban(user)).await
+}
+
+/// Says which tracks of a member's camera or screen are let through, for as long as the room lives: for its stream of now and
+/// for later ones. A track flows where its publisher has it on as well.
+#[utoipa::path(
+    post,
+    path = "/v1/mute",
+    request_body = Mute,
+    responses(
+        (status = 204, description = "The tracks are on or off."),
+        (status = 400, body = RefusalBody),
+        (status = 401, body = RefusalBody),
+        (status = 404, description = "room_unknown or member_unknown", body = RefusalBody),
+        (status = 503, body = RefusalBody)
+    )
+)]
+async fn mute(
+    State(shared): State<Arc<SharedParts>>,
+    mute: Result<Json<Mute>, JsonRejection>,
+) -> Result<StatusCode, AdminRefusal> {
+    let Json(Mute { app, room, user, kind, audio, video }) = mute?;
+    let name = RoomName { app, room };
+    require_member(&shared, &name, &user).await?;
+    order(&shared, name, Order::Mute { user, kind, allowed: Tracks { audio, video } }).await
+}
+
+/// Empties this gateway: it opens no more sockets, tells every client to resume on another gateway, and says `draining` at
+/// `/healthz`. The process goes on until it is stopped.
+#[utoipa::path(
+    post,
+    path = "/v1/drain",
+    responses(
+        (status = 204, description = "The gateway drains, or did so already."),
+        (status = 401, body = RefusalBody)
+    )
+)]
+async fn drain(State(shared): State<Arc<SharedParts>>) -> StatusCode {
+    info!(sockets = shared.open.len(), "the operator orders: drain");
+    shared.drain.cancel();
+    StatusCode::NO_CONTENT
+}
+
+async fn require_member(shared: &SharedParts, name: &RoomName, user: &UserId) -> Result<(), AdminRefusal> {
+    let is_there = view(shared, name).await?.members.iter().any(|member| member.user == *user);
+    if is_there { Ok(()) } else { Err(AdminRefusal::MemberUnknown) }
+}
+
 async fn view(shared: &SharedParts, name: &RoomName) -> Result<RoomView, AdminRefusal> {
     shared.engine.view(name).await?.ok_or(AdminRefusal::RoomUnknown)
 }
@@ -236,5 +376,7 @@ async fn order(shared: &SharedParts, name: RoomName, order: Order) -> Result<Sta
 const ROOMS_LISTED: usize = 100;
 /// The most rooms of a list.
 const MOST_ROOMS_LISTED: usize = 1_000;
+/// The longest ban: 31 days.
+const LONGEST_BAN_S: u32 = 31 * 24 * 60 * 60;
 /// The most that a request's body may have.
 const BODY_BYTES: usize = 16 << 10;

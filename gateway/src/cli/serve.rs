@@ -63,6 +63,9 @@ pub(super) struct Serve {
     /// see it
     #[arg(long, env = "MINIAPP_RTC_ADMIN_SECRET", hide_env_values = true, value_name = "SECRET", value_parser = secret)]
     admin_secret: Option<Secret>,
+    /// Where Prometheus asks for metrics; port 0 takes any free one [default: nowhere]
+    #[arg(long, env = "MINIAPP_RTC_METRICS_LISTEN", value_name = "ADDRESS:PORT", value_parser = listen_address)]
+    metrics_listen: Option<SocketAddr>,
     /// What is logged to stderr: a level (error, warn, info, debug, trace), or levels by module
     #[arg(long, env = "MINIAPP_RTC_LOG", value_name = "FILTER", default_value = "info")]
     log: String,
@@ -143,6 +146,7 @@ impl Serve {
             socket: file.socket,
             lobby: file.lobby,
             admin,
+            metrics_listen: self.metrics_listen.or(file.metrics.listen),
         })
     }
 }

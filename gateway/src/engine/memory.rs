@@ -143,7 +143,7 @@ impl Engine for MemoryEngine {
         let room = self.shared.read().find(&Place::Room(name.clone()));
         Ok(room.and_then(|room| {
             let cell = room.lock();
-            (!cell.is_closed()).then(|| cell.room().view())
+            (!cell.is_closed()).then(|| cell.room().view(self.shared.parts.clock.now()))
         }))
     }
 

@@ -32,6 +32,7 @@ mod rtmp_session;
 mod stream;
 mod subscription;
 mod timeline;
+mod traffic;
 #[cfg(feature = "web")]
 mod web;
 
@@ -217,6 +218,8 @@ impl MediaServer for EmbeddedMedia {
             serving: !self.context.stop.is_cancelled(),
             connections: self.context.connections.len(),
             held_bytes: self.context.budget.held(),
+            received_bytes: self.context.hub.traffic().received(),
+            sent_bytes: self.context.hub.traffic().sent(),
             publishers: streams.iter().filter(|stream| stream.publisher.is_some()).count(),
             players: streams.iter().map(|stream| stream.players).sum(),
         }

@@ -201,6 +201,10 @@ pub struct MediaHealth {
     pub connections: usize,
     /// Bytes of media that it holds.
     pub held_bytes: usize,
+    /// Bytes of media that publishers have sent since its start.
+    pub received_bytes: u64,
+    /// Bytes of media that players have taken since its start.
+    pub sent_bytes: u64,
     /// Connections that push a stream now.
     pub publishers: usize,
     /// Connections that play a stream now.

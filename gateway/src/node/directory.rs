@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use miniapp_rtc::protocol::{ErrorCode, Refusal};
 
 use super::place::Place;
-use crate::room::{Command, Input, RoomName, RoomTag};
+use crate::room::{Command, Input, Order, RoomName, RoomTag};
 
 /// The rooms of one process. `Handle` is what the process calls a room by.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ impl<Handle> Default for Directory<Handle> {
 }
 
 impl<Handle: Clone + PartialEq> Directory<Handle> {
-    /// Where an input for `place` goes. Only a join makes the room that it names.
+    /// Where an input for `place` goes. Only a join makes the room that it names, and a ban, which has to be remembered.
     pub fn seek(&self, place: &Place, input: &Input) -> Sought<Handle> {
         if let Some(handle) = self.find(place) {
             return Sought::Room(handle);
@@ -48,6 +48,9 @@ impl<Handle: Clone + PartialEq> Directory<Handle> {
         };
         match (place, command) {
             (Place::Room(name), Some(Command::Join(_))) => Sought::Unmade(name.clone()),
+            (Place::Room(name), None) if matches!(input, Input::Order(Order::Ban { .. })) => {
+                Sought::Unmade(name.clone())
+            }
             (_, Some(Command::Resume(_))) => {
                 let reason = "there is no such session, or no longer; join";
                 Sought::Nowhere(Refusal::new(ErrorCode::SessionUnknown, reason))

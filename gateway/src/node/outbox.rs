@@ -56,6 +56,7 @@ pub struct Standing {
 pub struct OutgoingFrame {
     text: Utf8Bytes,
     settles: bool,
+    refusal: Option<u16>,
 }
 
 impl OutgoingFrame {
@@ -68,7 +69,16 @@ impl OutgoingFrame {
             ServerFrame::Refusal { id, .. } => id.is_some(),
             ServerFrame::Event { .. } => false,
         };
-        Self { text: text.into(), settles }
+        let refusal = match frame {
+            ServerFrame::Refusal { refusal, .. } => Some(refusal.code),
+            ServerFrame::Answer { .. } | ServerFrame::Event { .. } => None,
+        };
+        Self { text: text.into(), settles, refusal }
+    }
+
+    /// The code, where it is a refusal.
+    pub fn refusal(&self) -> Option<u16> {
+        self.refusal
     }
 
     /// The frame as JSON text.

@@ -12,6 +12,8 @@ pub(super) enum Due {
     MediaGrace(StreamId),
     /// A suspended member has had its time.
     Resume(UserId),
+    /// A ban has had its time.
+    Ban(UserId),
     /// A member's token or privilege is about to end, or ends.
     Token(UserId),
 }

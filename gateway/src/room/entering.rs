@@ -104,6 +104,12 @@ impl Room {
 
     fn enter(&mut self, socket: SocketId, entry: Entry, effects: &mut Vec<Effect>) -> Result<(), Refusal> {
         let Entry { user, terms, visible, secret } = entry;
+        if self.bans.contains_key(&user) {
+            return Err(Refusal::new(
+                ErrorCode::UserBanned,
+                "the operator has banned this user from the room for a while",
+            ));
+        }
         self.check_space(&user, visible)?;
         let name = self.next_name();
         let session = self.tag.session(name)?;

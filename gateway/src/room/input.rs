@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use miniapp_rtc::protocol::{AppId, OperationId, Report, RequestOf, Secret, SessionId, StreamId, UserId};
+use miniapp_rtc::protocol::{
+    AppId, OperationId, Report, RequestOf, Secret, SessionId, StreamId, StreamKind, Tracks, UserId,
+};
 use miniapp_rtc::token::RoomScope;
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +72,25 @@ pub enum Order {
     Kick(UserId),
     /// Puts every member out, which ends the room.
     Dissolve,
+    /// Keeps a user out of the room from now on for a while, and puts it out. A later ban replaces an earlier one.
+    Ban {
+        /// Who is kept out.
+        user: UserId,
+        /// For how many seconds.
+        seconds: u32,
+    },
+    /// Ends a ban before its time.
+    Unban(UserId),
+    /// Says which tracks of a user's camera or screen the operator lets through, for as long as the room lives. They flow where
+    /// the user has them on as well.
+    Mute {
+        /// Whose stream, of now or later.
+        user: UserId,
+        /// Which of its streams.
+        kind: StreamKind,
+        /// The tracks that are let through.
+        allowed: Tracks,
+    },
 }
 
 /// A request of a client.

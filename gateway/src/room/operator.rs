@@ -1,19 +1,48 @@
 //! What the operator orders.
 
 use miniapp_rtc::protocol::limits::close;
-use miniapp_rtc::protocol::{Bye, ByeAction, KickReason, LeaveReason, RemoveReason, UserId};
+use miniapp_rtc::protocol::{Bye, ByeAction, KickReason, LeaveReason, RemoveReason, StreamKind, Tracks, UserId};
 
+use super::agenda::Due;
 use super::effect::Effect;
 use super::input::Order;
+use super::moment::Moment;
 use super::state::Room;
 
 impl Room {
     /// Carries out an order. One that finds nothing to do has no effect.
-    pub(super) fn obey(&mut self, order: Order, effects: &mut Vec<Effect>) {
+    pub(super) fn obey(&mut self, order: Order, now: Moment, effects: &mut Vec<Effect>) {
         match order {
             Order::Kick(user) => self.put_out(&user, KickReason::ByOperator, effects),
             Order::Dissolve => self.dissolve(effects),
+            Order::Ban { user, seconds } => self.ban(&user, seconds, now, effects),
+            Order::Unban(user) => self.unban(&user),
+            Order::Mute { user, kind, allowed } => self.let_through(user, kind, allowed, effects),
         }
+    }
+
+    fn ban(&mut self, user: &UserId, seconds: u32, now: Moment, effects: &mut Vec<Effect>) {
+        self.unban(user);
+        let until = now.ms.saturating_add(u64::from(seconds) * 1000);
+        self.bans.insert(user.clone(), until);
+        self.agenda.add(until, Due::Ban(user.clone()));
+        self.put_out(user, KickReason::ByOperator, effects);
+    }
+
+    fn unban(&mut self, user: &UserId) {
+        if let Some(until) = self.bans.remove(user) {
+            self.agenda.remove(until, Due::Ban(user.clone()));
+        }
+    }
+
+    fn let_through(&mut self, user: UserId, kind: StreamKind, allowed: Tracks, effects: &mut Vec<Effect>) {
+        let key = (user.clone(), kind);
+        if allowed == Tracks::BOTH {
+            self.muted.remove(&key);
+        } else {
+            self.muted.insert(key, allowed);
+        }
+        self.settle_tracks(&user, kind, effects);
     }
 
     fn put_out(&mut self, user: &UserId, reason: KickReason, effects: &mut Vec<Effect>) {

@@ -30,7 +30,9 @@ pub(super) struct Publication {
     pub(super) generation: u32,
     /// Whose it is.
     pub(super) session: SessionId,
-    /// The tracks that are on.
+    /// The tracks that the publisher has on.
+    pub(super) wanted: Tracks,
+    /// Of these, the ones that the operator lets through: those that are on.
     pub(super) tracks: Tracks,
     /// Whether media flows.
     pub(super) flow: Flow,

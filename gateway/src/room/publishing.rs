@@ -24,6 +24,7 @@ impl Room {
         let key = (user.clone(), kind);
         let others = self.publisher_count(user);
         let taken = self.publications.contains_key(&key);
+        let allowed = self.allowed_tracks(&key);
         let name = self.next_name();
         let stream = self.tag.stream(name)?;
         let Some(member) = self.members.get_mut(user) else {
@@ -54,7 +55,8 @@ impl Room {
             stream,
             generation: member.publications.count(kind),
             session: member.session.clone(),
-            tracks: Tracks::BOTH,
+            wanted: Tracks::BOTH,
+            tracks: allowed,
             flow: Flow::Leased,
             subscribers: Default::default(),
         };
@@ -85,7 +87,17 @@ impl Room {
         effects: &mut Vec<Effect>,
     ) -> Result<Outcome, Refusal> {
         let publication = self.publications.get_mut(&(user.clone(), mute.kind)).ok_or_else(not_published)?;
-        let tracks = mute.tracks();
+        publication.wanted = mute.tracks();
+        self.settle_tracks(user, mute.kind, effects);
+        Ok(done())
+    }
+
+    /// Puts the tracks of a stream on or off, as its publisher wants and the operator lets it.
+    pub(super) fn settle_tracks(&mut self, user: &UserId, kind: StreamKind, effects: &mut Vec<Effect>) {
+        let key = (user.clone(), kind);
+        let allowed = self.allowed_tracks(&key);
+        let Some(publication) = self.publications.get_mut(&key) else { return };
+        let tracks = publication.wanted.and(allowed);
         let changed = publication.tracks != tracks;
         publication.tracks = tracks;
         if changed {
@@ -93,10 +105,14 @@ impl Room {
             effects.push(publication.ask_media(MediaCommand::SetTracks { stream, session, tracks }));
         }
         if changed && publication.is_announced() {
-            let event = Event::StreamUpdated(publication.to_stream(user, mute.kind));
+            let event = Event::StreamUpdated(publication.to_stream(user, kind));
             self.tell_all(event, effects);
         }
-        Ok(done())
+    }
+
+    /// The tracks of a stream that the operator lets through.
+    pub(super) fn allowed_tracks(&self, key: &(UserId, StreamKind)) -> Tracks {
+        self.muted.get(key).copied().unwrap_or(Tracks::BOTH)
     }
 
     /// Ends all streams of a user.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use miniapp_rtc::protocol::{
     self, Answer, Empty, Epoch, ErrorCode, Event, Method, Pong, Refusal, SessionId, Snapshot, StreamId, StreamKind,
-    UserId,
+    Tracks, UserId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,11 @@ pub struct Room {
     pub(super) sockets: BTreeMap<SocketId, UserId>,
     #[serde(with = "pairs")]
     pub(super) publications: BTreeMap<(UserId, StreamKind), Publication>,
+    /// Who is kept out, and until when, in milliseconds of the room's clock.
+    pub(super) bans: BTreeMap<UserId, u64>,
+    /// The tracks that the operator lets through, where these are not all.
+    #[serde(with = "pairs")]
+    pub(super) muted: BTreeMap<(UserId, StreamKind), Tracks>,
     pub(super) agenda: Agenda,
     pub(super) names_given: u64,
     /// By how much the wall clock was ahead of the room's at the last input, in milliseconds.
@@ -63,6 +68,8 @@ impl Room {
             sessions: BTreeMap::new(),
             sockets: BTreeMap::new(),
             publications: BTreeMap::new(),
+            bans: BTreeMap::new(),
+            muted: BTreeMap::new(),
             agenda: Agenda::default(),
             names_given: 0,
             wall: None,
@@ -81,7 +88,7 @@ impl Room {
             Input::Expel(socket) => self.expel(socket, &mut effects),
             Input::Media { node, news } => self.hear_media(node, news, now, &mut effects),
             Input::Report { socket, report } => self.hear_report(socket, &report, &mut effects),
-            Input::Order(order) => self.obey(order, &mut effects),
+            Input::Order(order) => self.obey(order, now, &mut effects),
             Input::Tick => {}
         }
         effects
@@ -92,9 +99,9 @@ impl Room {
         self.agenda.next()
     }
 
-    /// Whether nobody is left, not even suspended.
+    /// Whether nobody is left, not even suspended, and nobody is kept out: nothing has to be remembered.
     pub fn is_empty(&self) -> bool {
-        self.members.is_empty()
+        self.members.is_empty() && self.bans.is_empty()
     }
 
     /// What is in the room.

@@ -2,6 +2,7 @@
 
 mod cases;
 mod guarded;
+mod orders;
 mod property;
 mod requests;
 mod stage;

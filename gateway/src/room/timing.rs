@@ -35,6 +35,7 @@ impl Room {
             match due {
                 Due::MediaGrace(stream) => self.end_grace(&stream, effects),
                 Due::Resume(user) => self.remove_member(&user, LeaveReason::TimedOut, RemoveReason::Left, effects),
+                Due::Ban(user) => drop(self.bans.remove(&user)),
                 Due::Token(user) => {
                     if let Some(member) = self.members.get_mut(&user) {
                         member.token_due = None;

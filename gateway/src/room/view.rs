@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::member::{Member, Presence};
+use super::moment::Moment;
 use super::publication::Flow;
 use super::state::Room;
 
@@ -36,6 +37,18 @@ pub struct RoomView {
     pub members: Vec<MemberView>,
     /// Its streams, in the order of their publishers.
     pub streams: Vec<StreamView>,
+    /// Who is kept out, in the order of their ids.
+    pub bans: Vec<BanView>,
+}
+
+/// Somebody who is kept out of a room.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
+pub struct BanView {
+    /// The user.
+    #[schema(value_type = String)]
+    pub user: UserId,
+    /// For how many seconds from now, rounded up.
+    pub seconds: u64,
 }
 
 /// A member of a room.
@@ -70,6 +83,10 @@ pub struct StreamView {
     pub audio: bool,
     /// Whether its picture is on.
     pub video: bool,
+    /// Whether the operator keeps its sound off.
+    pub audio_muted: bool,
+    /// Whether the operator keeps its picture off.
+    pub video_muted: bool,
     /// How many members subscribe to it.
     pub subscribers: usize,
 }
@@ -95,27 +112,37 @@ impl Room {
     }
 
     /// The room as its operator sees it.
-    pub fn view(&self) -> RoomView {
+    pub fn view(&self, now: Moment) -> RoomView {
         let member = |(user, member): (&UserId, &Member)| MemberView {
             user: user.clone(),
             visible: member.visible,
             suspended: matches!(member.presence, Presence::Suspended { .. }),
         };
-        let streams = self.publications.iter().map(|((user, kind), publication)| StreamView {
-            stream: publication.stream.clone(),
-            user: user.clone(),
-            kind: *kind,
-            generation: publication.generation,
-            state: StreamState::of(publication.flow),
-            audio: publication.tracks.audio,
-            video: publication.tracks.video,
-            subscribers: publication.subscribers.len(),
+        let streams = self.publications.iter().map(|(key, publication)| {
+            let allowed = self.allowed_tracks(key);
+            StreamView {
+                stream: publication.stream.clone(),
+                user: key.0.clone(),
+                kind: key.1,
+                generation: publication.generation,
+                state: StreamState::of(publication.flow),
+                audio: publication.tracks.audio,
+                video: publication.tracks.video,
+                audio_muted: !allowed.audio,
+                video_muted: !allowed.video,
+                subscribers: publication.subscribers.len(),
+            }
         });
+        let bans = self
+            .bans
+            .iter()
+            .map(|(user, until)| BanView { user: user.clone(), seconds: until.saturating_sub(now.ms).div_ceil(1000) });
         RoomView {
             app: self.name.app.clone(),
             room: self.name.room.clone(),
             members: self.members.iter().map(member).collect(),
             streams: streams.collect(),
+            bans: bans.collect(),
         }
     }
 }

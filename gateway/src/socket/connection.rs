@@ -13,6 +13,7 @@ use tracing::{debug, warn};
 
 use super::reader::{Ended, SocketReader, Threshold};
 use crate::mailbox::Mailbox;
+use crate::metrics::Metrics;
 use crate::node::{OutboxBounds, Outgoing, OutgoingFrame};
 use crate::shared::SharedParts;
 
@@ -39,7 +40,7 @@ impl Connection {
         let (mut sink, mut stream) = socket.split();
         let mut reader = SocketReader::new(Arc::clone(&self.shared), Arc::clone(&self.mailbox), threshold);
 
-        let mut writing = Box::pin(write(&mut sink, &self.mailbox));
+        let mut writing = Box::pin(write(&mut sink, &self.mailbox, &self.shared.metrics));
         let mut is_written = false;
         let ended = tokio::select! {
             ended = reader.read(&mut stream) => ended,
@@ -88,13 +89,14 @@ impl Connection {
 }
 
 /// Sends what the mailbox holds, until it closes.
-async fn write(sink: &mut SplitSink<WebSocket, Message>, mailbox: &Mailbox) -> Result<(), String> {
+async fn write(sink: &mut SplitSink<WebSocket, Message>, mailbox: &Mailbox, metrics: &Metrics) -> Result<(), String> {
     loop {
         match mailbox.take().await {
             Outgoing::Frames(frames) => {
                 for frame in frames {
                     sink.feed(Message::Text(frame.text())).await.map_err(|error| error.to_string())?;
                     mailbox.note_sent(&frame);
+                    metrics.count_sent(&frame);
                 }
                 sink.flush().await.map_err(|error| error.to_string())?;
             }

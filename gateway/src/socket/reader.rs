@@ -1,6 +1,7 @@
 //! The [`SocketReader`] reads a socket: what arrives becomes inputs of a room or refusals, as its [`Guest`] decides.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::StreamExt;
@@ -69,7 +70,7 @@ impl SocketReader {
 
     /// Reads until the socket closes or must.
     pub(super) async fn read(&mut self, stream: &mut SplitStream<WebSocket>) -> Ended {
-        let stop = self.shared.stop.clone();
+        let drain = self.shared.drain.clone();
         self.expect_frame();
         loop {
             let has_joined = self.has_joined();
@@ -78,7 +79,7 @@ impl SocketReader {
                 next = timeout_at(deadline.into(), stream.next()) => next,
                 () = self.threshold.place.cut(), if !has_joined => return Ended::Cut,
                 () = self.threshold.quota.used_up(), if !has_joined => return self.end_of_long_frame(),
-                () = stop.cancelled() => return self.end_by(self.going_away()),
+                () = drain.cancelled() => return self.end_by(self.going_away()),
             };
             let message = match next {
                 Ok(Some(Ok(message))) => message,
@@ -157,7 +158,12 @@ impl SocketReader {
             | Input::Order(_)
             | Input::Tick => (None, None),
         };
-        if let Err(cause) = self.shared.engine.submit(place, input).await {
+        let began = Instant::now();
+        let submitted = self.shared.engine.submit(place, input).await;
+        if id.is_some() {
+            self.shared.metrics.count_request(began.elapsed());
+        }
+        if let Err(cause) = submitted {
             warn!(%socket, %cause, "a frame could not be carried out");
             if id.is_some() {
                 self.refuse(id, Refusal::new(ErrorCode::Internal, cause.to_string()).retry_after(UNREACHABLE_MS));

@@ -37,7 +37,7 @@ pub(crate) async fn upgrade(
         });
         return (StatusCode::BAD_REQUEST, Json(body)).into_response();
     }
-    if shared.stop.is_cancelled() {
+    if shared.drain.is_cancelled() {
         return unavailable("shutting_down", "the gateway is stopping; connect to another one or later");
     }
     let policy = shared.policy;

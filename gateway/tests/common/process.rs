@@ -20,6 +20,8 @@ pub struct Gateway {
     pub flv: String,
     /// The admin API, as URL without path.
     pub admin: Option<String>,
+    /// The metrics, as URL.
+    pub metrics: Option<String>,
     log: Arc<Mutex<String>>,
     _config: tempfile::NamedTempFile,
 }
@@ -91,8 +93,9 @@ impl Gateway {
         assert!(text("rtmp").starts_with("rtmp://127.0.0.1:") && text("flv").starts_with("http://127.0.0.1:"));
         let authority = |name: &str| text(name).split_once("://").expect("a URL").1.to_owned();
         let (rtmp, flv) = (authority("rtmp"), authority("flv"));
-        let admin = ready["admin"].as_str().map(str::to_owned);
-        Self { child, ws: text("ws"), http: text("http"), admin, rtmp, flv, log, _config: config }
+        let (admin, metrics) = (ready["admin"].as_str(), ready["metrics"].as_str());
+        let (admin, metrics) = (admin.map(str::to_owned), metrics.map(str::to_owned));
+        Self { child, ws: text("ws"), http: text("http"), admin, metrics, rtmp, flv, log, _config: config }
     }
 
     /// Everything logged so far.
@@ -173,15 +176,19 @@ impl Gateway {
 
     /// `GET path`, in plain HTTP/1.1: status and body.
     pub fn get(&self, path: &str) -> (u16, String) {
-        let address = self.http.strip_prefix("http://").expect("http");
-        let mut socket = std::net::TcpStream::connect(address).expect("connect");
-        socket.set_read_timeout(Some(super::SOON)).expect("timeout");
-        write!(socket, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").expect("send");
-        let mut answer = String::new();
-        socket.read_to_string(&mut answer).expect("answer");
-        let (head, body) = answer.split_once("\r\n\r\n").expect("head and body");
-        (head.split(' ').nth(1).expect("status").parse().expect("status"), body.to_owned())
+        get(self.http.strip_prefix("http://").expect("http"), path)
     }
+}
+
+/// `GET path` from `host:port`, in plain HTTP/1.1: status and body.
+pub fn get(authority: &str, path: &str) -> (u16, String) {
+    let mut socket = std::net::TcpStream::connect(authority).expect("connect");
+    socket.set_read_timeout(Some(super::SOON)).expect("timeout");
+    write!(socket, "GET {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n").expect("send");
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).expect("answer");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("head and body");
+    (head.split(' ').nth(1).expect("status").parse().expect("status"), body.to_owned())
 }
 
 impl Drop for Gateway {

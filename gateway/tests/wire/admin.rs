@@ -1,9 +1,12 @@
 //! The admin API of the real process: who may ask, what is seen, what is ordered.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use crate::common::admin::{Operator, Reply, SECRET};
-use crate::common::{APP, Client, Gateway};
+use crate::common::client::join;
+use crate::common::{APP, Client, Gateway, Pusher, SOON};
 
 fn refused(reply: &Reply) -> (u16, &str) {
     assert!(reply.body["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "{reply:?}");
@@ -136,7 +139,7 @@ fn the_document_names_every_path_and_every_path_is_there() {
     let document = operator.get("/openapi.json").body;
     assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")), "{document}");
     let paths = document["paths"].as_object().expect("paths");
-    assert!(paths.len() >= 4, "{:?}", paths.keys());
+    assert!(paths.len() >= 8, "{:?}", paths.keys());
     for (path, methods) in paths {
         for (method, operation) in methods.as_object().expect("methods") {
             let reply = operator.ask(&method.to_uppercase(), path, "{\"no\":\"such member\"}");
@@ -171,4 +174,89 @@ fn a_request_that_is_not_as_the_document_says_is_refused() {
         assert_eq!(refused(&operator.post("/v1/kick", &body)), (400, "bad_request"), "{body}");
     }
     assert_eq!(refused(&operator.ask("POST", "/v1/kick", "{")), (400, "bad_request"));
+}
+
+#[tokio::test]
+async fn a_banned_user_is_kept_out_of_one_room_until_the_ban_ends() {
+    let (gateway, operator) = Operator::start();
+    let ban = |room: &str, user: &str, seconds: u32| {
+        operator.post("/v1/ban", &json!({ "app": APP, "room": room, "user": user, "seconds": seconds }))
+    };
+    // Before anybody is in the room, and of somebody who is.
+    assert_eq!(ban("r", "bea", 4).status, 204);
+    let (mut ann, _) = Client::join(&gateway, "r", "ann").await;
+    assert_eq!(ban("r", "ann", 600).status, 204);
+    assert_eq!(ann.read_to_close().await[0]["d"], json!({ "reason": "by_operator" }));
+    for user in ["ann", "bea"] {
+        let mut client = Client::open(&gateway).await;
+        assert_eq!(client.refused("join", join("r", user)).await, "user_banned");
+        client.ask("join", join("r2", user)).await.expect("another room is open");
+    }
+    let bans = operator.get(&format!("/v1/room?app={APP}&room=r")).body["bans"].clone();
+    assert_eq!((&bans[0]["user"], &bans[1]["user"]), (&json!("ann"), &json!("bea")));
+    assert!(bans[0]["seconds"].as_u64().is_some_and(|seconds| (590..=600).contains(&seconds)), "{bans}");
+    assert_eq!(operator.order("/v1/unban", "r", "ann").status, 204);
+    assert_eq!(refused(&operator.order("/v1/unban", "r", "ann")), (404, "ban_unknown"));
+    Client::join(&gateway, "r", "ann").await;
+    let until = Instant::now() + SOON;
+    let mut bea = Client::open(&gateway).await;
+    while bea.ask("join", join("r", "bea")).await.is_err() {
+        assert!(Instant::now() < until, "the ban does not end");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    assert_eq!(refused(&ban("r", "ann", 0)), (400, "bad_request"));
+    let elsewhere = json!({ "app": "abcdefabcdefabcdefabcdef", "room": "r", "user": "ann", "seconds": 9 });
+    assert_eq!(refused(&operator.post("/v1/ban", &elsewhere)), (400, "bad_request"));
+}
+
+#[tokio::test]
+async fn what_the_operator_mutes_does_not_flow() {
+    let (gateway, operator) = Operator::start();
+    let (mut ann, _) = Client::join(&gateway, "r", "ann").await;
+    let (mut bea, _) = Client::join(&gateway, "r", "bea").await;
+    let lease = ann.ask("publish", json!({ "kind": "camera" })).await.expect("a lease");
+    let _pusher = Pusher::start(&lease);
+    bea.event("stream_added").await;
+    let mute = |audio: bool, video: bool| {
+        operator.post("/v1/mute", &json!({ "app": APP, "room": "r", "user": "ann", "audio": audio, "video": video }))
+    };
+    assert_eq!(mute(false, true).status, 204);
+    let updated = bea.event("stream_updated").await;
+    assert_eq!((&updated["d"]["audio"], &updated["d"]["video"]), (&json!(false), &json!(true)));
+    let wish = json!({ "kind": "camera", "audio": true, "video": false });
+    ann.ask("mute_local", wish).await.expect("it is noted");
+    let updated = bea.event("stream_updated").await;
+    assert_eq!((&updated["d"]["audio"], &updated["d"]["video"]), (&json!(false), &json!(false)));
+    let shown = operator.get(&format!("/v1/room?app={APP}&room=r")).body["streams"][0].clone();
+    assert_eq!(
+        (&shown["state"], &shown["audio_muted"], &shown["video_muted"]),
+        (&json!("live"), &json!(true), &json!(false))
+    );
+    assert_eq!(mute(true, true).status, 204);
+    assert_eq!(bea.event("stream_updated").await["d"]["audio"], true);
+    let nobody = json!({ "app": APP, "room": "r", "user": "cid", "audio": true, "video": true });
+    assert_eq!(refused(&operator.post("/v1/mute", &nobody)), (404, "member_unknown"));
+}
+
+#[tokio::test]
+async fn a_drained_gateway_sends_its_clients_elsewhere_and_goes_on_until_it_is_stopped() {
+    let (mut gateway, operator) = Operator::with("[socket]\ndrain_spread_ms = 500\n[times]\nresume_ms = 3000");
+    let (mut ann, _) = Client::join(&gateway, "r", "ann").await;
+    assert_eq!(operator.post("/v1/drain", &json!({})).status, 204);
+    let frames = ann.read_to_close().await;
+    let bye = &frames[0]["d"];
+    assert_eq!((&bye["code"], &bye["action"]), (&json!(4000), &json!("resume")), "{frames:?}");
+    let (status, body) = gateway.get("/healthz");
+    assert!(status == 503 && body.contains("draining"), "{status} {body}");
+    // The session waits for its client, as after any loss, and then leaves.
+    let rooms = |operator: &Operator| operator.get("/v1/rooms").body["rooms"].as_array().expect("a list").len();
+    assert_eq!(rooms(&operator), 1);
+    let until = Instant::now() + SOON;
+    while rooms(&operator) > 0 {
+        assert!(Instant::now() < until, "the session does not leave");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(operator.post("/v1/drain", &json!({})).status, 204, "a second time changes nothing");
+    gateway.terminate();
+    assert!(gateway.wait(Duration::from_secs(6)).is_some_and(|status| status.success()));
 }

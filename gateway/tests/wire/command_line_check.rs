@@ -98,7 +98,8 @@ fn the_admin_api_needs_an_address_and_a_long_secret_and_never_tells_it() {
 #[test]
 fn an_address_to_listen_on_is_an_ip_address_and_a_port() {
     let application = [&APPLICATION[..], &[("MINIAPP_RTC_ADMIN_SECRET", "16 bytes at least")]].concat();
-    for flag in ["--listen", "--rtmp-listen", "--http-flv-listen", "--web-listen", "--admin-listen"] {
+    for flag in ["--listen", "--rtmp-listen", "--http-flv-listen", "--web-listen", "--admin-listen", "--metrics-listen"]
+    {
         let more = if flag == "--admin-listen" { &[][..] } else { &["--admin-listen", "127.0.0.1:0"] };
         for address in ["localhost:8080", "8080", "0.0.0.0:80801", "0.0.0.0", ""] {
             let (is_good, error) = check("", &[&[flag, address], more].concat(), &application);
@@ -125,6 +126,7 @@ fn an_empty_environment_variable_counts_as_unset() {
         "LOG",
         "ADMIN_LISTEN",
         "ADMIN_SECRET",
+        "METRICS_LISTEN",
     ];
     for name in names {
         let name = format!("MINIAPP_RTC_{name}");

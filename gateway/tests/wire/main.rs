@@ -17,6 +17,7 @@ mod limits;
 mod lobby;
 mod measure;
 mod media_settings;
+mod metrics;
 mod operation;
 mod recovery;
 mod tokens;

@@ -17,6 +17,7 @@ use super::outlet::{Announcing, Closed, Outlet, OutletLimits};
 use super::stream::{HubStream, Player, Publisher, StreamState, lock};
 use super::subscription::Subscription;
 use super::timeline::Timeline;
+use super::traffic::Traffic;
 use crate::media::{
     ConnectionId, ConnectionInfo, Denied, LiveStream, MediaEvent, MediaTicket, SessionId, StopReason, StreamId,
     Transport,
@@ -42,11 +43,18 @@ pub(super) struct Hub {
     events: mpsc::UnboundedSender<MediaEvent>,
     streams: Mutex<HashMap<StreamId, Arc<HubStream>>>,
     next_connection: AtomicU64,
+    traffic: Traffic,
 }
 
 impl Hub {
     pub(super) fn new(limits: HubLimits, events: mpsc::UnboundedSender<MediaEvent>) -> Self {
-        Self { limits, events, streams: Mutex::default(), next_connection: AtomicU64::new(1) }
+        let (streams, next_connection) = (Mutex::default(), AtomicU64::new(1));
+        Self { limits, events, streams, next_connection, traffic: Traffic::default() }
+    }
+
+    /// What has come and gone.
+    pub(super) fn traffic(&self) -> &Traffic {
+        &self.traffic
     }
 
     pub(super) fn next_connection(&self) -> ConnectionId {
@@ -152,7 +160,8 @@ impl Hub {
         let mut limits = self.limits.outlet;
         limits.frames += opening.len();
         limits.bytes += opening.iter().map(|frame| frame.payload.len()).sum::<usize>();
-        let outlet = Arc::new(Outlet::new(limits, announcing, Arc::new(TrackFilter::new(tracks))));
+        let outlet = Outlet::new(limits, announcing, Arc::new(TrackFilter::new(tracks)));
+        let outlet = Arc::new(outlet.counted_by(self.traffic.clone()));
         let now = Instant::now();
         for frame in opening {
             outlet.push(frame, state.gave, now);
@@ -288,6 +297,7 @@ impl PublishRight {
         let Some(publisher) = state.publisher.as_mut().filter(|entry| entry.connection.id == self.connection) else {
             return false;
         };
+        self.hub.traffic.count_received(frame.payload.len());
         publisher.last_media = Some(now);
         let first_media = *publisher.first_media.get_or_insert(now);
         if first_media == now {

@@ -1,5 +1,7 @@
 //! An [`Outlet`] is the bounded queue between the hub and one player: what it cannot hold is dropped up to a key frame.
 
+mod limits;
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,25 +14,8 @@ use tokio_util::sync::CancellationToken;
 use super::filter::TrackFilter;
 use super::frame::{Frame, FrameKind};
 use super::metadata::restrict;
-
-/// How much a player may lag behind.
-#[derive(Clone, Copy, Debug)]
-pub struct OutletLimits {
-    /// Most frames queued for one player.
-    pub frames: usize,
-    /// Most payload bytes queued for one player.
-    pub bytes: usize,
-    /// A player that takes nothing for this long while frames wait is disconnected.
-    pub stall: Duration,
-    /// A player whose queue overflows this often without ever getting empty in between is disconnected.
-    pub overflows: u32,
-}
-
-impl Default for OutletLimits {
-    fn default() -> Self {
-        Self { frames: 1_024, bytes: 4 << 20, stall: Duration::from_secs(10), overflows: 4 }
-    }
-}
+use super::traffic::Traffic;
+pub use limits::OutletLimits;
 
 /// Why a player was disconnected by the server.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -72,6 +57,7 @@ pub(super) struct Outlet {
     limits: OutletLimits,
     announcing: Announcing,
     filter: Arc<TrackFilter>,
+    traffic: Traffic,
     state: Mutex<OutletState>,
     ready: Notify,
     closed: CancellationToken,
@@ -108,7 +94,13 @@ impl OutletState {
 impl Outlet {
     pub(super) fn new(limits: OutletLimits, announcing: Announcing, filter: Arc<TrackFilter>) -> Self {
         let state = Mutex::new(OutletState { awaiting_key: true, ..OutletState::default() });
-        Self { limits, announcing, filter, state, ready: Notify::new(), closed: CancellationToken::new() }
+        let (traffic, ready, closed) = (Traffic::default(), Notify::new(), CancellationToken::new());
+        Self { limits, announcing, filter, traffic, state, ready, closed }
+    }
+
+    /// The same, whose frames are counted with those of others.
+    pub(super) fn counted_by(self, traffic: Traffic) -> Self {
+        Self { traffic, ..self }
     }
 
     /// What the player wants.
@@ -297,6 +289,7 @@ impl Outlet {
         }
         let frame = state.queue.pop_front()?;
         state.bytes -= frame.payload.len();
+        self.traffic.count_sent(frame.payload.len());
         if state.queue.is_empty() {
             state.waiting_since = None;
             state.overflows = 0;

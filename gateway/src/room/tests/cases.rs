@@ -7,8 +7,7 @@ use miniapp_rtc::protocol::{
 
 use super::stage::{FOREVER, NODE, SMALL, START, Stage, settled};
 use crate::room::{
-    Command, ConnectionId, Effect, End, Grant, Input, MediaCommand, MediaNews, Order, RoomLimits, RoomPolicy, Terms,
-    Unwanted,
+    Command, ConnectionId, Effect, End, Grant, Input, MediaCommand, MediaNews, RoomLimits, RoomPolicy, Terms, Unwanted,
 };
 
 pub(super) fn publish(kind: StreamKind) -> Command {
@@ -300,33 +299,4 @@ fn a_wall_clock_beyond_the_last_second_of_a_token_does_not_hold_the_room_up() {
     stage.input(Input::Tick);
     stage.check();
     assert!(!stage.room.is_empty(), "no clock of 32 bits can be past it");
-}
-
-#[test]
-fn who_is_kicked_loses_its_streams_and_the_others_hear_why() {
-    let mut stage = Stage::new(SMALL);
-    stage.join("ann", true, FOREVER);
-    stage.join("bea", true, FOREVER);
-    go_live(&mut stage, "ann", StreamKind::Camera);
-    let effects = stage.input(Input::Order(Order::Kick(UserId::parse("ann").expect("user id"))));
-    stage.check();
-    assert!(matches!(media(&effects)[..], [MediaCommand::EndStream { .. }]), "{effects:?}");
-    let told = events(&effects);
-    let [Event::StreamRemoved(removed), Event::MemberLeft(left)] = &told[..] else { panic!("{told:?}") };
-    assert_eq!((removed.reason, left.reason), (RemoveReason::Kicked, LeaveReason::Kicked));
-}
-
-#[test]
-fn a_dissolved_room_is_empty_and_its_streams_have_ended() {
-    let mut stage = Stage::new(SMALL);
-    for user in ["ann", "bea", "cid"] {
-        stage.join(user, true, FOREVER);
-    }
-    go_live(&mut stage, "ann", StreamKind::Screen);
-    stage.lose("bea");
-    let effects = stage.input(Input::Order(Order::Dissolve));
-    assert!(stage.room.is_empty() && stage.room.next_due().is_none());
-    assert!(media(&effects).iter().any(|command| matches!(command, MediaCommand::EndStream { .. })), "{effects:?}");
-    let kicked = effects.iter().filter(|effect| matches!(effect, Effect::Send { event: Event::Kicked(_), .. }));
-    assert_eq!(kicked.count(), 2, "those that are online");
 }

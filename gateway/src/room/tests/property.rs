@@ -2,7 +2,7 @@
 
 use miniapp_rtc::protocol::{
     Empty, Health, MuteLocal, Ping, Publish, Report, Role, SetVisibility, StreamId, StreamKind, StreamOf, Subscribe,
-    UserId,
+    Tracks, UserId,
 };
 use miniapp_rtc::token::RoomScope;
 use proptest::prelude::*;
@@ -103,7 +103,15 @@ fn operation() -> impl Strategy<Value = Option<u8>> {
 
 fn order() -> impl Strategy<Value = Order> {
     let named = |user: usize| UserId::parse(USERS[user]).expect("user id");
-    prop_oneof![8 => user().prop_map(move |user| Order::Kick(named(user))), 1 => Just(Order::Dissolve)]
+    let tracks = (any::<bool>(), any::<bool>()).prop_map(|(audio, video)| Tracks { audio, video });
+    prop_oneof![
+        4 => user().prop_map(move |user| Order::Kick(named(user))),
+        1 => Just(Order::Dissolve),
+        3 => (user(), 1_u32..=5).prop_map(move |(user, seconds)| Order::Ban { user: named(user), seconds }),
+        2 => user().prop_map(move |user| Order::Unban(named(user))),
+        6 => (user(), kind(), tracks)
+            .prop_map(move |(user, kind, allowed)| Order::Mute { user: named(user), kind, allowed }),
+    ]
 }
 
 fn step() -> impl Strategy<Value = Step> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use miniapp_rtc::protocol::{Epoch, OperationId, Resume, RoomId, Secret, SessionId, UserId};
+use miniapp_rtc::protocol::{Epoch, OperationId, Resume, RoomId, Secret, SessionId, Tracks, UserId};
 use miniapp_rtc_harness::{Follower, RoomWatch};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -177,12 +177,15 @@ impl Stage {
             }
             assert!(!member.terms.token.has_passed(self.now.unix()), "a member outlives its token");
         }
-        for ((owner, _), publication) in &room.publications {
+        assert!(room.bans.keys().all(|user| !room.members.contains_key(user)), "a banned user is in the room");
+        for ((owner, kind), publication) in &room.publications {
             let member = room.members.get(owner).expect("an owner");
             assert!(member.visible && member.session == publication.session);
             assert!(member.terms.may_publish(self.now.unix()), "a stream outlives its privilege");
             assert!(publication.subscribers.keys().all(|user| room.members.contains_key(user) && user != owner));
             assert!(publication.is_announced() || publication.subscribers.is_empty());
+            let allowed = room.muted.get(&(owner.clone(), *kind)).copied().unwrap_or(Tracks::BOTH);
+            assert_eq!(publication.tracks, publication.wanted.and(allowed), "what flows is what both sides want");
             let may_subscribe = |user| room.members[user].terms.may_subscribe(self.now.unix());
             assert!(publication.subscribers.keys().all(may_subscribe), "a subscription outlives its privilege");
             if let Flow::Stalled { until } = publication.flow {
@@ -199,7 +202,8 @@ impl Stage {
             Flow::Stalled { until } => Some((until, Due::MediaGrace(publication.stream.clone()))),
             Flow::Leased | Flow::Live(_) => None,
         });
-        let expected: BTreeSet<_> = suspended.chain(tokens).chain(stalled).collect();
+        let bans = room.bans.iter().map(|(user, until)| (*until, Due::Ban(user.clone())));
+        let expected: BTreeSet<_> = suspended.chain(tokens).chain(stalled).chain(bans).collect();
         assert_eq!(room.agenda.entries().cloned().collect::<BTreeSet<_>>(), expected, "the agenda is not what is due");
         self.watch.expect_same(&|user| room.snapshot(user));
     }

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
 use crate::engine::Counts;
+use crate::room::{RoomSummary, RoomView};
 
 #[allow(clippy::duplicate_mod, dead_code, missing_docs, unreachable_pub)]
 #[path = "../../../tests/media_support/raw_pusher.rs"]
@@ -89,7 +90,7 @@ struct Flaky {
 }
 
 impl Flaky {
-    fn rooms(&self) -> Result<&dyn Engine, Unavailable> {
+    fn reached(&self) -> Result<&dyn Engine, Unavailable> {
         if self.is_out.load(Ordering::Relaxed) { Err(Unavailable("as told".into())) } else { Ok(&*self.engine) }
     }
 }
@@ -97,23 +98,31 @@ impl Flaky {
 #[async_trait]
 impl Engine for Flaky {
     async fn submit(&self, place: &Place, input: Input) -> Result<(), Unavailable> {
-        self.rooms()?.submit(place, input).await
+        self.reached()?.submit(place, input).await
     }
 
     async fn may_push(&self, ticket: &MediaTicket) -> Result<Tracks, Denied> {
-        self.rooms().map_err(|_| Denied::Unavailable)?.may_push(ticket).await
+        self.reached().map_err(|_| Denied::Unavailable)?.may_push(ticket).await
     }
 
     async fn may_play(&self, ticket: &MediaTicket) -> Result<Tracks, Denied> {
-        self.rooms().map_err(|_| Denied::Unavailable)?.may_play(ticket).await
+        self.reached().map_err(|_| Denied::Unavailable)?.may_play(ticket).await
     }
 
     async fn knows_stream(&self, stream: &StreamId, generation: u32) -> Result<bool, Unavailable> {
-        self.rooms()?.knows_stream(stream, generation).await
+        self.reached()?.knows_stream(stream, generation).await
     }
 
     async fn live_publications(&self) -> Result<Vec<LivePublication>, Unavailable> {
-        self.rooms()?.live_publications().await
+        self.reached()?.live_publications().await
+    }
+
+    async fn rooms(&self) -> Result<Vec<RoomSummary>, Unavailable> {
+        self.reached()?.rooms().await
+    }
+
+    async fn view(&self, name: &RoomName) -> Result<Option<RoomView>, Unavailable> {
+        self.reached()?.view(name).await
     }
 
     async fn heed_clock(&self) {
