@@ -18,6 +18,7 @@ use crate::node::SocketPolicy;
 use crate::random::{NoRandomness, random_text};
 use crate::room::{RoomLimits, RoomTimes};
 use crate::settings::HttpScheme;
+use crate::tls::TlsError;
 pub(crate) use rules::is_host;
 use secret::SecretPlaces;
 
@@ -43,6 +44,18 @@ pub struct ConfigFile {
     pub admin: AdminSection,
     /// The metrics.
     pub metrics: MetricsSection,
+    /// TLS of WebSockets and HTTP-FLV; `None` where they speak plain HTTP.
+    pub tls: Option<TlsSection>,
+}
+
+/// TLS of WebSockets and HTTP-FLV.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsSection {
+    /// The certificate with those that lead to its authority, in PEM form.
+    pub certificate_file: PathBuf,
+    /// Its private key, in PEM form.
+    pub key_file: PathBuf,
 }
 
 /// One application. Its key stands here, or in a file or environment variable that is named here.
@@ -221,6 +234,12 @@ pub enum ConfigError {
     /// Not an application id.
     #[error("--app-id: {0}")]
     AppId(InvalidId),
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// A certificate without its key, or the reverse.
+    #[error("--tls-certificate and --tls-key go together: give both")]
+    HalfTls,
     /// The admin API has a secret, but no address.
     #[error("the admin API has a secret, but no address: give --admin-listen or admin.listen, or take the secret out")]
     AdminUnlistened,

@@ -59,7 +59,7 @@ pub struct Addresses {
     /// The packets of web media, UDP and TCP, as URL without path; `None` where web users are not served.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub web: Option<String>,
-    /// Plain HTTP, as URL without path.
+    /// HTTP, as URL without path.
     pub http: String,
     /// The admin API, as URL without path; `None` where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -123,6 +123,7 @@ impl Gateway {
             watch: watch.clone(),
             lobby: lobby.clone(),
             clock: clock.clone(),
+            tls: settings.tls.clone(),
         };
         let StartedMedia { server: media, events, rtmp, flv, web } = media::start(&settings.media, around)?;
         let node = random_node().map_err(StartError::Randomness)?;
@@ -138,7 +139,8 @@ impl Gateway {
         let engine = engine::start(parts);
         authoriser.ask(&engine);
 
-        let mut addresses = Addresses::of(&settings, address, rtmp, flv, web);
+        let tls = settings.tls.take();
+        let mut addresses = Addresses::of(&settings, tls.is_some(), address, rtmp, flv, web);
         addresses.metrics = metrics_door.as_ref().map(|(_, address)| format!("http://{address}/metrics"));
         addresses.admin = admin.as_ref().map(|(_, address, _)| format!("http://{address}"));
         let reconcile = Duration::from_millis(settings.media.reconcile_ms.max(1).into());
@@ -170,21 +172,24 @@ impl Gateway {
         let (server, server_stop) = (TaskTracker::new(), CancellationToken::new());
         let door = Door::new("WebSocket", listener, lobby);
         let head_within = Duration::from_millis(shared.policy.join_ms.into());
-        let serving = http::serve(door, router(Arc::clone(&shared)), head_within, server_stop.clone(), server.clone());
+        if let Some(tls) = tls.clone() {
+            watch.run("certificate", &server, server_stop.clone(), tls.keep_reading(server_stop.clone()));
+        }
+        let serve =
+            |door, router, tls| http::serve(door, router, head_within, tls, server_stop.clone(), server.clone());
+        let serving = serve(door, router(Arc::clone(&shared)), tls);
         watch.run("WebSocket listener", &server, server_stop.clone(), serving);
         if let Some((listener, address, secret)) = admin {
             // A lobby of its own: strangers at the public doors must not keep the operator out.
             let door = Door::new("admin API", listener, Lobby::new(LobbyLimits::default()));
             let router = admin::router(Arc::clone(&shared), secret);
-            let serving = http::serve(door, router, head_within, server_stop.clone(), server.clone());
-            watch.run("admin listener", &server, server_stop.clone(), serving);
+            watch.run("admin listener", &server, server_stop.clone(), serve(door, router, None));
             info!(%address, "the admin API serves");
         }
         if let Some((listener, address)) = metrics_door {
             let door = Door::new("metrics", listener, Lobby::new(LobbyLimits::default()));
             let router = metrics::router(Arc::clone(&shared));
-            let serving = http::serve(door, router, head_within, server_stop.clone(), server.clone());
-            watch.run("metrics listener", &server, server_stop.clone(), serving);
+            watch.run("metrics listener", &server, server_stop.clone(), serve(door, router, None));
             info!(%address, "metrics are served");
         }
         info!(%address, apps, "gateway serves");
@@ -230,6 +235,7 @@ impl Running {
 impl Addresses {
     fn of(
         settings: &Settings,
+        speaks_tls: bool,
         address: SocketAddr,
         rtmp: SocketAddr,
         flv: SocketAddr,
@@ -242,7 +248,7 @@ impl Addresses {
         };
         let media = &settings.media;
         Self {
-            ws: format!("ws://{}{WEBSOCKET_PATH}", at(address)),
+            ws: format!("{}://{}{WEBSOCKET_PATH}", if speaks_tls { "wss" } else { "ws" }, at(address)),
             rtmp: format!("rtmp://{}", media.rtmp_public.clone().unwrap_or_else(|| format!("{host}:{}", rtmp.port()))),
             flv: format!(
                 "{}://{}",
@@ -250,7 +256,7 @@ impl Addresses {
                 media.http_flv_public.clone().unwrap_or_else(|| format!("{host}:{}", flv.port()))
             ),
             web: web.map(|web| format!("udp://{web}")),
-            http: format!("http://{}", at(address)),
+            http: format!("{}://{}", if speaks_tls { "https" } else { "http" }, at(address)),
             admin: None,
             metrics: None,
         }

@@ -9,7 +9,7 @@ use axum::extract::Extension;
 use hyper::server::conn::http1::Builder;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::debug;
@@ -17,6 +17,7 @@ use tracing::debug;
 use crate::door::Door;
 use crate::lobby::Waiting;
 use crate::socket::{Metered, Quota};
+use crate::tls::Tls;
 use crate::watch::attend;
 
 /// Serves connections until `stop`; those that are served then are tracked by `connections`.
@@ -24,6 +25,7 @@ pub(crate) async fn serve(
     door: Door,
     router: Router,
     head_within: Duration,
+    tls: Option<Tls>,
     stop: CancellationToken,
     connections: TaskTracker,
 ) {
@@ -37,12 +39,30 @@ pub(crate) async fn serve(
             },
             () = stop.cancelled() => return,
         };
-        attend(&connections, serve_one(builder.clone(), router.clone(), socket, Arc::new(place), stop.clone()));
+        let (builder, router, place, stop) = (builder.clone(), router.clone(), Arc::new(place), stop.clone());
+        let tls = tls.clone();
+        attend(&connections, async move {
+            let Some(tls) = tls else { return serve_one(builder, router, socket, place, stop).await };
+            let stream = tokio::select! {
+                stream = tls.accept(socket, head_within) => stream,
+                () = place.cut() => None,
+                () = stop.cancelled() => None,
+            };
+            if let Some(stream) = stream {
+                serve_one(builder, router, stream, place, stop).await;
+            }
+        });
     }
 }
 
 /// Serves one connection, until it ends, becomes a WebSocket, or has to make room.
-async fn serve_one(builder: Builder, router: Router, socket: TcpStream, place: Arc<Waiting>, stop: CancellationToken) {
+async fn serve_one(
+    builder: Builder,
+    router: Router,
+    socket: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    place: Arc<Waiting>,
+    stop: CancellationToken,
+) {
     let quota = Quota::default();
     let router = router.layer(Extension(Arc::clone(&place))).layer(Extension(quota.clone()));
     let io = TokioIo::new(Metered::new(socket, quota));

@@ -16,6 +16,7 @@
 //! | [`admission`] | applications and tokens |
 //! | [`settings`], [`config`] | what a gateway is told; the file that tells it |
 //! | [`gateway`] | all of it, started and stopped |
+//! | [`tls`] | what listeners show to those who connect |
 //! | [`cli`] | the command line |
 #![cfg_attr(
     not(test),
@@ -55,4 +56,5 @@ mod shared;
 pub mod socket;
 pub mod sockets;
 pub mod steward;
+pub mod tls;
 pub mod watch;

@@ -10,6 +10,7 @@ use crate::lobby::LobbyLimits;
 use crate::media::{IceServer, TicketKeys, WebAddress};
 use crate::node::SocketPolicy;
 use crate::room::RoomPolicy;
+use crate::tls::Tls;
 
 /// Everything a gateway is told before it starts.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub struct Settings {
     pub media: MediaSettings,
     /// Limits and times of rooms.
     pub room: RoomPolicy,
+    /// What WebSockets and HTTP-FLV show to those who connect; `None` where they speak plain HTTP.
+    pub tls: Option<Tls>,
     /// What one socket may do.
     pub socket: SocketPolicy,
     /// How many connections may wait that have proven nothing yet.
@@ -96,7 +99,7 @@ pub enum HttpScheme {
     /// `http`: without TLS.
     #[default]
     Http,
-    /// Behind a proxy that speaks TLS.
+    /// With TLS: the gateway's own, or that of a proxy in front of it.
     Https,
 }
 

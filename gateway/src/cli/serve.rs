@@ -14,12 +14,13 @@ use tracing_subscriber::EnvFilter;
 use super::token::secret;
 use crate::admin::AdminSecret;
 use crate::admission::Apps;
-use crate::config::{AdminSection, ConfigError, ConfigFile, is_host};
+use crate::config::{AdminSection, ConfigError, ConfigFile, TlsSection, is_host};
 use crate::gateway::{Addresses, Gateway};
 use crate::log::Lines;
 use crate::media::{self, WebAddress};
 use crate::room::{RoomPolicy, SocketLimits};
-use crate::settings::{AdminSettings, MediaSettings, Settings, WebSettings};
+use crate::settings::{AdminSettings, HttpScheme, MediaSettings, Settings, WebSettings};
+use crate::tls::{Tls, TlsFiles};
 
 /// Runs the gateway. An argument here counts before its environment variable, both before the configuration file.
 #[derive(Args, Debug)]
@@ -56,6 +57,13 @@ pub(super) struct Serve {
     /// The host name or address in media URLs: how clients reach this machine [default: 127.0.0.1]
     #[arg(long, env = "MINIAPP_RTC_PUBLIC_HOST", value_name = "HOST")]
     public_host: Option<String>,
+    /// The certificate that WebSockets and HTTP-FLV show, in PEM form with those that lead to its authority [default: they
+    /// speak plain HTTP]
+    #[arg(long, env = "MINIAPP_RTC_TLS_CERTIFICATE", value_name = "FILE")]
+    tls_certificate: Option<PathBuf>,
+    /// The certificate's private key, in PEM form
+    #[arg(long, env = "MINIAPP_RTC_TLS_KEY", value_name = "FILE")]
+    tls_key: Option<PathBuf>,
     /// Where the admin API listens; port 0 takes any free one [default: there is no admin API]
     #[arg(long, env = "MINIAPP_RTC_ADMIN_LISTEN", value_name = "ADDRESS:PORT", value_parser = listen_address)]
     admin_listen: Option<SocketAddr>,
@@ -102,10 +110,11 @@ impl Serve {
     }
 
     fn settings(self) -> Result<Settings, ConfigError> {
-        let file = self.config.as_deref().map(ConfigFile::read).transpose()?.unwrap_or_default();
+        let mut file = self.config.as_deref().map(ConfigFile::read).transpose()?.unwrap_or_default();
         let apps = apps(&file, self.app_id, self.app_key)?;
         let admin = admin(&file.admin, self.admin_listen, self.admin_secret)?;
-        file.check()?;
+        let tls = tls(file.tls.take(), self.tls_certificate, self.tls_key)?;
+        file.check(tls.is_some())?;
         let keys = file.media.read_keys()?;
         let media = file.media;
         let public_host = self.public_host.or(media.public_host).unwrap_or_else(|| "127.0.0.1".into());
@@ -126,7 +135,7 @@ impl Serve {
                 public_host,
                 rtmp_public: media.rtmp_public,
                 http_flv_public: media.http_flv_public,
-                http_flv_scheme: media.http_flv_scheme,
+                http_flv_scheme: if tls.is_some() { HttpScheme::Https } else { media.http_flv_scheme },
                 web: WebSettings {
                     listen: self.web_listen.or(media.web_listen).unwrap_or(web_listen),
                     public: self.web_public.or(media.web_public).unwrap_or_default(),
@@ -143,6 +152,7 @@ impl Serve {
                 held_bytes: media.held_bytes,
             },
             room: RoomPolicy { limits: file.room, times: file.times, socket: SocketLimits::default() },
+            tls,
             socket: file.socket,
             lobby: file.lobby,
             admin,
@@ -235,6 +245,20 @@ fn apps(file: &ConfigFile, id: Option<String>, key: Option<Secret>) -> Result<Ap
         (None, _) => {}
     }
     if apps.is_empty() { Err(ConfigError::NoApp) } else { Ok(apps) }
+}
+
+fn tls(
+    section: Option<TlsSection>,
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+) -> Result<Option<Tls>, ConfigError> {
+    let files = match (certificate, key, section) {
+        (Some(certificate), Some(key), _) => TlsFiles { certificate, key },
+        (None, None, Some(section)) => TlsFiles { certificate: section.certificate_file, key: section.key_file },
+        (None, None, None) => return Ok(None),
+        (Some(_), None, _) | (None, Some(_), _) => return Err(ConfigError::HalfTls),
+    };
+    Ok(Some(Tls::read(files)?))
 }
 
 fn admin(

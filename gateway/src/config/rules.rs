@@ -7,11 +7,11 @@ use crate::media::MIN_SECRET_BYTES;
 use crate::settings::HttpScheme;
 
 impl ConfigFile {
-    /// Checks all values.
+    /// Checks all values. `speaks_tls` says whether the gateway has a certificate of its own.
     ///
     /// # Errors
     /// [`ConfigError::Rules`] names each key that must be changed, and what is allowed.
-    pub fn check(&self) -> Result<(), ConfigError> {
+    pub fn check(&self, speaks_tls: bool) -> Result<(), ConfigError> {
         let (media, room) = (&self.media, &self.room);
         let rules = [
             (self.times.ping_ms < 100, "times.ping_ms must be 100 at least"),
@@ -42,7 +42,7 @@ impl ConfigFile {
                 "media.rtmp_public and media.http_flv_public go together: give both",
             ),
             (
-                media.http_flv_scheme == HttpScheme::Https && media.http_flv_public.is_none(),
+                media.http_flv_scheme == HttpScheme::Https && media.http_flv_public.is_none() && !speaks_tls,
                 "media.http_flv_scheme = \"https\" needs media.http_flv_public: the host and port of the proxy",
             ),
             (

@@ -55,6 +55,7 @@ use crate::media::{
 };
 use crate::meter::Seldom;
 use crate::room::Grant;
+use crate::settings::HttpScheme;
 #[cfg(feature = "web")]
 use crate::settings::WebSettings;
 use crate::watch::attend;
@@ -105,7 +106,7 @@ impl EmbeddedMedia {
         let mut addresses = config.public_addresses.unwrap_or_else(|| PublicAddresses {
             rtmp: format!("{host}:{}", rtmp.port()),
             http_flv: format!("{host}:{}", http_flv.port()),
-            http_flv_scheme: "http",
+            http_flv_scheme: if config.tls.is_some() { HttpScheme::Https } else { HttpScheme::Http }.name(),
             serves_web: false,
         });
         addresses.serves_web = web.is_some();
@@ -126,6 +127,7 @@ impl EmbeddedMedia {
             gate: Gate::new(config.keys, config.clock, config.ticket_lifetime_seconds, policy),
             hub: Arc::new(Hub::new(hub_limits, events)),
             limits: config.limits,
+            tls: config.tls,
             permits: Arc::new(Semaphore::new(config.limits.connections)),
             budget: Budget::new(config.limits.held_bytes),
             strangers: Seldom::default(),
@@ -260,9 +262,14 @@ async fn serve(socket: TcpStream, guest: Arc<MediaGuest>, context: Arc<Context>)
     let connection = async {
         match guest.info.transport {
             Transport::Rtmp => rtmp_connection::run(socket, &context, &guest).await,
-            Transport::HttpFlv | Transport::Whip | Transport::Whep => {
-                http_flv::run(socket, &context, Arc::clone(&guest)).await
-            }
+            Transport::HttpFlv | Transport::Whip | Transport::Whep => match &context.tls {
+                None => http_flv::run(socket, &context, Arc::clone(&guest)).await,
+                Some(tls) => {
+                    if let Some(stream) = tls.accept(socket, context.limits.handshake).await {
+                        http_flv::run(stream, &context, Arc::clone(&guest)).await;
+                    }
+                }
+            },
         }
     };
     tokio::select! {

@@ -8,6 +8,7 @@ use super::server::{Authorise, MediaEvents, MediaServer};
 use crate::clock::Clock;
 use crate::lobby::Lobby;
 use crate::settings::MediaSettings;
+use crate::tls::Tls;
 use crate::watch::Watch;
 
 /// What a media server of this process works with.
@@ -20,6 +21,8 @@ pub struct MediaSurroundings {
     pub lobby: Lobby,
     /// The clock of its leases.
     pub clock: Clock,
+    /// What HTTP-FLV shows to those who connect; `None` where it speaks plain HTTP.
+    pub tls: Option<Tls>,
 }
 
 /// A media server that serves.
@@ -63,13 +66,14 @@ pub fn start(media: &MediaSettings, around: MediaSurroundings) -> Result<Started
     use super::embedded::{EmbeddedConfig, EmbeddedMedia};
     use super::url::PublicAddresses;
 
-    let MediaSurroundings { policy, watch, lobby, clock } = around;
+    let MediaSurroundings { policy, watch, lobby, clock, tls } = around;
     let mut config =
         EmbeddedConfig::new(media.rtmp_listen, media.http_flv_listen, &media.public_host, media.keys.clone());
     config.ticket_lifetime_seconds = media.lease_s;
     config.watch = watch;
     config.clock = Arc::new(move || clock.now().unix());
     config.lobby = lobby;
+    config.tls = tls;
     let size = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
     config.limits.connections = size(media.connections);
     config.limits.players_per_stream = size(media.players_per_stream);

@@ -90,12 +90,17 @@ impl Gateway {
             .unwrap_or_else(|error| panic!("ready line {line:?}: {error}\n{}", log.lock().expect("log")));
         assert_eq!(ready["ready"], true);
         let text = |name: &str| ready[name].as_str().unwrap_or_else(|| panic!("{name} in {line}")).to_owned();
-        assert!(text("rtmp").starts_with("rtmp://127.0.0.1:") && text("flv").starts_with("http://127.0.0.1:"));
+        assert!(text("rtmp").starts_with("rtmp://127.0.0.1:") && text("flv").contains("://127.0.0.1:"));
         let authority = |name: &str| text(name).split_once("://").expect("a URL").1.to_owned();
         let (rtmp, flv) = (authority("rtmp"), authority("flv"));
         let (admin, metrics) = (ready["admin"].as_str(), ready["metrics"].as_str());
         let (admin, metrics) = (admin.map(str::to_owned), metrics.map(str::to_owned));
         Self { child, ws: text("ws"), http: text("http"), admin, metrics, rtmp, flv, log, _config: config }
+    }
+
+    /// The process's number.
+    pub fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// Everything logged so far.

@@ -8,7 +8,7 @@ use super::command_line::{run, run_in, vector};
 use crate::common::{APP, KEY};
 
 /// A check whose configuration file holds `toml`: whether it is in order, and the errors.
-fn check(toml: &str, more: &[&str], environment: &[(&str, &str)]) -> (bool, String) {
+pub(super) fn check(toml: &str, more: &[&str], environment: &[(&str, &str)]) -> (bool, String) {
     let mut config = tempfile::NamedTempFile::new().expect("temporary file");
     writeln!(config, "{toml}").expect("configuration");
     let path = config.path().to_str().expect("a path");
@@ -19,7 +19,7 @@ fn check(toml: &str, more: &[&str], environment: &[(&str, &str)]) -> (bool, Stri
 }
 
 /// The application of the tests, in the environment.
-const APPLICATION: [(&str, &str); 2] = [("MINIAPP_RTC_APP_ID", APP), ("MINIAPP_RTC_APP_KEY", KEY)];
+pub(super) const APPLICATION: [(&str, &str); 2] = [("MINIAPP_RTC_APP_ID", APP), ("MINIAPP_RTC_APP_KEY", KEY)];
 
 #[test]
 fn the_sample_of_the_documentation_is_in_order() {
@@ -127,6 +127,8 @@ fn an_empty_environment_variable_counts_as_unset() {
         "ADMIN_LISTEN",
         "ADMIN_SECRET",
         "METRICS_LISTEN",
+        "TLS_CERTIFICATE",
+        "TLS_KEY",
     ];
     for name in names {
         let name = format!("MINIAPP_RTC_{name}");

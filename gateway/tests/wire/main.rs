@@ -20,4 +20,5 @@ mod media_settings;
 mod metrics;
 mod operation;
 mod recovery;
+mod tls;
 mod tokens;

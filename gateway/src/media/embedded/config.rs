@@ -8,6 +8,7 @@ use super::outlet::OutletLimits;
 use crate::lobby::Lobby;
 use crate::media::{PublicAddresses, TicketKeys, UnixClock, system_clock};
 use crate::settings::WebSettings;
+use crate::tls::Tls;
 use crate::watch::Watch;
 
 /// How an embedded media server is set up.
@@ -34,6 +35,8 @@ pub struct EmbeddedConfig {
     pub watch: Watch,
     /// Where connections wait until their push or play is accepted.
     pub lobby: Lobby,
+    /// What HTTP-FLV shows to those who connect; `None` where it speaks plain HTTP.
+    pub tls: Option<Tls>,
 }
 
 /// What an embedded media server allows.
@@ -102,6 +105,7 @@ impl EmbeddedConfig {
             limits: EmbeddedLimits::default(),
             watch: Watch::default(),
             lobby: Lobby::default(),
+            tls: None,
         }
     }
 }

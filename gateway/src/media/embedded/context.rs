@@ -14,12 +14,15 @@ use super::subscription::Subscription;
 use crate::lobby::Waiting;
 use crate::media::{Admission, ConnectionInfo, Denied, Gate, GateRefusal, MediaTicket};
 use crate::meter::Seldom;
+use crate::tls::Tls;
 
 /// What every connection works with.
 pub(super) struct Context {
     pub(super) gate: Gate,
     pub(super) hub: Arc<Hub>,
     pub(super) limits: EmbeddedLimits,
+    /// What HTTP-FLV shows to those who connect; `None` where it speaks plain HTTP.
+    pub(super) tls: Option<Tls>,
     pub(super) budget: Budget,
     /// One for each connection that may push or play.
     pub(super) permits: Arc<Semaphore>,

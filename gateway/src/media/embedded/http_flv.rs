@@ -14,7 +14,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::stream;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 
 use super::context::{Context, MediaGuest};
@@ -25,7 +25,11 @@ use crate::media::{APPLICATION, ConnectionInfo, Denied};
 use crate::watch::attend;
 
 /// Serves one HTTP connection to its end.
-pub(super) async fn run(socket: TcpStream, context: &Arc<Context>, guest: Arc<MediaGuest>) {
+pub(super) async fn run(
+    socket: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    context: &Arc<Context>,
+    guest: Arc<MediaGuest>,
+) {
     let info = guest.info;
     let hang_up = CancellationToken::new();
     let routes = Router::new().route(&format!("/{APPLICATION}/{{file}}"), get(play).options(permit));
