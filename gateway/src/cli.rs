@@ -46,8 +46,8 @@ pub fn run() -> ExitCode {
         }
         Err(message) => {
             crate::log::flush(LOG_LEFT);
-            // Unlike `eprintln!`, no panic where nobody reads.
-            let _ = writeln!(std::io::stderr(), "error: {message}");
+            // Unlike `eprint!`, no panic where nobody reads.
+            let _ = write!(std::io::stderr(), "{}", crate::log::last_word(&message));
             ExitCode::FAILURE
         }
     }

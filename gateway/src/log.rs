@@ -7,7 +7,21 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use clap::ValueEnum;
+use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
+
+/// How a line of the log is written.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
 
 /// How many lines of this process's log could not be written.
 pub(crate) fn lost_lines() -> u64 {
@@ -22,9 +36,18 @@ pub(crate) fn flush(limit: Duration) {
     }
 }
 
+/// The last word of a process that fails, as a line of its log.
+pub(crate) fn last_word(message: &str) -> String {
+    match LINES.get().map(|lines| lines.format) {
+        Some(LogFormat::Json) => json_line("ERROR", message, None),
+        Some(LogFormat::Text) | None => format!("error: {message}\n"),
+    }
+}
+
 /// Where log lines go.
 #[derive(Clone)]
 pub(crate) struct Lines {
+    format: LogFormat,
     queue: SyncSender<Vec<u8>>,
     waiting: Arc<AtomicUsize>,
 }
@@ -34,25 +57,26 @@ impl Lines {
     ///
     /// # Errors
     /// The thread could not be started.
-    pub(crate) fn to_stderr() -> io::Result<Self> {
-        let lines = Self::start(io::stderr(), &LOST)?;
+    pub(crate) fn to_stderr(format: LogFormat) -> io::Result<Self> {
+        let lines = Self::start(format, io::stderr(), &LOST)?;
         Ok(LINES.get_or_init(|| lines).clone())
     }
 
-    fn start(output: impl Write + Send + 'static, lost: &'static AtomicU64) -> io::Result<Self> {
+    fn start(format: LogFormat, output: impl Write + Send + 'static, lost: &'static AtomicU64) -> io::Result<Self> {
         let (queue, lines) = sync_channel(WAITING_LINES);
         let waiting = Arc::new(AtomicUsize::new(0));
         let left = Arc::clone(&waiting);
-        std::thread::Builder::new().name("log".into()).spawn(move || write_lines(output, &lines, &left, lost))?;
-        Ok(Self { queue, waiting })
+        std::thread::Builder::new().name("log".into()).spawn(move || {
+            write_lines(format, output, &lines, &left, lost);
+        })?;
+        Ok(Self { format, queue, waiting })
     }
 
     fn push(&self, bytes: &[u8], lost: &AtomicU64) {
-        let mut line = bytes.to_vec();
-        if line.len() > LINE_BYTES {
-            line.truncate(LINE_BYTES);
-            line.extend_from_slice(b" [cut]\n");
-        }
+        let line = match bytes.get(..LINE_BYTES) {
+            None => bytes.to_vec(),
+            Some(beginning) => self.format.cut(beginning),
+        };
         self.waiting.fetch_add(1, Ordering::AcqRel);
         match self.queue.try_send(line) {
             Ok(()) => {}
@@ -64,12 +88,51 @@ impl Lines {
     }
 }
 
-fn write_lines(mut output: impl Write, lines: &Receiver<Vec<u8>>, waiting: &AtomicUsize, lost: &AtomicU64) {
+impl LogFormat {
+    /// A line that is far too long, of which this is the beginning.
+    fn cut(self, beginning: &[u8]) -> Vec<u8> {
+        match self {
+            Self::Text => [beginning, b" [cut]\n"].concat(),
+            Self::Json => {
+                let beginning = String::from_utf8_lossy(beginning);
+                json_line("WARN", "a line of the log was far too long and is cut", Some(&beginning)).into_bytes()
+            }
+        }
+    }
+
+    fn tell_lost(self, count: u64) -> String {
+        let message = format!("{count} log lines could not be written and are lost");
+        match self {
+            Self::Text => format!("WARN {message}\n"),
+            Self::Json => json_line("WARN", &message, None),
+        }
+    }
+}
+
+/// A line in the form of those that the subscriber writes.
+fn json_line(level: &str, message: &str, cut: Option<&str>) -> String {
+    let mut timestamp = String::new();
+    // A clock that cannot be told leaves the time empty.
+    let _ = SystemTime.format_time(&mut Writer::new(&mut timestamp));
+    let mut line = json!({ "timestamp": timestamp, "level": level, "message": message, "target": TARGET });
+    if let (Some(cut), Some(members)) = (cut, line.as_object_mut()) {
+        members.insert("cut".into(), cut.into());
+    }
+    format!("{line}\n")
+}
+
+fn write_lines(
+    format: LogFormat,
+    mut output: impl Write,
+    lines: &Receiver<Vec<u8>>,
+    waiting: &AtomicUsize,
+    lost: &AtomicU64,
+) {
     let mut told = 0;
     while let Ok(line) = lines.recv() {
         let missing = lost.load(Ordering::Relaxed);
         if missing > told {
-            let notice = format!("WARN {} log lines could not be written and are lost\n", missing - told);
+            let notice = format.tell_lost(missing - told);
             if output.write_all(notice.as_bytes()).is_ok() {
                 told = missing;
             }
@@ -114,6 +177,8 @@ impl Drop for Line<'_> {
     }
 }
 
+/// What the log's own lines are about.
+const TARGET: &str = "miniapp_rtc_gateway::log";
 /// Lines that may wait: where standard error is read at all, it takes them in less than a second.
 const WAITING_LINES: usize = 1_024;
 /// The longest line; the rest of it is cut.
@@ -162,7 +227,7 @@ mod tests {
         static LOST: AtomicU64 = AtomicU64::new(0);
         let output = Output::default();
         output.fails.store(1, Ordering::Release);
-        let lines = Lines::start(output.clone(), &LOST).expect("started");
+        let lines = Lines::start(LogFormat::Text, output.clone(), &LOST).expect("started");
         (0..3).for_each(|_| lines.push(b"lost\n", &LOST));
         wait_for(&lines);
         assert_eq!(LOST.load(Ordering::Relaxed), 3);
@@ -176,10 +241,29 @@ mod tests {
     #[test]
     fn a_line_that_is_far_too_long_is_cut() {
         static LOST: AtomicU64 = AtomicU64::new(0);
-        let output = Output::default();
-        let lines = Lines::start(output.clone(), &LOST).expect("started");
-        lines.push(&[b'x'; 3 * LINE_BYTES], &LOST);
-        wait_for(&lines);
-        assert!(output.written.lock().expect("written").len() < LINE_BYTES + 20);
+        for format in [LogFormat::Text, LogFormat::Json] {
+            let output = Output::default();
+            let lines = Lines::start(format, output.clone(), &LOST).expect("started");
+            lines.push(&[b'x'; 3 * LINE_BYTES], &LOST);
+            lines.push(&[b'y'; LINE_BYTES - 1], &LOST);
+            wait_for(&lines);
+            let written = String::from_utf8(output.written.lock().expect("written").clone()).expect("text");
+            let (line, rest) = written.split_once('\n').expect("a line");
+            assert!(line.len() < LINE_BYTES + 300 && line.contains("xxx"), "{line}");
+            assert_eq!(rest.len(), LINE_BYTES - 1, "one that is not is whole");
+        }
+    }
+
+    #[test]
+    fn what_the_log_says_itself_is_json_where_its_lines_are() {
+        let told = |line: &str| -> serde_json::Value { serde_json::from_str(line).expect("JSON") };
+        let lost = told(&LogFormat::Json.tell_lost(3));
+        assert_eq!(
+            (&lost["level"], &lost["message"]),
+            (&"WARN".into(), &"3 log lines could not be written and are lost".into())
+        );
+        assert!(lost["timestamp"].as_str().is_some_and(|time| time.ends_with('Z')), "{lost}");
+        let cut = told(&String::from_utf8(LogFormat::Json.cut(b"{\"message\":\"\xff")).expect("text"));
+        assert!(cut["cut"].as_str().is_some_and(|cut| cut.starts_with("{\"message\"")), "{cut}");
     }
 }

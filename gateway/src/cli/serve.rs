@@ -16,7 +16,7 @@ use crate::admin::AdminSecret;
 use crate::admission::Apps;
 use crate::config::{AdminSection, ConfigError, ConfigFile, TlsSection, is_host};
 use crate::gateway::{Addresses, Gateway};
-use crate::log::Lines;
+use crate::log::{Lines, LogFormat};
 use crate::media::{self, WebAddress};
 use crate::room::{RoomPolicy, SocketLimits};
 use crate::settings::{AdminSettings, HttpScheme, MediaSettings, Settings, WebSettings};
@@ -77,6 +77,9 @@ pub(super) struct Serve {
     /// What is logged to stderr: a level (error, warn, info, debug, trace), or levels by module
     #[arg(long, env = "MINIAPP_RTC_LOG", value_name = "FILTER", default_value = "info")]
     log: String,
+    /// How a line of the log is written: text for people, or one JSON object
+    #[arg(long, env = "MINIAPP_RTC_LOG_FORMAT", value_name = "FORMAT", value_enum, default_value_t)]
+    log_format: LogFormat,
 }
 
 /// The one line on stdout that says where the gateway is reached.
@@ -89,7 +92,7 @@ struct Ready<'a> {
 
 impl Serve {
     pub(super) fn run(self) -> Result<ExitCode, String> {
-        start_log(&self.log)?;
+        start_log(&self.log, self.log_format)?;
         let is_check = self.check_config;
         let settings = self.settings().map_err(|error| error.to_string())?;
         if is_check {
@@ -206,7 +209,7 @@ const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 /// What stands on WebRTC tells of every packet and key exchange; who wants to read that names these crates.
 const QUIET: &str = ",str0m=warn,is=warn,dimpl=warn,sctp_proto=warn";
 
-fn start_log(filter: &str) -> Result<(), String> {
+fn start_log(filter: &str, format: LogFormat) -> Result<(), String> {
     let is_word = filter.bytes().all(|byte| byte.is_ascii_alphabetic());
     if is_word && !LEVELS.iter().any(|level| level.eq_ignore_ascii_case(filter)) {
         return Err(format!("--log: {filter} is no level; give one of {}", LEVELS.join(", ")));
@@ -214,16 +217,15 @@ fn start_log(filter: &str) -> Result<(), String> {
     let quiet =
         if is_word && !["off", "error"].iter().any(|level| level.eq_ignore_ascii_case(filter)) { QUIET } else { "" };
     let filter = EnvFilter::try_new(format!("{filter}{quiet}")).map_err(|error| format!("--log: {error}"))?;
-    let lines = Lines::to_stderr().map_err(|error| format!("logging did not start: {error}"))?;
+    let lines = Lines::to_stderr(format).map_err(|error| format!("logging did not start: {error}"))?;
     // The standard hook writes to standard error itself, and would wait where nobody reads.
     std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "a task panicked")));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(lines)
-        .log_internal_errors(false)
-        .with_ansi(std::io::stderr().is_terminal())
-        .try_init()
-        .map_err(|error| format!("logging did not start: {error}"))
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(lines).log_internal_errors(false);
+    match format {
+        LogFormat::Text => subscriber.with_ansi(std::io::stderr().is_terminal()).try_init(),
+        LogFormat::Json => subscriber.json().flatten_event(true).try_init(),
+    }
+    .map_err(|error| format!("logging did not start: {error}"))
 }
 
 fn apps(file: &ConfigFile, id: Option<String>, key: Option<Secret>) -> Result<Apps, ConfigError> {

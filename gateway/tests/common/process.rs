@@ -42,6 +42,13 @@ impl Gateway {
         Self::start_process(Command::new(BINARY), stderr, toml).keeping_log()
     }
 
+    /// A gateway that logs JSON.
+    pub fn with_json_log(toml: &str) -> Self {
+        let mut command = Command::new(BINARY);
+        command.env("MINIAPP_RTC_LOG_FORMAT", "json");
+        Self::start_process(command, Stdio::piped(), toml).keeping_log()
+    }
+
     /// A gateway that may have so many files open.
     pub fn with_open_files(limit: u32, toml: &str) -> Self {
         let mut command = Command::new("sh");

@@ -126,6 +126,7 @@ fn an_empty_environment_variable_counts_as_unset() {
         "LOG",
         "ADMIN_LISTEN",
         "ADMIN_SECRET",
+        "LOG_FORMAT",
         "METRICS_LISTEN",
         "TLS_CERTIFICATE",
         "TLS_KEY",

@@ -15,6 +15,7 @@ mod join_link;
 mod leases;
 mod limits;
 mod lobby;
+mod logs;
 mod measure;
 mod media_settings;
 mod metrics;
