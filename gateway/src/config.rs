@@ -1,5 +1,6 @@
 //! The [`ConfigFile`]: the TOML file that tells a gateway what the command line does not.
 
+mod error;
 mod place;
 mod rules;
 mod secret;
@@ -7,18 +8,19 @@ mod secret;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use miniapp_rtc::protocol::{AppId, InvalidId, Secret};
-use miniapp_rtc::token::{AppKey, InvalidKey};
+use miniapp_rtc::protocol::{AppId, Secret};
+use miniapp_rtc::token::AppKey;
 use serde::Deserialize;
 
-use crate::admin::{AdminSecret, ShortAdminSecret};
+use crate::admin::AdminSecret;
 use crate::lobby::LobbyLimits;
-use crate::media::{IceServer, KeyError, TicketKeys, WebAddress};
+use crate::media::{IceServer, MIN_SECRET_BYTES, TicketKeys, WebAddress};
 use crate::node::SocketPolicy;
-use crate::random::{NoRandomness, random_text};
+use crate::random::random_text;
 use crate::room::{RoomLimits, RoomTimes};
 use crate::settings::HttpScheme;
-use crate::tls::TlsError;
+use crate::webhooks::{WebhookSettings, WebhookUrl};
+pub use error::ConfigError;
 pub(crate) use rules::is_host;
 use secret::SecretPlaces;
 
@@ -46,6 +48,28 @@ pub struct ConfigFile {
     pub metrics: MetricsSection,
     /// TLS of WebSockets and HTTP-FLV; `None` where they speak plain HTTP.
     pub tls: Option<TlsSection>,
+    /// Who is told what happens.
+    pub webhooks: Vec<WebhookSection>,
+}
+
+/// Who is told what happens in the rooms of one application. Its secret stands here, or in a file or environment variable
+/// that is named here.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookSection {
+    /// The application.
+    pub app: AppId,
+    /// Where its server listens. It may hold a secret of its own.
+    pub url: Secret,
+    /// What signs the notices.
+    pub secret: Option<Secret>,
+    /// The environment variable that holds its secret.
+    pub secret_env: Option<String>,
+    /// The file that holds its secret; white space around it is cut.
+    pub secret_file: Option<PathBuf>,
+    /// Whether the server may be at an address of a private network, and need not speak TLS.
+    #[serde(default)]
+    pub allow_private: bool,
 }
 
 /// TLS of WebSockets and HTTP-FLV.
@@ -161,102 +185,6 @@ impl Default for MediaSection {
     }
 }
 
-/// Why a configuration cannot be used. Never holds a key.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file cannot be read.
-    #[error("cannot read the configuration {path}: {source}")]
-    Read {
-        /// The file that the command line or the configuration names.
-        path: PathBuf,
-        /// What the system or the parser said.
-        source: std::io::Error,
-    },
-    /// The file is not TOML, or holds what it should not.
-    #[error("the configuration {path} is not as it should be: {message}{place}")]
-    Form {
-        /// The file that the command line or the configuration names.
-        path: PathBuf,
-        /// What is wrong.
-        message: String,
-        /// Where, as `, line N, KEY`.
-        place: String,
-    },
-    /// A secret in no place, or in several.
-    #[error("{owner} needs exactly one of {name}, {name}_env and {name}_file")]
-    SecretCount {
-        /// Whose secret it is.
-        owner: String,
-        /// What the configuration calls it.
-        name: &'static str,
-    },
-    /// A secret's environment variable is not set.
-    #[error("the {name} of {owner} should be in the environment variable {variable}, which is not set")]
-    SecretVariable {
-        /// Whose secret it is.
-        owner: String,
-        /// What the configuration calls it.
-        name: &'static str,
-        /// The name of the environment variable.
-        variable: String,
-    },
-    /// A secret's file cannot be read.
-    #[error("the {name} of {owner} should be in {path}: {source}")]
-    SecretFile {
-        /// Whose secret it is.
-        owner: String,
-        /// What the configuration calls it.
-        name: &'static str,
-        /// The file that the command line or the configuration names.
-        path: PathBuf,
-        /// What the system or the parser said.
-        source: std::io::Error,
-    },
-    /// An empty key.
-    #[error("the application {app}: {source}")]
-    Key {
-        /// The app id of the entry.
-        app: AppId,
-        /// What the system or the parser said.
-        source: InvalidKey,
-    },
-    /// An application twice.
-    #[error("the application {0} is configured twice")]
-    AppTwice(AppId),
-    /// The configuration names no application, so nobody could join.
-    #[error(
-        "no application is configured; give --app-id and its key in MINIAPP_RTC_APP_KEY, or [[apps]] in the configuration"
-    )]
-    NoApp,
-    /// An id without a key, or the reverse.
-    #[error("--app-id and --app-key (or MINIAPP_RTC_APP_ID and MINIAPP_RTC_APP_KEY) go together: {0} is missing")]
-    HalfApp(&'static str),
-    /// Not an application id.
-    #[error("--app-id: {0}")]
-    AppId(InvalidId),
-    /// The certificate cannot be used.
-    #[error(transparent)]
-    Tls(#[from] TlsError),
-    /// A certificate without its key, or the reverse.
-    #[error("--tls-certificate and --tls-key go together: give both")]
-    HalfTls,
-    /// The admin API has a secret, but no address.
-    #[error("the admin API has a secret, but no address: give --admin-listen or admin.listen, or take the secret out")]
-    AdminUnlistened,
-    /// The secret of the admin API cannot be used.
-    #[error(transparent)]
-    AdminSecret(#[from] ShortAdminSecret),
-    /// The secret of media URLs cannot be used.
-    #[error(transparent)]
-    UrlSecret(#[from] KeyError),
-    /// No secret for media URLs could be made.
-    #[error(transparent)]
-    Randomness(#[from] NoRandomness),
-    /// Something that nothing could work with.
-    #[error("{0}")]
-    Rules(String),
-}
-
 impl ConfigFile {
     /// Reads a file.
     ///
@@ -269,7 +197,9 @@ impl ConfigFile {
             let key = span.as_ref().and_then(|span| place::key_at(&text, span));
             let line = span.map(|span| text.get(..span.start).map_or(0, |before| before.matches('\n').count()) + 1);
             let is_secret = key.as_ref().is_some_and(|key| {
-                ["key", "url_secret", "credential", "secret"].iter().any(|name| key.ends_with(&format!(".{name}")))
+                ["key", "url_secret", "credential", "secret", "url"]
+                    .iter()
+                    .any(|name| key.ends_with(&format!(".{name}")))
             });
             // Its Display quotes the line, which may hold a key; its message at most the value.
             let message = if is_secret { "expected a text".into() } else { in_words(error.message()) };
@@ -324,6 +254,35 @@ impl AdminSection {
             file: secret_file.as_deref(),
         };
         Ok(Some(AdminSecret::new(places.read()?)?))
+    }
+}
+
+impl WebhookSection {
+    /// What the gateway is told.
+    ///
+    /// # Errors
+    /// [`ConfigError`] says what is missing or wrong.
+    pub fn read(&self) -> Result<WebhookSettings, ConfigError> {
+        let wrong = |reason: String| ConfigError::Webhook { app: self.app.clone(), reason };
+        let url = WebhookUrl::parse(self.url.reveal()).map_err(|error| wrong(error.to_string()))?;
+        if !url.is_https() && !self.allow_private {
+            return Err(wrong("give an https URL; without TLS only allow_private = true lets it go".into()));
+        }
+        let owner = format!("the webhook of {}", self.app);
+        let places = SecretPlaces {
+            owner: &owner,
+            name: "secret",
+            text: self.secret.as_ref(),
+            variable: self.secret_env.as_deref(),
+            file: self.secret_file.as_deref(),
+        };
+        let secret = places.read()?;
+        if secret.reveal().len() < MIN_SECRET_BYTES {
+            return Err(wrong(format!(
+                "its secret must be {MIN_SECRET_BYTES} bytes at least: give a longer random one"
+            )));
+        }
+        Ok(WebhookSettings { app: self.app.clone(), url, secret, allow_private: self.allow_private })
     }
 }
 

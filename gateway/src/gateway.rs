@@ -28,6 +28,7 @@ use crate::socket;
 use crate::sockets::Sockets;
 use crate::steward::Steward;
 use crate::watch::Watch;
+use crate::webhooks::Webhooks;
 use crate::{admin, health, http, metrics};
 
 /// How often the gateway's clock is compared with the system's.
@@ -129,12 +130,15 @@ impl Gateway {
         let node = random_node().map_err(StartError::Randomness)?;
         let (desk, commands) = MediaDesk::new(Arc::clone(&media));
         let sockets = Arc::new(Sockets::new(node));
+        let (stewards, stop) = (TaskTracker::new(), CancellationToken::new());
+        let webhooks = Webhooks::start(std::mem::take(&mut settings.webhooks), &watch, &stewards, &stop);
         let parts = EngineParts {
             policy: settings.room,
             clock: clock.clone(),
             desk,
             sockets: Arc::clone(&sockets),
             watch: watch.clone(),
+            webhooks: webhooks.clone(),
         };
         let engine = engine::start(parts);
         authoriser.ask(&engine);
@@ -144,7 +148,7 @@ impl Gateway {
         addresses.metrics = metrics_door.as_ref().map(|(_, address)| format!("http://{address}/metrics"));
         addresses.admin = admin.as_ref().map(|(_, address, _)| format!("http://{address}"));
         let reconcile = Duration::from_millis(settings.media.reconcile_ms.max(1).into());
-        let (stop, apps) = (CancellationToken::new(), settings.apps.len());
+        let apps = settings.apps.len();
         let shared = Arc::new(SharedParts {
             apps: Arc::new(settings.apps),
             policy: settings.socket,
@@ -159,10 +163,10 @@ impl Gateway {
             joined: TaskTracker::new(),
             lobby: lobby.clone(),
             metrics: Metrics::new(),
+            webhooks,
             watch: watch.clone(),
         });
 
-        let stewards = TaskTracker::new();
         watch.run("clock", &stewards, stop.clone(), follow(clock, Arc::clone(&engine), stop.clone()));
         let steward = Steward { node, engine, media, reconcile };
         watch.run("media news", &stewards, stop.clone(), steward.clone().tell_news(events));

@@ -17,6 +17,7 @@
 //! | [`settings`], [`config`] | what a gateway is told; the file that tells it |
 //! | [`gateway`] | all of it, started and stopped |
 //! | [`tls`] | what listeners show to those who connect |
+//! | [`webhooks`] | tell an application's server what happens in its rooms |
 //! | [`cli`] | the command line |
 #![cfg_attr(
     not(test),
@@ -58,3 +59,4 @@ pub mod sockets;
 pub mod steward;
 pub mod tls;
 pub mod watch;
+pub mod webhooks;

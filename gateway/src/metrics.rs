@@ -49,6 +49,9 @@ struct Seen {
     media_received_bytes: Counter,
     media_sent_bytes: Counter,
     log_lines_lost: Counter,
+    webhooks_delivered: Counter,
+    webhooks_retried: Counter,
+    webhooks_dropped: Counter,
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
@@ -89,6 +92,9 @@ impl Metrics {
             ("media_received_bytes", "Bytes of media that publishers have sent", &seen.media_received_bytes),
             ("media_sent_bytes", "Bytes of media that players have taken", &seen.media_sent_bytes),
             ("log_lines_lost", "Lines of the log that could not be written", &seen.log_lines_lost),
+            ("webhooks_delivered", "Notices that an application's server has heard", &seen.webhooks_delivered),
+            ("webhooks_retried", "Attempts to tell a notice that another one followed", &seen.webhooks_retried),
+            ("webhooks_dropped", "Notices that were given up", &seen.webhooks_dropped),
         ];
         for (name, help, counter) in counters {
             registry.register(name, help, counter.clone());
@@ -127,8 +133,11 @@ impl Metrics {
             media_received_bytes,
             media_sent_bytes,
             log_lines_lost,
+            webhooks_delivered,
+            webhooks_retried,
+            webhooks_dropped,
         } = &self.seen;
-        let (counts, media) = (health.counts, health.media);
+        let (counts, media, notices) = (health.counts, health.media, shared.webhooks.counts());
         let now = [
             (serving, usize::from(health.status.is_ok())),
             (rooms, counts.rooms),
@@ -149,6 +158,9 @@ impl Metrics {
             (media_received_bytes, media.received_bytes),
             (media_sent_bytes, media.sent_bytes),
             (log_lines_lost, crate::log::lost_lines()),
+            (webhooks_delivered, notices.delivered.load(Ordering::Relaxed)),
+            (webhooks_retried, notices.retried.load(Ordering::Relaxed)),
+            (webhooks_dropped, notices.dropped.load(Ordering::Relaxed)),
         ];
         for (counter, total) in totals {
             // What counts it never counts back.

@@ -11,6 +11,7 @@ use crate::media::{IceServer, TicketKeys, WebAddress};
 use crate::node::SocketPolicy;
 use crate::room::RoomPolicy;
 use crate::tls::Tls;
+use crate::webhooks::WebhookSettings;
 
 /// Everything a gateway is told before it starts.
 #[derive(Clone, Debug)]
@@ -33,6 +34,8 @@ pub struct Settings {
     pub admin: Option<AdminSettings>,
     /// Where Prometheus asks for metrics; port 0 takes any free one. `None` where it cannot.
     pub metrics_listen: Option<SocketAddr>,
+    /// Who is told what happens, by application.
+    pub webhooks: Vec<WebhookSettings>,
 }
 
 /// What the admin API is told.

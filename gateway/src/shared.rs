@@ -14,6 +14,7 @@ use crate::metrics::Metrics;
 use crate::node::SocketPolicy;
 use crate::sockets::Sockets;
 use crate::watch::Watch;
+use crate::webhooks::Webhooks;
 
 /// What every socket and request works with.
 pub(crate) struct SharedParts {
@@ -35,6 +36,8 @@ pub(crate) struct SharedParts {
     pub(crate) joined: TaskTracker,
     /// Where connections are that have proven nothing yet.
     pub(crate) lobby: Lobby,
+    /// Who is told what happens.
+    pub(crate) webhooks: Webhooks,
     /// What happens, counted.
     pub(crate) metrics: Metrics,
     /// The tasks that must not die.

@@ -160,6 +160,7 @@ mod tests {
     use crate::room::{Asked, Command, ConnectionId, End, Entry, Grant, Input, RoomName, RoomPolicy, Terms};
     use crate::sockets::Sockets;
     use crate::watch::Watch;
+    use crate::webhooks::Webhooks;
 
     mod comparing;
 
@@ -194,8 +195,8 @@ mod tests {
         let (desk, commands) = MediaDesk::new(Arc::clone(&media));
         let sockets = Arc::new(Sockets::new(NODE));
         let clock = Clock::start();
-        let (policy, watch) = (RoomPolicy::default(), Watch::default());
-        let parts = EngineParts { policy, clock, desk, sockets: Arc::clone(&sockets), watch };
+        let (policy, watch, webhooks) = (RoomPolicy::default(), Watch::default(), Webhooks::default());
+        let parts = EngineParts { policy, clock, desk, sockets: Arc::clone(&sockets), watch, webhooks };
         let engine = Arc::new(MemoryEngine::new(parts));
         Started {
             steward: Steward { node: NODE, engine, media, reconcile: Duration::from_millis(100) },

@@ -12,6 +12,8 @@ use std::path::PathBuf;
 pub use absent::Tls;
 #[cfg(feature = "tls")]
 pub use present::Tls;
+#[cfg(feature = "tls")]
+pub(crate) use present::connector;
 
 /// Where a certificate is.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -1,5 +1,6 @@
 //! `serve`: runs the gateway until it is told to stop.
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,13 +15,14 @@ use tracing_subscriber::EnvFilter;
 use super::token::secret;
 use crate::admin::AdminSecret;
 use crate::admission::Apps;
-use crate::config::{AdminSection, ConfigError, ConfigFile, TlsSection, is_host};
+use crate::config::{AdminSection, ConfigError, ConfigFile, TlsSection, WebhookSection, is_host};
 use crate::gateway::{Addresses, Gateway};
 use crate::log::{Lines, LogFormat};
 use crate::media::{self, WebAddress};
 use crate::room::{RoomPolicy, SocketLimits};
 use crate::settings::{AdminSettings, HttpScheme, MediaSettings, Settings, WebSettings};
 use crate::tls::{Tls, TlsFiles};
+use crate::webhooks::WebhookSettings;
 
 /// Runs the gateway. An argument here counts before its environment variable, both before the configuration file.
 #[derive(Args, Debug)]
@@ -116,6 +118,7 @@ impl Serve {
         let mut file = self.config.as_deref().map(ConfigFile::read).transpose()?.unwrap_or_default();
         let apps = apps(&file, self.app_id, self.app_key)?;
         let admin = admin(&file.admin, self.admin_listen, self.admin_secret)?;
+        let webhooks = webhooks(&file.webhooks, &apps)?;
         let tls = tls(file.tls.take(), self.tls_certificate, self.tls_key)?;
         file.check(tls.is_some())?;
         let keys = file.media.read_keys()?;
@@ -159,6 +162,7 @@ impl Serve {
             socket: file.socket,
             lobby: file.lobby,
             admin,
+            webhooks,
             metrics_listen: self.metrics_listen.or(file.metrics.listen),
         })
     }
@@ -247,6 +251,21 @@ fn apps(file: &ConfigFile, id: Option<String>, key: Option<Secret>) -> Result<Ap
         (None, _) => {}
     }
     if apps.is_empty() { Err(ConfigError::NoApp) } else { Ok(apps) }
+}
+
+fn webhooks(sections: &[WebhookSection], apps: &Apps) -> Result<Vec<WebhookSettings>, ConfigError> {
+    let mut seen = BTreeSet::new();
+    let read = |section: &WebhookSection| {
+        let wrong = |reason: &str| ConfigError::Webhook { app: section.app.clone(), reason: reason.into() };
+        if !apps.serves(&section.app) {
+            return Err(wrong("this gateway does not serve the application"));
+        }
+        if !seen.insert(section.app.clone()) {
+            return Err(wrong("the application has another one already"));
+        }
+        section.read()
+    };
+    sections.iter().map(read).collect()
 }
 
 fn tls(

@@ -20,6 +20,7 @@ use crate::room::{
 };
 use crate::sockets::Sockets;
 use crate::watch::Watch;
+use crate::webhooks::Webhooks;
 
 /// Keeps rooms in this process: each behind its own lock, with one small task that wakes it when something falls due.
 pub struct MemoryEngine {
@@ -38,6 +39,8 @@ pub struct EngineParts {
     pub sockets: Arc<Sockets>,
     /// Runs what the rooms cannot do without.
     pub watch: Watch,
+    /// Who is told what happens.
+    pub webhooks: Webhooks,
 }
 
 struct EngineState {
@@ -195,8 +198,9 @@ impl EngineState {
             | Input::Tick => None,
         };
         let is_closing = asker.is_some_and(|standing| standing.is_closing);
-        let (due, counts) = (cell.room().next_due(), cell.room().counts());
-        let effects = cell.take(input, is_closing, self.parts.clock.now())?;
+        let (due, counts, now) = (cell.room().next_due(), cell.room().counts(), self.parts.clock.now());
+        let effects = cell.take(input, is_closing, now)?;
+        self.parts.webhooks.hear(&room.0.name, &effects, now);
         for deed in cell.carry_out(effects, |grant| self.parts.desk.sign(grant)) {
             if let Some(command) = self.parts.sockets.perform(deed) {
                 self.parts.desk.command(command);

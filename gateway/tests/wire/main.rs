@@ -23,3 +23,4 @@ mod operation;
 mod recovery;
 mod tls;
 mod tokens;
+mod webhooks;

@@ -21,7 +21,8 @@ fn engine_by(clock: Clock) -> MemoryEngine {
     let (media, _events) = EmbeddedMedia::start(config, Arc::new(Authoriser::default())).expect("started");
     let (desk, _commands) = MediaDesk::new(Arc::new(media));
     let sockets = Arc::new(Sockets::new(NodeId(1)));
-    MemoryEngine::new(EngineParts { policy: RoomPolicy::default(), clock, desk, sockets, watch: Watch::default() })
+    let (policy, watch, webhooks) = (RoomPolicy::default(), Watch::default(), Webhooks::default());
+    MemoryEngine::new(EngineParts { policy, clock, desk, sockets, watch, webhooks })
 }
 
 fn place() -> Place {
