@@ -125,6 +125,8 @@ words! {
         TokenExpired = "token_expired",
         /// The operator put the member out.
         Kicked = "kicked",
+        /// The operator closed the room. No member is left to hear it: webhooks tell it.
+        RoomClosed = "room_closed",
         /// A reason of a later version.
         Other = "other",
     } else Other

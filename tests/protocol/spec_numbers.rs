@@ -114,7 +114,7 @@ fn the_closed_and_open_sets_are_those_of_the_code() {
     compare(first("health"), &every!(Health: Connecting Live Weak Retrying Failed));
     compare(first("scope"), &every!(TokenScope: Token Publish Subscribe));
     compare(first("action"), &every!(ByeAction: Resume Rejoin Stop));
-    let left = every!(LeaveReason: Other Left TimedOut Hidden TokenExpired Kicked);
+    let left = every!(LeaveReason: Other Left TimedOut Hidden TokenExpired Kicked RoomClosed);
     compare(first("`member_left` reason"), &left[1..]);
     let removed = every!(RemoveReason: Other Unpublished Left Replaced MediaLost TokenExpired Kicked);
     compare(first("`stream_removed` reason"), &removed[1..]);

@@ -101,6 +101,7 @@ fn event() -> impl Strategy<Value = Event> {
         LeaveReason::Hidden,
         LeaveReason::TokenExpired,
         LeaveReason::Kicked,
+        LeaveReason::RoomClosed,
         LeaveReason::Other,
     ];
     let removed = vec![

@@ -57,7 +57,7 @@ impl Room {
             self.close_socket(user, KickReason::RoomClosed, effects);
         }
         for user in &users {
-            self.remove_member(user, LeaveReason::Kicked, RemoveReason::Kicked, effects);
+            self.remove_member(user, LeaveReason::RoomClosed, RemoveReason::Kicked, effects);
         }
     }
 

@@ -35,7 +35,9 @@ impl Room {
             match due {
                 Due::MediaGrace(stream) => self.end_grace(&stream, effects),
                 Due::Resume(user) => self.remove_member(&user, LeaveReason::TimedOut, RemoveReason::Left, effects),
-                Due::Ban(user) => drop(self.bans.remove(&user)),
+                Due::Ban(user) => {
+                    self.bans.remove(&user);
+                }
                 Due::Token(user) => {
                     if let Some(member) = self.members.get_mut(&user) {
                         member.token_due = None;

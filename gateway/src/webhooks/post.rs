@@ -91,7 +91,8 @@ async fn send(
 ) -> Result<StatusCode, PostError> {
     let broken = |error: hyper::Error| PostError::Connection(error.to_string());
     let (mut sender, connection) = handshake(TokioIo::new(socket)).await.map_err(broken)?;
-    let (mut connection, mut answer) = (pin!(connection), pin!(sender.send_request(request)));
+    let mut answer = pin!(sender.send_request(request));
+    let mut connection = pin!(connection);
     tokio::select! {
         biased;
         answer = &mut answer => answer.map(|answer| answer.status()).map_err(broken),
@@ -106,11 +107,10 @@ async fn send(
 async fn send_by_tls(host: &str, socket: TcpStream, request: Request<Body>) -> Result<StatusCode, PostError> {
     use tokio_rustls::rustls::pki_types::ServerName;
 
-    let failed = |error: String| PostError::Connection(error);
     let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
-    let name = ServerName::try_from(bare.to_owned()).map_err(|error| failed(error.to_string()))?;
-    let connector = crate::tls::connector().map_err(failed)?;
-    let stream = connector.connect(name, socket).await.map_err(|error| failed(error.to_string()))?;
+    let name = ServerName::try_from(bare.to_owned()).map_err(|error| PostError::Connection(error.to_string()))?;
+    let connector = crate::tls::connector().map_err(PostError::Connection)?;
+    let stream = connector.connect(name, socket).await.map_err(|error| PostError::Connection(error.to_string()))?;
     send(stream, request).await
 }
 

@@ -30,7 +30,7 @@ fn the_sample_of_the_documentation_is_in_order() {
     writeln!(key, "a key of some length").expect("a key");
     assert!(sample.contains("\"SECOND_APP_KEY\""), "{sample}");
     let mut sample = sample.to_owned();
-    for named in ["/run/secrets/app-key", "/run/secrets/admin-secret"] {
+    for named in ["/run/secrets/app-key", "/run/secrets/admin-secret", "/run/secrets/webhook-secret"] {
         assert!(sample.contains(named), "{sample}");
         sample = sample.replace(named, key.path().to_str().expect("a path"));
     }

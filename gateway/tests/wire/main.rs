@@ -21,6 +21,7 @@ mod media_settings;
 mod metrics;
 mod operation;
 mod recovery;
+mod service_files;
 mod tls;
 mod tokens;
 mod webhooks;

@@ -322,7 +322,7 @@ impl Mirror {
             LeaveReason::TokenExpired => {
                 self.clock_jumped || self.sessions.get(&user).is_none_or(|view| view.terms.token.has_passed(now.unix()))
             }
-            LeaveReason::TimedOut | LeaveReason::Kicked | LeaveReason::Other => false,
+            LeaveReason::TimedOut | LeaveReason::Kicked | LeaveReason::RoomClosed | LeaveReason::Other => false,
         };
         if is_right { Ok(()) } else { Err(("nobody leaves without a cause", format!("{reason:?}"))) }
     }
