@@ -95,12 +95,11 @@ async fn send(
     let mut connection = pin!(connection);
     tokio::select! {
         biased;
-        answer = &mut answer => answer.map(|answer| answer.status()).map_err(broken),
-        ended = &mut connection => match ended {
-            Ok(()) => Err(PostError::Connection("it was closed before the answer".into())),
-            Err(error) => Err(broken(error)),
-        },
+        answer = &mut answer => return answer.map(|answer| answer.status()).map_err(broken),
+        // A server may answer and close at once: the answer has come then as well.
+        ended = &mut connection => ended.map_err(broken)?,
     }
+    answer.await.map(|answer| answer.status()).map_err(broken)
 }
 
 #[cfg(feature = "tls")]
