@@ -248,7 +248,12 @@ impl Scene {
         let gateway = self.gateway.edit();
         let is_closing = match &input {
             Input::Ask(asked) => gateway.outbox(asked.socket).is_some_and(|outbox| outbox.standing().is_closing),
-            Input::Report { .. } | Input::LoseSocket(_) | Input::Expel(_) | Input::Media { .. } | Input::Tick => false,
+            Input::Report { .. }
+            | Input::LoseSocket(_)
+            | Input::Expel(_)
+            | Input::Media { .. }
+            | Input::Order(_)
+            | Input::Tick => false,
         };
         let Some(Hosted { cell, .. }) = &mut gateway.hosted else { return };
         // A cell that has closed is struck out at once, so this one is open.
