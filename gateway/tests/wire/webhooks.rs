@@ -41,11 +41,11 @@ struct Server {
 }
 
 impl Server {
-    async fn start(statuses: &[u16]) -> Self {
+    async fn start(statuses: Vec<u16>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}/events?key=path-secret", listener.local_addr().expect("an address"));
         let told = Arc::new(Mutex::new(Vec::new()));
-        let (kept, mut statuses) = (Arc::clone(&told), statuses.to_vec().into_iter());
+        let (kept, mut statuses) = (Arc::clone(&told), statuses.into_iter());
         tokio::spawn(async move {
             loop {
                 let (mut socket, _) = listener.accept().await.expect("a connection");
@@ -101,7 +101,7 @@ fn signature(told: &Told) -> String {
 
 #[tokio::test]
 async fn an_application_is_told_who_comes_and_goes_and_which_streams_start_and_stop() {
-    let server = Server::start(&[]).await;
+    let server = Server::start(Vec::new()).await;
     let (gateway, operator) = Operator::with(&server.toml());
     let (mut ann, joined) = Client::join(&gateway, "r", "ann").await;
     let lease = ann.ask("publish", json!({ "kind": "camera" })).await.expect("a lease");
@@ -144,7 +144,7 @@ async fn an_application_is_told_who_comes_and_goes_and_which_streams_start_and_s
 
 #[tokio::test]
 async fn a_notice_that_is_not_heard_is_told_again_before_the_next_and_under_the_same_name() {
-    let server = Server::start(&[503, 429, 204, 410]).await;
+    let server = Server::start(vec![503, 429, 204, 410]).await;
     let gateway = Gateway::with(&format!("[metrics]\nlisten = \"127.0.0.1:0\"\n{}", server.toml()));
     let (mut ann, _) = Client::join(&gateway, "r", "ann").await;
     ann.ask("set_visibility", json!({ "visible": false })).await.expect("hidden");
@@ -174,7 +174,7 @@ async fn a_notice_that_is_not_heard_is_told_again_before_the_next_and_under_the_
 
 #[tokio::test]
 async fn a_redirect_is_not_followed_and_a_private_address_is_not_asked_unless_it_may_be() {
-    let server = Server::start(&[307]).await;
+    let server = Server::start(vec![307]).await;
     let gateway = Gateway::with(&server.toml());
     let (_ann, _) = Client::join(&gateway, "r", "ann").await;
     gateway.log_with("a webhook is given up").await;
