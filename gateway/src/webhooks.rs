@@ -2,7 +2,7 @@
 //!
 //! | file | what it is |
 //! | --- | --- |
-//! | `notice` | [`Notice`](notice::Notice): one thing that has happened, as it is told; pure |
+//! | `notice` | `Notice`: one thing that has happened, as it is told; pure |
 //! | `lane` | tells the notices of some rooms one after the other, again and again until each is heard |
 //! | `post` | one HTTP request |
 //! | `address` | which addresses may be told |
