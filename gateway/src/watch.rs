@@ -1,12 +1,12 @@
 //! A [`Watch`] runs the tasks that a gateway cannot do without, and tells when one of them has died. All other tasks belong to
-//! one connection, and run by [`attend`]. Nothing else of the gateway starts a task (`cargo xtask test --only arrows`).
+//! one connection, and run by `attend`. Nothing else of the gateway starts a task (`cargo xtask test --only arrows`).
 
 use std::sync::{Arc, OnceLock};
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// Runs a task of one connection in `tracker`. Where it panics, that connection alone is lost.
+/// Runs a task of one connection in `tracker`, by which the gateway waits for the task when it stops. Where it panics, that connection alone is lost.
 pub(crate) fn attend(tracker: &TaskTracker, task: impl Future<Output = ()> + Send + 'static) {
     tracker.spawn(task);
 }

@@ -78,7 +78,8 @@ async fn permit(asked: HeaderMap) -> Response {
 fn answer(context: &Context, info: ConnectionInfo, subscription: Subscription, hang_up: HangUp) -> Response {
     tracing::info!(connection = %info.id, "http-flv player started");
     let outlet = Arc::clone(&subscription.outlet);
-    attend(&context.connections, async move {
+    // It belongs to a connection and is none: what is counted as connections stays right.
+    attend(&context.tasks, async move {
         let reason = outlet.closed().await;
         tracing::info!(connection = %info.id, ?reason, "http-flv player stopped");
         tokio::time::sleep(FAREWELL).await;
