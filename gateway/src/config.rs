@@ -1,5 +1,6 @@
 //! The [`ConfigFile`]: the TOML file that tells a gateway what the command line does not.
 
+mod cluster;
 mod error;
 mod place;
 mod rules;
@@ -20,6 +21,7 @@ use crate::random::random_text;
 use crate::room::{RoomLimits, RoomTimes};
 use crate::settings::HttpScheme;
 use crate::webhooks::{WebhookSettings, WebhookUrl};
+pub use cluster::ClusterSection;
 pub use error::ConfigError;
 pub(crate) use rules::is_host;
 use secret::SecretPlaces;
@@ -50,6 +52,8 @@ pub struct ConfigFile {
     pub tls: Option<TlsSection>,
     /// Who is told what happens.
     pub webhooks: Vec<WebhookSection>,
+    /// With whom the rooms are shared.
+    pub cluster: ClusterSection,
 }
 
 /// Who is told what happens in the rooms of one application. Its secret stands here, or in a file or environment variable
@@ -197,7 +201,7 @@ impl ConfigFile {
             let key = span.as_ref().and_then(|span| place::key_at(&text, span));
             let line = span.map(|span| text.get(..span.start).map_or(0, |before| before.matches('\n').count()) + 1);
             let is_secret = key.as_ref().is_some_and(|key| {
-                ["key", "url_secret", "credential", "secret", "url"]
+                ["key", "url_secret", "credential", "secret", "url", "redis"]
                     .iter()
                     .any(|name| key.ends_with(&format!(".{name}")))
             });

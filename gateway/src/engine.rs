@@ -1,21 +1,33 @@
-//! The [`Engine`] seam: where rooms live. `memory` keeps them in this process.
+//! The [`Engine`] seam: where rooms live. `memory` keeps them in this process; `cluster` shares them with others through Redis.
 
+mod address;
 mod authoriser;
+#[cfg(feature = "redis")]
+mod cluster;
 mod desk;
 mod memory;
+mod parts;
+#[cfg(all(test, feature = "embedded-media"))]
+mod suite;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use miniapp_rtc::protocol::{StreamId, Tracks};
+use serde::Serialize;
 
 use crate::media::{Denied, MediaTicket};
 use crate::node::Place;
-use crate::room::{Input, LivePublication, RoomName, RoomSummary, RoomView};
+use crate::room::{Input, LivePublication, RoomName, RoomSummary, RoomView, Unwanted};
+use crate::settings::ClusterSettings;
 
+pub use address::{InvalidStoreAddress, StoreAddress};
 pub use authoriser::Authoriser;
+#[cfg(feature = "redis")]
+pub use cluster::{ClusterEngine, StoreError};
 pub use desk::MediaDesk;
-pub use memory::{EngineParts, MemoryEngine};
+pub use memory::MemoryEngine;
+pub use parts::EngineParts;
 
 /// Where rooms live. One input at a time is carried out in each room. Its effects on sockets of this process have been done
 /// before `submit` returns; its effects on the media server follow in their order.
@@ -50,6 +62,35 @@ pub trait Engine: Send + Sync + 'static {
 
     /// What this process holds.
     fn counts(&self) -> Counts;
+
+    /// Tells those who share the rooms that this process ends; returns within two seconds.
+    async fn leave(&self) {}
+
+    /// How this process stands with those who share the rooms; `None` where nobody does.
+    fn cluster(&self) -> Option<ClusterHealth> {
+        None
+    }
+}
+
+/// How a process stands with those that it shares rooms with.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct ClusterHealth {
+    /// Whether it takes part: its link to Redis is up, and others take it to live.
+    pub ok: bool,
+    /// Its name.
+    pub node: String,
+    /// How many processes take part, as it knows.
+    pub nodes: usize,
+    /// For how many milliseconds others take it to live if it does not speak.
+    pub lease_left_ms: u64,
+    /// How many entries of the logs it has applied, those before its start too.
+    pub entries: u64,
+    /// How much it has for the logs that is not known to be there.
+    pub waiting: usize,
+    /// How many snapshots it has kept.
+    pub snapshots: u64,
+    /// The newest era of the logs.
+    pub era: String,
 }
 
 /// The rooms cannot be reached now; nothing is known of them, and nothing was changed.
@@ -57,9 +98,40 @@ pub trait Engine: Send + Sync + 'static {
 #[error("the rooms cannot be reached now: {0}")]
 pub struct Unavailable(pub String);
 
-/// Starts the engine that keeps the rooms. Must be called in a tokio runtime.
-pub fn start(parts: EngineParts) -> Arc<dyn Engine> {
-    Arc::new(MemoryEngine::new(parts))
+/// Starts the engine that keeps the rooms: in this process, or shared with others as the settings say. Must be called in a tokio
+/// runtime.
+///
+/// # Errors
+/// [`EngineStartError`].
+pub async fn start(parts: EngineParts, cluster: Option<ClusterSettings>) -> Result<Arc<dyn Engine>, EngineStartError> {
+    match cluster {
+        None => Ok(Arc::new(MemoryEngine::new(parts))),
+        #[cfg(feature = "redis")]
+        Some(cluster) => Ok(Arc::new(ClusterEngine::start(parts, cluster).await.map_err(EngineStartError::Store)?)),
+        #[cfg(not(feature = "redis"))]
+        Some(_) => Err(EngineStartError::Absent),
+    }
+}
+
+/// Why an engine did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineStartError {
+    /// Redis cannot be used.
+    #[cfg(feature = "redis")]
+    #[error("the rooms cannot be shared: {0}")]
+    Store(StoreError),
+    /// This build shares no rooms.
+    #[error("this build has no cluster: build it with the feature redis, or leave out cluster.redis")]
+    Absent,
+}
+
+fn denied(unwanted: Unwanted) -> Denied {
+    match unwanted {
+        Unwanted::UnknownStream => Denied::UnknownStream,
+        Unwanted::OtherGeneration => Denied::StaleGeneration,
+        Unwanted::NotPublisher => Denied::NotPublisher,
+        Unwanted::NotSubscribed => Denied::NotSubscribed,
+    }
 }
 
 /// What an engine holds.

@@ -16,7 +16,7 @@ use tracing::{info, warn};
 
 use crate::clock::Clock;
 use crate::door::Door;
-use crate::engine::{self, Authoriser, Engine, EngineParts, MediaDesk};
+use crate::engine::{self, Authoriser, Engine, EngineParts, EngineStartError, MediaDesk};
 use crate::lobby::{Lobby, LobbyLimits};
 use crate::media::{self, MediaStartError, MediaSurroundings, StartedMedia};
 use crate::metrics::Metrics;
@@ -90,6 +90,9 @@ pub enum StartError {
     /// The media server did not start.
     #[error(transparent)]
     Media(#[from] MediaStartError),
+    /// The engine that keeps the rooms did not start.
+    #[error(transparent)]
+    Engine(#[from] EngineStartError),
     /// The process could not draw a name for itself.
     #[error(transparent)]
     Randomness(NoRandomness),
@@ -140,7 +143,7 @@ impl Gateway {
             watch: watch.clone(),
             webhooks: webhooks.clone(),
         };
-        let engine = engine::start(parts);
+        let engine = engine::start(parts, settings.cluster.take()).await?;
         authoriser.ask(&engine);
 
         let tls = settings.tls.take();
@@ -225,6 +228,7 @@ impl Running {
         let all = async {
             // Until the last farewell is said, HTTP goes on: the load balancer is to see that this gateway is draining.
             shared.open.wait().await;
+            shared.engine.leave().await;
             server_stop.cancel();
             shared.media.shutdown().await;
             server.wait().await;

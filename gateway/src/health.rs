@@ -7,12 +7,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
 
-use crate::engine::Counts;
+use crate::engine::{ClusterHealth, Counts};
 use crate::media::MediaHealth;
 use crate::shared::SharedParts;
 
 /// Whether the gateway serves, and how much.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Health {
     /// Whether clients may be sent here.
     pub(crate) status: Status,
@@ -20,6 +20,8 @@ pub(crate) struct Health {
     pub(crate) counts: Counts,
     /// The media server.
     pub(crate) media: MediaHealth,
+    /// Those that the rooms are shared with; `None` where nobody else has them.
+    pub(crate) cluster: Option<ClusterHealth>,
 }
 
 /// Whether clients may be sent here.
@@ -34,6 +36,8 @@ pub(crate) enum Status {
     Failed,
     /// The media server does not work.
     MediaDown,
+    /// The rooms cannot be reached.
+    CutOff,
 }
 
 /// The answer of `GET /healthz`.
@@ -53,6 +57,9 @@ pub(crate) struct HealthAnswer {
     sockets: usize,
     /// The media server.
     media: MediaState,
+    /// How this gateway stands with those that it shares rooms with; absent where it shares none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cluster: Option<ClusterHealth>,
     /// Lines of the log that could not be written: a full disk, or nobody who reads them.
     log_lines_lost: u64,
 }
@@ -73,17 +80,20 @@ struct MediaState {
 impl Health {
     /// Looks at everything.
     pub(crate) async fn look(shared: &SharedParts) -> Self {
-        let (counts, media) = (shared.engine.counts(), shared.media.health().await);
+        let (counts, cluster) = (shared.engine.counts(), shared.engine.cluster());
+        let media = shared.media.health().await;
         let status = if shared.watch.dead().is_some() {
             Status::Failed
         } else if shared.drain.is_cancelled() {
             Status::Draining
-        } else if media.serving {
-            Status::Ok
-        } else {
+        } else if !media.serving {
             Status::MediaDown
+        } else if cluster.as_ref().is_some_and(|cluster| !cluster.ok) {
+            Status::CutOff
+        } else {
+            Status::Ok
         };
-        Self { status, counts, media }
+        Self { status, counts, media, cluster }
     }
 }
 
@@ -96,7 +106,7 @@ impl Status {
 
 /// Answers 200 where clients may be sent here, else 503.
 pub(crate) async fn healthz(State(shared): State<Arc<SharedParts>>) -> (StatusCode, Json<HealthAnswer>) {
-    let Health { status, counts, media } = Health::look(&shared).await;
+    let Health { status, counts, media, cluster } = Health::look(&shared).await;
     let code = if status.is_ok() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let health = HealthAnswer {
         status,
@@ -105,6 +115,7 @@ pub(crate) async fn healthz(State(shared): State<Arc<SharedParts>>) -> (StatusCo
         sessions: counts.sessions,
         streams: counts.streams,
         sockets: shared.open.len(),
+        cluster,
         log_lines_lost: crate::log::lost_lines(),
         media: MediaState {
             ok: media.serving,

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`room`] | what happens in a room: pure |
 //! | [`node`] | what one process decides between sockets, rooms and media server: pure |
+//! | [`partition`] | rooms that several processes keep copies of: pure |
 //! | [`engine`] | where rooms live |
 //! | [`media`] | media servers behind one seam |
 //! | [`steward`] | keeps rooms and media server of one mind |
@@ -50,6 +51,7 @@ pub mod media;
 mod meter;
 mod metrics;
 pub mod node;
+pub mod partition;
 mod random;
 pub mod room;
 pub mod settings;

@@ -41,6 +41,8 @@ struct Seen {
     streams: Gauge,
     sockets: Gauge,
     sockets_joined: Gauge,
+    cluster_nodes: Gauge,
+    cluster_waiting: Gauge,
     lobby_connections: Gauge,
     media_connections: Gauge,
     media_publishers: Gauge,
@@ -79,6 +81,8 @@ impl Metrics {
             ("streams", "Streams that can be subscribed to", &seen.streams),
             ("sockets", "WebSockets that are open, joined or not", &seen.sockets),
             ("sockets_joined", "WebSockets that have joined", &seen.sockets_joined),
+            ("cluster_nodes", "Gateways that share the rooms; 0 where nobody shares them", &seen.cluster_nodes),
+            ("cluster_waiting", "Inputs of rooms not known to be in Redis", &seen.cluster_waiting),
             ("lobby_connections", "Connections that have proven nothing yet", &seen.lobby_connections),
             ("media_connections", "Connections at the media server, accepted or not yet", &seen.media_connections),
             ("media_publishers", "Connections that push a stream", &seen.media_publishers),
@@ -125,6 +129,8 @@ impl Metrics {
             streams,
             sockets,
             sockets_joined,
+            cluster_nodes,
+            cluster_waiting,
             lobby_connections,
             media_connections,
             media_publishers,
@@ -138,6 +144,7 @@ impl Metrics {
             webhooks_dropped,
         } = &self.seen;
         let (counts, media, notices) = (health.counts, health.media, shared.webhooks.counts());
+        let cluster = health.cluster.as_ref();
         let now = [
             (serving, usize::from(health.status.is_ok())),
             (rooms, counts.rooms),
@@ -145,6 +152,8 @@ impl Metrics {
             (streams, counts.streams),
             (sockets, shared.open.len()),
             (sockets_joined, shared.joined.len()),
+            (cluster_nodes, cluster.map_or(0, |cluster| cluster.nodes)),
+            (cluster_waiting, cluster.map_or(0, |cluster| cluster.waiting)),
             (lobby_connections, shared.lobby.waiting()),
             (media_connections, media.connections),
             (media_publishers, media.publishers),

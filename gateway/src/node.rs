@@ -12,8 +12,10 @@
 //! | `place` | [`Place`]: which room is meant |
 //! | `directory` | [`Directory`]: the rooms of the process |
 //! | `cell` | [`Cell`]: one room and the sockets attached to it |
+//! | `audience` | [`Audience`]: these sockets, and what they are told |
 //! | `ledger` | what rooms and media server know of each other's streams |
 
+mod audience;
 mod cell;
 mod directory;
 pub mod farewell;
@@ -26,8 +28,9 @@ mod policy;
 #[cfg(test)]
 mod tests;
 
-pub use cell::{Cell, Deed};
-pub use directory::{Directory, Sought};
+pub use audience::{Audience, Deed};
+pub use cell::Cell;
+pub use directory::{Directory, Sought, makes_room, nowhere};
 pub use guest::{Guest, Heard};
 pub use meter::{PerMinute, TokenBucket};
 pub use outbox::{Outbox, OutboxBounds, Outgoing, OutgoingFrame, Standing};

@@ -20,6 +20,7 @@
 //! | `entering`, `leaving` | join and resume; leave, loss, visibility |
 //! | `publishing`, `subscribing` | requests about streams |
 //! | `media` | news of the media server |
+//! | `replica` | what a room is asked where several processes keep copies of it |
 //! | `timing` | what happens when time passes; tokens |
 //! | `operator` | what the operator orders |
 //! | `view` | [`RoomView`]: what the operator sees |
@@ -37,10 +38,11 @@ mod moment;
 mod name;
 mod operations;
 mod operator;
-mod pairs;
+pub(crate) mod pairs;
 mod policy;
 mod publication;
 mod publishing;
+mod replica;
 mod state;
 mod subscribing;
 mod tag;

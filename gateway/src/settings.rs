@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::admin::AdminSecret;
 use crate::admission::Apps;
+use crate::engine::StoreAddress;
 use crate::lobby::LobbyLimits;
 use crate::media::{IceServer, TicketKeys, WebAddress};
 use crate::node::SocketPolicy;
@@ -36,6 +37,8 @@ pub struct Settings {
     pub metrics_listen: Option<SocketAddr>,
     /// Who is told what happens, by application.
     pub webhooks: Vec<WebhookSettings>,
+    /// With whom the rooms are shared; `None` where nobody else has them.
+    pub cluster: Option<ClusterSettings>,
 }
 
 /// What the admin API is told.
@@ -45,6 +48,21 @@ pub struct AdminSettings {
     pub listen: SocketAddr,
     /// What opens it.
     pub secret: AdminSecret,
+}
+
+/// How rooms are shared with other gateways.
+#[derive(Clone, Debug)]
+pub struct ClusterSettings {
+    /// Where Redis is.
+    pub address: StoreAddress,
+    /// What the names of all keys begin with.
+    pub prefix: String,
+    /// How many logs there are: the same in all gateways.
+    pub partitions: u16,
+    /// For how many milliseconds a gateway that does not speak is taken to live.
+    pub lease_ms: u32,
+    /// Entries of a log between two snapshots.
+    pub snapshot_every: u32,
 }
 
 /// What the media server is told.

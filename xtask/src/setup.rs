@@ -47,6 +47,7 @@ pub(crate) fn ensure(repository: &Repository, need: Need) -> Result<()> {
     }
     if need >= Need::Test {
         system::ensure(repository, system::BROWSER)?;
+        system::ensure(repository, system::REDIS)?;
         cargo_tools::ensure(repository)?;
     }
     Ok(())
@@ -65,6 +66,11 @@ pub(crate) fn browser(repository: &Repository) -> Result<()> {
 /// Installs the interpreters of small languages where that is done by a command; the tests name those that they lack.
 pub(crate) fn interpreters(repository: &Repository) -> Result<()> {
     if system::has_apt() { system::ensure(repository, system::INTERPRETERS) } else { Ok(()) }
+}
+
+/// Installs Redis.
+pub(crate) fn redis(repository: &Repository) -> Result<()> {
+    system::ensure(repository, system::REDIS)
 }
 
 /// Downloads every crate of the lock file, those for other systems too: checks of the whole list read them without a network.

@@ -76,6 +76,10 @@ pub(super) struct Serve {
     /// Where Prometheus asks for metrics; port 0 takes any free one [default: nowhere]
     #[arg(long, env = "MINIAPP_RTC_METRICS_LISTEN", value_name = "ADDRESS:PORT", value_parser = listen_address)]
     metrics_listen: Option<SocketAddr>,
+    /// Shares the rooms with other gateways through this Redis: redis://[[user]:password@]host[:port][/database] or
+    /// sentinel://[[user]:password@]host[:port],.../master[/database]; better given in the environment
+    #[arg(long, env = "MINIAPP_RTC_REDIS", hide_env_values = true, value_name = "URL", value_parser = secret)]
+    redis: Option<Secret>,
     /// What is logged to stderr: a level (error, warn, info, debug, trace), or levels by module
     #[arg(long, env = "MINIAPP_RTC_LOG", value_name = "FILTER", default_value = "info")]
     log: String,
@@ -121,6 +125,12 @@ impl Serve {
         let webhooks = webhooks(&file.webhooks, &apps)?;
         let tls = tls(file.tls.take(), self.tls_certificate, self.tls_key)?;
         file.check(tls.is_some())?;
+        let cluster = file.cluster.settings(self.redis)?;
+        if cluster.is_some() && file.media.url_secret.is_none() {
+            let rule =
+                "gateways that share rooms sign media URLs for each other: give all of them the same media.url_secret";
+            return Err(ConfigError::Rules(rule.into()));
+        }
         let keys = file.media.read_keys()?;
         let media = file.media;
         let public_host = self.public_host.or(media.public_host).unwrap_or_else(|| "127.0.0.1".into());
@@ -164,6 +174,7 @@ impl Serve {
             admin,
             webhooks,
             metrics_listen: self.metrics_listen.or(file.metrics.listen),
+            cluster,
         })
     }
 }

@@ -61,8 +61,12 @@ impl ConfigFile {
             (room.subscriptions_per_user == 0, "room.subscriptions_per_user must be 1 at least"),
             (self.times.media_grace_ms < 1000, "times.media_grace_ms must be 1000 at least: media needs time to begin"),
         ];
-        let mut broken: Vec<String> =
-            rules.iter().filter(|(broken, _)| *broken).map(|(_, rule)| (*rule).to_owned()).collect();
+        let mut broken: Vec<String> = rules
+            .iter()
+            .chain(&self.cluster.rules())
+            .filter(|(broken, _)| *broken)
+            .map(|(_, rule)| (*rule).to_owned())
+            .collect();
         let servers = media.ice_servers.iter().enumerate().filter(|(_, server)| !server.is_sound());
         broken.extend(servers.map(|(index, _)| format!("media.ice_servers[{index}]: {ICE_SERVER_RULE}")));
         if broken.is_empty() { Ok(()) } else { Err(ConfigError::Rules(broken.join("\n"))) }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use miniapp_rtc::protocol::Lease;
 use tokio::sync::mpsc;
 
-use crate::media::MediaServer;
+use crate::media::{MediaServer, PublicAddresses};
 use crate::room::{Grant, MediaCommand};
 
 /// How rooms speak to the media server.
@@ -22,8 +22,18 @@ impl MediaDesk {
         (Self { media, commands }, waiting)
     }
 
-    pub(super) fn sign(&self, grant: &Grant) -> Lease {
-        self.media.issue(grant)
+    /// Signs a lease for the media server with these addresses; without, for that of this process.
+    pub(super) fn sign(&self, addresses: Option<&PublicAddresses>, grant: &Grant) -> Lease {
+        match addresses {
+            Some(addresses) => self.media.issue_at(addresses, grant),
+            None => self.media.issue(grant),
+        }
+    }
+
+    /// Where clients reach the media server of this process.
+    #[cfg(feature = "redis")]
+    pub(super) fn addresses(&self) -> PublicAddresses {
+        self.media.addresses()
     }
 
     pub(super) fn command(&self, command: MediaCommand) {

@@ -9,38 +9,15 @@ use miniapp_rtc::protocol::{Epoch, ErrorCode, Refusal, ServerFrame, StreamId, Tr
 use tokio::sync::Notify;
 use tracing::{error, info};
 
-use super::desk::MediaDesk;
-use super::{Counts, Engine, Unavailable};
-use crate::clock::Clock;
+use super::{Counts, Engine, EngineParts, Unavailable, denied};
 use crate::media::{Denied, MediaTicket};
 use crate::node::{Cell, Deed, Directory, OutgoingFrame, Place, Sought};
 use crate::random::random_text;
-use crate::room::{
-    Asked, Input, LivePublication, Room, RoomCounts, RoomName, RoomPolicy, RoomSummary, RoomTag, RoomView, Unwanted,
-};
-use crate::sockets::Sockets;
-use crate::watch::Watch;
-use crate::webhooks::Webhooks;
+use crate::room::{Asked, Input, LivePublication, Room, RoomCounts, RoomName, RoomSummary, RoomTag, RoomView};
 
 /// Keeps rooms in this process: each behind its own lock, with one small task that wakes it when something falls due.
 pub struct MemoryEngine {
     shared: Arc<EngineState>,
-}
-
-/// What an engine is made of.
-pub struct EngineParts {
-    /// Limits and times of the rooms.
-    pub policy: RoomPolicy,
-    /// The clock of the rooms.
-    pub clock: Clock,
-    /// The way to the media server.
-    pub desk: MediaDesk,
-    /// The sockets of this process.
-    pub sockets: Arc<Sockets>,
-    /// Runs what the rooms cannot do without.
-    pub watch: Watch,
-    /// Who is told what happens.
-    pub webhooks: Webhooks,
 }
 
 struct EngineState {
@@ -201,7 +178,7 @@ impl EngineState {
         let (due, counts, now) = (cell.room().next_due(), cell.room().counts(), self.parts.clock.now());
         let effects = cell.take(input, is_closing, now)?;
         self.parts.webhooks.hear(&room.0.name, &effects, now);
-        for deed in cell.carry_out(effects, |grant| self.parts.desk.sign(grant)) {
+        for deed in cell.carry_out(effects, |grant| self.parts.desk.sign(None, grant)) {
             if let Some(command) = self.parts.sockets.perform(deed) {
                 self.parts.desk.command(command);
             }
@@ -272,15 +249,6 @@ fn new_tag() -> Option<(RoomTag, Epoch)> {
         }
     };
     Some((RoomTag::parse(&text)?, Epoch::parse(text).ok()?))
-}
-
-fn denied(unwanted: Unwanted) -> Denied {
-    match unwanted {
-        Unwanted::UnknownStream => Denied::UnknownStream,
-        Unwanted::OtherGeneration => Denied::StaleGeneration,
-        Unwanted::NotPublisher => Denied::NotPublisher,
-        Unwanted::NotSubscribed => Denied::NotSubscribed,
-    }
 }
 
 #[cfg(all(test, feature = "embedded-media"))]

@@ -106,7 +106,7 @@ impl EmbeddedMedia {
         let mut addresses = config.public_addresses.unwrap_or_else(|| PublicAddresses {
             rtmp: format!("{host}:{}", rtmp.port()),
             http_flv: format!("{host}:{}", http_flv.port()),
-            http_flv_scheme: if config.tls.is_some() { HttpScheme::Https } else { HttpScheme::Http }.name(),
+            http_flv_scheme: if config.tls.is_some() { HttpScheme::Https } else { HttpScheme::Http },
             serves_web: false,
         });
         addresses.serves_web = web.is_some();
@@ -184,9 +184,13 @@ impl EmbeddedMedia {
 
 #[async_trait]
 impl MediaServer for EmbeddedMedia {
-    fn issue(&self, grant: &Grant) -> Lease {
+    fn addresses(&self) -> PublicAddresses {
+        self.addresses.clone()
+    }
+
+    fn issue_at(&self, addresses: &PublicAddresses, grant: &Grant) -> Lease {
         let gate = &self.context.gate;
-        self.addresses.lease(gate.keys(), grant, gate.now(), gate.lifetime_seconds())
+        addresses.lease(gate.keys(), grant, gate.now(), gate.lifetime_seconds())
     }
 
     async fn list(&self) -> Result<Vec<LiveStream>, MediaError> {

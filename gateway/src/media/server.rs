@@ -9,15 +9,24 @@ use tokio::sync::mpsc;
 
 use super::ids::{SessionId, StreamId};
 use super::ticket::MediaTicket;
-use super::url::Transport;
+use super::url::{PublicAddresses, Transport};
 pub use crate::room::ConnectionId;
 use crate::room::Grant;
 
 /// A media server as signaling sees it. All methods may be called at any time and repeated.
 #[async_trait]
 pub trait MediaServer: Send + Sync {
-    /// Signs the URLs by which one session may push or play one generation of a stream.
-    fn issue(&self, grant: &Grant) -> Lease;
+    /// Where clients reach it.
+    fn addresses(&self) -> PublicAddresses;
+
+    /// Signs the URLs by which one session may push or play one generation of a stream at the media server of another process,
+    /// which has these addresses and the same keys.
+    fn issue_at(&self, addresses: &PublicAddresses, grant: &Grant) -> Lease;
+
+    /// Signs the URLs by which one session may push or play one generation of a stream here.
+    fn issue(&self, grant: &Grant) -> Lease {
+        self.issue_at(&self.addresses(), grant)
+    }
 
     /// The streams that have a publisher or a player now.
     async fn list(&self) -> Result<Vec<LiveStream>, MediaError>;

@@ -82,7 +82,7 @@ pub fn start(media: &MediaSettings, around: MediaSurroundings) -> Result<Started
     config.limits.cache_bytes = size(media.cache_bytes);
     config.limits.held_bytes = size(media.held_bytes);
     if let (Some(rtmp), Some(http_flv)) = (&media.rtmp_public, &media.http_flv_public) {
-        let http_flv_scheme = media.http_flv_scheme.name();
+        let http_flv_scheme = media.http_flv_scheme;
         let (rtmp, http_flv) = (rtmp.clone(), http_flv.clone());
         config.public_addresses = Some(PublicAddresses { rtmp, http_flv, http_flv_scheme, serves_web: false });
     }

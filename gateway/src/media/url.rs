@@ -3,10 +3,12 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use miniapp_rtc::protocol::{Lease, MediaUrl, Role, Secret};
+use serde::{Deserialize, Serialize};
 
 use super::ids::StreamId;
 use super::ticket::{MediaTicket, TICKET_PARAMETER, TicketKeys};
 use crate::room::Grant;
+use crate::settings::HttpScheme;
 
 /// The RTMP application name, the first path segment of every media URL.
 pub const APPLICATION: &str = "live";
@@ -37,14 +39,14 @@ impl Transport {
 }
 
 /// Where clients reach this media server: `host:port` per transport.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct PublicAddresses {
     /// Authority of RTMP URLs.
     pub rtmp: String,
     /// Authority of HTTP-FLV, WHIP and WHEP URLs.
     pub http_flv: String,
     /// `https` when a TLS proxy stands in front of HTTP-FLV, else `http`.
-    pub http_flv_scheme: &'static str,
+    pub http_flv_scheme: HttpScheme,
     /// Whether WHIP and WHEP are served where HTTP-FLV is.
     pub serves_web: bool,
 }
@@ -60,7 +62,7 @@ impl PublicAddresses {
         // A page that is given the address it has sees no change, and its pusher or player would not begin anew.
         let number = NEXT_LEASE.fetch_add(1, Ordering::Relaxed);
         let query = format!("lease={number}&{TICKET_PARAMETER}={ticket}");
-        let http = format!("{}://{}", self.http_flv_scheme, self.http_flv);
+        let http = format!("{}://{}", self.http_flv_scheme.name(), self.http_flv);
         let url = |transport: Transport| {
             let name = transport.name();
             let url = match transport {
@@ -105,7 +107,7 @@ mod tests {
         let addresses = PublicAddresses {
             rtmp: "media.example:1935".to_owned(),
             http_flv: "media.example".to_owned(),
-            http_flv_scheme: "https",
+            http_flv_scheme: HttpScheme::Https,
             serves_web: false,
         };
         let lease = addresses.lease(&keys, &grant(Role::Player), 1_000, 300);
@@ -136,7 +138,7 @@ mod tests {
         let addresses = PublicAddresses {
             rtmp: "media.example:1935".to_owned(),
             http_flv: "media.example".to_owned(),
-            http_flv_scheme: "https",
+            http_flv_scheme: HttpScheme::Https,
             serves_web: true,
         };
         for (role, names, transport, start) in [

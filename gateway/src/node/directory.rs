@@ -32,30 +32,14 @@ impl<Handle> Default for Directory<Handle> {
 }
 
 impl<Handle: Clone + PartialEq> Directory<Handle> {
-    /// Where an input for `place` goes. Only a join makes the room that it names, and a ban, which has to be remembered.
+    /// Where an input for `place` goes.
     pub fn seek(&self, place: &Place, input: &Input) -> Sought<Handle> {
         if let Some(handle) = self.find(place) {
             return Sought::Room(handle);
         }
-        let command = match input {
-            Input::Ask(asked) => Some(&asked.command),
-            Input::Report { .. }
-            | Input::LoseSocket(_)
-            | Input::Expel(_)
-            | Input::Media { .. }
-            | Input::Order(_)
-            | Input::Tick => None,
-        };
-        match (place, command) {
-            (Place::Room(name), Some(Command::Join(_))) => Sought::Unmade(name.clone()),
-            (Place::Room(name), None) if matches!(input, Input::Order(Order::Ban { .. })) => {
-                Sought::Unmade(name.clone())
-            }
-            (_, Some(Command::Resume(_))) => {
-                let reason = "there is no such session, or no longer; join";
-                Sought::Nowhere(Refusal::new(ErrorCode::SessionUnknown, reason))
-            }
-            _ => Sought::Nowhere(Refusal::new(ErrorCode::NotJoined, "join or resume before any other request")),
+        match place {
+            Place::Room(name) if makes_room(input) => Sought::Unmade(name.clone()),
+            Place::Room(_) | Place::Session(_) | Place::Stream(_) => Sought::Nowhere(nowhere(input)),
         }
     }
 
@@ -102,4 +86,21 @@ impl<Handle: Clone + PartialEq> Directory<Handle> {
     pub fn is_empty(&self) -> bool {
         self.by_tag.is_empty()
     }
+}
+
+/// Whether an input makes the room that it names: a join does, and a ban, which has to be remembered.
+pub fn makes_room(input: &Input) -> bool {
+    match input {
+        Input::Ask(asked) => matches!(asked.command, Command::Join(_)),
+        Input::Order(order) => matches!(order, Order::Ban { .. }),
+        Input::Report { .. } | Input::LoseSocket(_) | Input::Expel(_) | Input::Media { .. } | Input::Tick => false,
+    }
+}
+
+/// How a request is refused whose room is not there.
+pub fn nowhere(input: &Input) -> Refusal {
+    if matches!(input, Input::Ask(asked) if matches!(asked.command, Command::Resume(_))) {
+        return Refusal::new(ErrorCode::SessionUnknown, "there is no such session, or no longer; join");
+    }
+    Refusal::new(ErrorCode::NotJoined, "join or resume before any other request")
 }

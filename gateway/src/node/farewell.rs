@@ -29,6 +29,12 @@ pub fn going_away(after_ms: u32) -> Bye {
     Bye { after_ms, ..bye(close::GOING_AWAY, ByeAction::Resume, "the gateway is stopping; resume on another one") }
 }
 
+/// The gateway cannot go on with the session here; the client is to resume, on another one if it can, after `after_ms`
+/// milliseconds.
+pub fn cut_off(after_ms: u32) -> Bye {
+    Bye { after_ms, ..bye(close::GOING_AWAY, ByeAction::Resume, "this gateway lost touch with the others; resume") }
+}
+
 fn bye(code: u16, action: ByeAction, reason: &str) -> Bye {
     Bye { code, reason: reason.into(), action, after_ms: 0 }
 }

@@ -90,6 +90,25 @@ pub enum Effect {
     },
 }
 
+impl Effect {
+    /// Whether the process `node` has something to do for it: it holds the socket or the media server that is meant, or may
+    /// hold sockets of those who are told.
+    pub fn concerns(&self, node: NodeId) -> bool {
+        match self {
+            Self::Broadcast { .. } => true,
+            Self::Media { node: of, .. } => *of == node,
+            Self::Attach(socket)
+            | Self::Detach(socket)
+            | Self::Answer { socket, .. }
+            | Self::Lease { socket, .. }
+            | Self::NewAddress { socket, .. }
+            | Self::Refuse { socket, .. }
+            | Self::Send { socket, .. }
+            | Self::Close { socket, .. } => socket.node == node,
+        }
+    }
+}
+
 /// A right to push or play, to be signed by the media server.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Grant {

@@ -65,6 +65,20 @@ pub enum Input {
     Tick,
 }
 
+impl Input {
+    /// The process that speaks; `None` for the operator, whom any process may pass on, and for the passing of time.
+    pub fn node(&self) -> Option<NodeId> {
+        match self {
+            Self::Ask(Asked { socket, .. })
+            | Self::Report { socket, .. }
+            | Self::LoseSocket(socket)
+            | Self::Expel(socket) => Some(socket.node),
+            Self::Media { node, .. } => Some(*node),
+            Self::Order(_) | Self::Tick => None,
+        }
+    }
+}
+
 /// What the operator orders. An order that comes twice changes nothing the second time.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum Order {

@@ -35,6 +35,12 @@ impl Log {
         self.offset
     }
 
+    /// Forgets everything and counts anew, under another name.
+    pub(super) fn begin(&mut self, epoch: Epoch) {
+        (self.epoch, self.offset) = (epoch, 0);
+        self.events.clear();
+    }
+
     /// Adds an event and says where it stands.
     pub(super) fn append(&mut self, event: Event) -> Position {
         self.offset = self.offset.saturating_add(1);

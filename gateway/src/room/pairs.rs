@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-pub(super) fn serialize<Key: Serialize, Value: Serialize, To: Serializer>(
+pub(crate) fn serialize<Key: Serialize, Value: Serialize, To: Serializer>(
     map: &BTreeMap<Key, Value>,
     to: To,
 ) -> Result<To::Ok, To::Error> {
     to.collect_seq(map)
 }
 
-pub(super) fn deserialize<'from, Key, Value, From>(from: From) -> Result<BTreeMap<Key, Value>, From::Error>
+pub(crate) fn deserialize<'from, Key, Value, From>(from: From) -> Result<BTreeMap<Key, Value>, From::Error>
 where
     Key: Deserialize<'from> + Ord,
     Value: Deserialize<'from>,

@@ -3,9 +3,10 @@
 use miniapp_rtc::protocol::{ErrorCode, MuteRemote, Refusal, Role, SessionId, StreamKind, StreamOf, Subscribe, UserId};
 
 use super::effect::{Effect, Grant, MediaCommand};
+use super::input::NodeId;
 use super::moment::Moment;
 use super::operations::Outcome;
-use super::publication::Publication;
+use super::publication::{Flow, Publication};
 use super::publishing::{no_publish_privilege, not_published};
 use super::state::{Room, done};
 
@@ -64,12 +65,25 @@ impl Room {
         Ok(done())
     }
 
-    /// Leases a stream again, to push it (one's own) or to play it.
-    pub(super) fn renew_url(&self, user: &UserId, of: &StreamOf, now: Moment) -> Result<Outcome, Refusal> {
+    /// Leases a stream again, to push it (one's own, then to the media server of `node` if it does not flow) or to play it.
+    pub(super) fn renew_url(
+        &mut self,
+        user: &UserId,
+        of: &StreamOf,
+        node: NodeId,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) -> Result<Outcome, Refusal> {
         if of.user == *user {
             let publication = self.publications.get(&(user.clone(), of.kind)).ok_or_else(not_published)?;
-            let may = self.members.get(user).is_some_and(|member| member.terms.may_publish(now.unix()));
-            return if may { Ok(Outcome::Lease(publication.push_grant())) } else { Err(no_publish_privilege()) };
+            if !self.members.get(user).is_some_and(|member| member.terms.may_publish(now.unix())) {
+                return Err(no_publish_privilege());
+            }
+            if publication.node != node && !matches!(publication.flow, Flow::Live(_)) {
+                self.move_stream(of, node, effects);
+            }
+            let publication = self.publications.get(&(user.clone(), of.kind)).ok_or_else(not_published)?;
+            return Ok(Outcome::Lease(publication.push_grant()));
         }
         let session = self.subscriber_session(user, now)?;
         let publication = self.publications.get(&(of.user.clone(), of.kind)).ok_or_else(not_subscribed)?;
@@ -77,6 +91,20 @@ impl Room {
             return Err(not_subscribed());
         }
         Ok(Outcome::Lease(publication.play_grant(session)))
+    }
+
+    /// Moves a stream to the media server of another node; its subscribers are told where to play it.
+    fn move_stream(&mut self, of: &StreamOf, node: NodeId, effects: &mut Vec<Effect>) {
+        let Some(publication) = self.publications.get_mut(&(of.user.clone(), of.kind)) else { return };
+        publication.node = node;
+        let subscribers: Vec<UserId> = publication.subscribers.keys().cloned().collect();
+        for subscriber in subscribers {
+            let Some(member) = self.members.get(&subscriber) else { continue };
+            let Some(socket) = member.presence.socket() else { continue };
+            let Some(publication) = self.publications.get(&(of.user.clone(), of.kind)) else { continue };
+            let grant = publication.play_grant(member.session.clone());
+            effects.push(Effect::NewAddress { socket, of: of.clone(), grant });
+        }
     }
 
     fn session_of(&self, user: &UserId) -> Result<SessionId, Refusal> {

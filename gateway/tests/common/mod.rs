@@ -2,13 +2,18 @@
 #![allow(dead_code, missing_docs, unreachable_pub, unused_imports)]
 
 pub mod admin;
+pub mod application;
 pub mod client;
 pub mod media;
+pub mod metrics;
 pub mod process;
+pub mod redis;
+pub mod signal;
 
 pub use client::Client;
 pub use media::{Player, Pusher};
 pub use process::Gateway;
+pub use redis::Redis;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -170,8 +170,12 @@ impl Gateway {
 
     /// Sends SIGTERM.
     pub fn terminate(&self) {
-        let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().expect("kill");
-        assert!(status.success());
+        self.signal("-TERM");
+    }
+
+    /// Sends a signal, as `-STOP`.
+    pub fn signal(&self, name: &str) {
+        super::signal::send(self.child.id(), name);
     }
 
     /// Waits for the process to end.

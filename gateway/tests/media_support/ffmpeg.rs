@@ -23,9 +23,7 @@ pub struct Process(Child);
 impl Process {
     /// Sends the process a signal by its id.
     pub fn signal(&self, name: &str) {
-        let id = self.0.id().expect("running").to_string();
-        let status = std::process::Command::new("kill").args([name, &id]).status().expect("kill");
-        assert!(status.success());
+        super::signal::send(self.0.id().expect("running"), name);
     }
 
     /// Waits for its end: whether it succeeded, and what it said.

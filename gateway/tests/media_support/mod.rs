@@ -9,6 +9,8 @@ pub mod http;
 pub mod raw_pusher;
 pub mod recording;
 pub mod rtmp;
+#[path = "../common/signal.rs"]
+pub mod signal;
 #[cfg(feature = "web")]
 pub mod web;
 

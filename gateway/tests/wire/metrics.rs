@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::common::client::join;
+use crate::common::metrics::{scrape, value};
 use crate::common::{Client, Gateway, Pusher, SOON};
 
 const DASHBOARD: &str = include_str!("../../operations/grafana-dashboard.json");
@@ -14,21 +15,6 @@ const DOCUMENT: &str = include_str!("../../../docs/operations.md");
 
 fn start() -> Gateway {
     Gateway::with("[metrics]\nlisten = \"127.0.0.1:0\"")
-}
-
-fn scrape(gateway: &Gateway) -> String {
-    let url = gateway.metrics.as_deref().expect("metrics");
-    let (authority, path) = url.strip_prefix("http://").expect("http").split_once('/').expect("a path");
-    let (status, text) = crate::common::process::get(authority, &format!("/{path}"));
-    assert_eq!(status, 200);
-    assert!(text.ends_with("# EOF\n"), "{text}");
-    text
-}
-
-/// The value of a series; `None` where it is not told.
-fn value(text: &str, series: &str) -> Option<f64> {
-    let line = text.lines().find(|line| line.split_once(' ').is_some_and(|(name, _)| name == series))?;
-    line.rsplit_once(' ').expect("a value").1.parse().ok()
 }
 
 /// The names of all series that a scrape has, without labels.
@@ -81,6 +67,7 @@ async fn what_happens_is_counted() {
     is("miniapp_rtc_streams", 1.0);
     is("miniapp_rtc_sockets", 3.0);
     is("miniapp_rtc_sockets_joined", 2.0);
+    is("miniapp_rtc_cluster_nodes", 0.0);
     is("miniapp_rtc_media_publishers", 1.0);
     is("miniapp_rtc_refusals_total{name=\"token_malformed\"}", 1.0);
     // Two joins and a publish were answered by the room; the bad token never got there.

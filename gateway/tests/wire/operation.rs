@@ -113,6 +113,10 @@ fn the_operations_document_states_the_defaults() {
         "players_per_stream": media.players_per_stream, "players_per_subscriber": media.players_per_subscriber,
         "message_bytes": media.message_bytes, "cache_bytes": media.cache_bytes, "held_bytes": media.held_bytes,
     });
+    let cluster = miniapp_rtc_gateway::config::ClusterSection::default();
+    let cluster = json!({
+        "partitions": cluster.partitions, "lease_ms": cluster.lease_ms, "snapshot_every": cluster.snapshot_every,
+    });
     let document = include_str!("../../../docs/operations.md");
     let tables = [
         ("room", serde_json::to_value(RoomLimits::default())),
@@ -120,6 +124,7 @@ fn the_operations_document_states_the_defaults() {
         ("socket", serde_json::to_value(SocketPolicy::default())),
         ("lobby", serde_json::to_value(LobbyLimits::default())),
         ("media", Ok(media)),
+        ("cluster", Ok(cluster)),
     ];
     let mut rows = 0;
     for (section, defaults) in tables {
@@ -131,7 +136,9 @@ fn the_operations_document_states_the_defaults() {
         }
     }
     let documented = document.lines().filter(|line| {
-        ["| `room.", "| `times.", "| `socket.", "| `lobby.", "| `media."].iter().any(|start| line.starts_with(start))
+        ["room", "times", "socket", "lobby", "media", "cluster"]
+            .iter()
+            .any(|name| line.starts_with(&format!("| `{name}.")))
     });
     assert_eq!(documented.count(), rows, "docs/operations.md states a limit that does not exist");
 }

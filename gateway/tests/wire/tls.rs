@@ -1,7 +1,6 @@
 //! TLS of the real process: what it shows, and what becomes of that when the files change.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -103,8 +102,7 @@ impl Member {
 }
 
 fn hang_up(gateway: &Gateway) {
-    let status = Command::new("kill").args(["-HUP", &gateway.process().to_string()]).status().expect("kill");
-    assert!(status.success());
+    gateway.signal("-HUP");
 }
 
 async fn is_shown(authority: &str, certificate: &CertificateDer<'static>) -> bool {

@@ -36,6 +36,12 @@ pub(super) const INTERPRETERS: &Wanted = &Wanted {
     elsewhere: "PHP and Python 3, both on PATH",
 };
 
+pub(super) const REDIS: &Wanted = &Wanted {
+    programs: &[&["redis-server"]],
+    packages: &["redis-server"],
+    elsewhere: "redis-server: `brew install redis`, or redis.io; not for Windows, where a WSL has it",
+};
+
 pub(super) fn ensure(repository: &Repository, wanted: &Wanted) -> Result<()> {
     if missing(wanted).is_empty() {
         return Ok(());

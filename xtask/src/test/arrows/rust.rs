@@ -26,7 +26,8 @@ const IMPURE: &[&str] =
     &["std", "tokio", "tokio_tungstenite_wasm", "js_sys", "wasm_bindgen", "wasm_bindgen_futures", "getrandom", "rand"];
 
 /// Parts of the gateway that take time, randomness and sockets as arguments, and the other parts of it that they may use.
-const GATEWAY_PURE: &[(&str, &[&str])] = &[("room", &[]), ("node", &["admission", "media", "room"])];
+const GATEWAY_PURE: &[(&str, &[&str])] =
+    &[("room", &[]), ("node", &["admission", "media", "room"]), ("partition", &["media", "node", "room", "settings"])];
 
 /// What reaches clocks, sockets, tasks or randomness from there.
 const GATEWAY_IMPURE: &[&str] = &["tokio", "tokio_util", "getrandom", "std::net", "std::thread", "std::time"];
