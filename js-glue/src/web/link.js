@@ -20,11 +20,18 @@ export function createLink({ codes, overlaps, prepare, use }, report) {
   let timer;
   let tries = 0;
 
+  /** Whether another connection is under way, or waits for its next attempt. */
+  const isMoving = () => Boolean(coming || timer);
+
   function open() {
+    timer = undefined;
     const connection = openConnection(url, prepare, (state, reason, isPassing) => {
       if (connection !== live && connection !== coming) return;
+      const isOld = connection === live && isMoving();
       if (state === 'connected') take(connection);
       else if (state === 'failed') lose(connection);
+      // Of an old one nothing better is to be expected, and the stream depends on its successor.
+      if (isOld) return;
       if (state === 'failed' && isPassing && tries < PAUSES.length) {
         timer = setTimeout(open, PAUSES[tries++]);
         report(codes.interrupted, reason);
@@ -51,6 +58,7 @@ export function createLink({ codes, overlaps, prepare, use }, report) {
   /** @param {import('./connection.js').Ending} [how] */
   function cancel(how) {
     clearTimeout(timer);
+    timer = undefined;
     if (coming) coming.close(how);
     coming = undefined;
   }
