@@ -138,6 +138,8 @@ pub struct MediaSection {
     pub http_flv_public: Option<String>,
     /// Scheme of HTTP-FLV URLs.
     pub http_flv_scheme: HttpScheme,
+    /// Whether web users are served.
+    pub web: bool,
     /// Where web media listens, by UDP and TCP.
     pub web_listen: Option<SocketAddr>,
     /// The addresses by which browsers reach web media.
@@ -173,6 +175,7 @@ impl Default for MediaSection {
             rtmp_public: None,
             http_flv_public: None,
             http_flv_scheme: HttpScheme::default(),
+            web: true,
             web_listen: None,
             web_public: None,
             ice_servers: Vec::new(),

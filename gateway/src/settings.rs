@@ -80,8 +80,8 @@ pub struct MediaSettings {
     pub http_flv_public: Option<String>,
     /// Scheme of HTTP-FLV URLs.
     pub http_flv_scheme: HttpScheme,
-    /// How web users are served.
-    pub web: WebSettings,
+    /// How web users are served; `None`: they are not.
+    pub web: Option<WebSettings>,
     /// What signs media URLs.
     pub keys: TicketKeys,
     /// Seconds for which a media URL may be used to connect.

@@ -48,6 +48,9 @@ pub(super) struct Serve {
     /// Where HTTP-FLV listens; port 0 takes any free one [default: 127.0.0.1:8081]
     #[arg(long, env = "MINIAPP_RTC_HTTP_FLV_LISTEN", value_name = "ADDRESS:PORT", value_parser = listen_address)]
     http_flv_listen: Option<SocketAddr>,
+    /// Whether web users are served [default: true]
+    #[arg(long, env = "MINIAPP_RTC_WEB", value_name = "true|false")]
+    web: Option<bool>,
     /// Where the media of web users listens, by UDP and TCP; port 0 takes any free one [default: the address of
     /// --http-flv-listen with port 8082, or any free port if that has port 0]
     #[arg(long, env = "MINIAPP_RTC_WEB_LISTEN", value_name = "ADDRESS:PORT", value_parser = listen_address)]
@@ -152,11 +155,11 @@ impl Serve {
                 rtmp_public: media.rtmp_public,
                 http_flv_public: media.http_flv_public,
                 http_flv_scheme: if tls.is_some() { HttpScheme::Https } else { media.http_flv_scheme },
-                web: WebSettings {
+                web: self.web.unwrap_or(media.web).then(|| WebSettings {
                     listen: self.web_listen.or(media.web_listen).unwrap_or(web_listen),
                     public: self.web_public.or(media.web_public).unwrap_or_default(),
                     ice_servers: media.ice_servers,
-                },
+                }),
                 keys,
                 lease_s: media.lease_s,
                 reconcile_ms: media.reconcile_ms,

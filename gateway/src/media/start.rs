@@ -45,7 +45,8 @@ pub struct StartedMedia {
 /// [`MediaStartError::WebPublic`].
 #[cfg(feature = "web")]
 pub fn check(media: &MediaSettings) -> Result<(), MediaStartError> {
-    super::embedded::EmbeddedMedia::check(&media.web, &media.public_host)
+    let Some(web) = &media.web else { return Ok(()) };
+    super::embedded::EmbeddedMedia::check(web, &media.public_host)
 }
 
 /// Without web users, only a build without a media server is found.
@@ -86,7 +87,7 @@ pub fn start(media: &MediaSettings, around: MediaSurroundings) -> Result<Started
         let (rtmp, http_flv) = (rtmp.clone(), http_flv.clone());
         config.public_addresses = Some(PublicAddresses { rtmp, http_flv, http_flv_scheme, serves_web: false });
     }
-    config.web = Some(media.web.clone());
+    config.web = media.web.clone();
     let (server, events) = EmbeddedMedia::start(config, policy)?;
     let (rtmp, flv, web) = (server.rtmp_address(), server.http_flv_address(), server.web_address());
     Ok(StartedMedia { server: Arc::new(server), events, rtmp, flv, web })

@@ -120,6 +120,7 @@ fn an_empty_environment_variable_counts_as_unset() {
         "LISTEN",
         "RTMP_LISTEN",
         "HTTP_FLV_LISTEN",
+        "WEB",
         "WEB_LISTEN",
         "WEB_PUBLIC",
         "PUBLIC_HOST",

@@ -26,3 +26,17 @@ async fn the_limits_of_messages_and_of_the_cache_are_those_of_the_configuration(
     let said = encoder.until(|message| contains(&message.payload, b"NetStream.Failed")).await.expect("a reason");
     assert!(contains(&said.payload, b"70000 are allowed"), "{said:?}");
 }
+
+#[cfg(feature = "web")]
+#[tokio::test]
+async fn web_users_are_served_unless_the_operator_says_no() {
+    for (toml, transports) in [("", &["rtmp", "whip"][..]), ("[media]\nweb = false", &["rtmp"])] {
+        let gateway = Gateway::with(toml);
+        let (mut alice, _) = Client::join(&gateway, "r", "alice").await;
+        let lease = alice.ask("publish", json!({})).await.expect("leased");
+        let urls = lease["urls"].as_array().expect("addresses").iter();
+        let mut given: Vec<_> = urls.map(|url| url["transport"].as_str().expect("a transport")).collect();
+        given.sort_unstable();
+        assert_eq!(given, transports, "{toml:?}");
+    }
+}
