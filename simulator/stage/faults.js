@@ -123,6 +123,19 @@ export const FAULTS = [
     },
   },
   {
+    id: 'kick',
+    needs: ['address', 'kick'],
+    asks: 'room',
+    holds: 'user',
+    web: true,
+    async strike({ at, service }) {
+      await service.kick(at.name, at.room);
+      await within(at, () => !at.isUp, 'late-end');
+      await pause(PERSON_MS);
+      await at.enter(service);
+    },
+  },
+  {
     id: 'gateway-restart',
     needs: ['restart'],
     holds: 'gateway',

@@ -8,6 +8,8 @@ export interface Service {
   storage?(user: string): Promise<Record<string, unknown>>;
   /** The page in which a user is in the call, with a token that lasts so long (`30s`). */
   address?(user: string, how: { expire?: string }): Promise<string>;
+  /** The gateway puts the user out of the room. */
+  kick?(user: string, room: string): Promise<void>;
   /** The gateway ends without a word and comes back. */
   restart?(): Promise<void>;
   /** What the gateway says of itself. */

@@ -28,6 +28,7 @@ const NAMES = ['alice', 'bob', 'carol', 'dave'];
  *   the app starts
  * @property {(user: string, how: { expire?: string }) => Promise<string>} [address] of the page in which a user is in
  *   the call, with a token that lasts so long
+ * @property {(user: string, room: string) => Promise<void>} [kick] the gateway puts the user out of the room
  * @property {() => Promise<void>} [restart] the gateway ends without a word and comes back
  * @property {() => Promise<object>} [health] what the gateway says of itself
  * @property {import('./site.js').WebUser} [webUser] how web users join, where the gateway has media for them

@@ -10,36 +10,43 @@ import { endWithThisProcess } from '../../simulator/native/processes.js';
 const run = promisify(execFile);
 const START_MS = 10_000;
 const STOP_MS = 6_000;
+const ANY = { ws: 0, rtmp: 0, flv: 0, web: 0 };
 
 export class GatewayProcess {
   /**
    * Starts a gateway and waits until it is ready.
    * @param {{ bin: string, args?: string[], onLog?: (line: string) => void, app?: { id: string, key: string },
-   *   ports?: { ws: number, rtmp: number, flv: number, web: number } }} options free ports are taken unless some are given
+   *   ports?: { ws: number, rtmp: number, flv: number, web: number, admin?: number }, adminSecret?: string }} options free
+   *   ports are taken unless some are given; with a secret there is an admin API
    */
-  static async start({ bin, args = [], onLog = () => {}, app = newApp(), ports = { ws: 0, rtmp: 0, flv: 0, web: 0 } }) {
+  static async start({ bin, args = [], onLog = () => {}, app = newApp(), ports = ANY, adminSecret }) {
     const listen = Object.entries({
       '--listen': ports.ws,
       '--rtmp-listen': ports.rtmp,
       '--http-flv-listen': ports.flv,
       '--web-listen': ports.web,
+      ...(adminSecret && { '--admin-listen': ports.admin ?? 0 }),
     });
     const places = listen.flatMap(([argument, port]) => [argument, `127.0.0.1:${port}`]);
     const child = spawn(bin, ['serve', ...places, '--public-host', '127.0.0.1', ...args], {
-      env: { ...process.env, MINIAPP_RTC_APP_ID: app.id, MINIAPP_RTC_APP_KEY: app.key },
+      env: {
+        ...process.env,
+        MINIAPP_RTC_APP_ID: app.id,
+        MINIAPP_RTC_APP_KEY: app.key,
+        ...(adminSecret && { MINIAPP_RTC_ADMIN_SECRET: adminSecret }),
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const gateway = new GatewayProcess(child, bin, app);
+    const gateway = new GatewayProcess(child, { bin, app, adminSecret });
     createInterface({ input: child.stderr }).on('line', onLog);
     gateway.addresses = await gateway.#ready();
     return gateway;
   }
 
   /** @private use GatewayProcess.start */
-  constructor(child, bin, app) {
+  constructor(child, started) {
     this.child = child;
-    this.bin = bin;
-    this.app = app;
+    Object.assign(this, started);
     this.ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
     endWithThisProcess(child);
   }
@@ -59,8 +66,14 @@ export class GatewayProcess {
   /** Where it listens: another process on these ports is found by the same clients. */
   get ports() {
     const portOf = (address) => Number(new URL(address.replace(/^[a-z]+:/, 'http:')).port);
-    const { ws, rtmp, flv, web } = this.addresses;
-    return { ws: portOf(ws), rtmp: portOf(rtmp), flv: portOf(flv), web: portOf(web) };
+    const { ws, rtmp, flv, web, admin } = this.addresses;
+    return {
+      ws: portOf(ws),
+      rtmp: portOf(rtmp),
+      flv: portOf(flv),
+      web: portOf(web),
+      ...(admin && { admin: portOf(admin) }),
+    };
   }
 
   /** WebSocket address of the gateway. */
@@ -99,6 +112,16 @@ export class GatewayProcess {
   async health() {
     const answer = await fetch(new URL('/healthz', this.addresses.http));
     return { status: answer.status, body: await answer.json() };
+  }
+
+  /** Puts a user out of a room, as the operator does. */
+  async kick({ room, user }) {
+    const answer = await fetch(new URL('/v1/kick', this.addresses.admin), {
+      method: 'POST',
+      headers: { authorization: `Bearer ${this.adminSecret}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ app: this.app.id, room, user }),
+    });
+    if (!answer.ok) throw new Error(`the gateway did not put ${user} out: ${(await answer.json()).reason}`);
   }
 
   /** Ends the gateway without asking it. @returns {Promise<{ code: number | null, signal: string | null }>} */

@@ -1,5 +1,6 @@
 /** A gateway beside the stage: what its phones ask of it, and what a person may do to it. */
 
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +19,7 @@ export class StageService {
    *   for what they name, and the token is for the room and the user of the address
    */
   static async start(bin, page) {
-    return new StageService(await GatewayProcess.start({ bin }), page);
+    return new StageService(await GatewayProcess.start({ bin, adminSecret: randomBytes(16).toString('hex') }), page);
   }
 
   /** @private use StageService.start */
@@ -71,10 +72,15 @@ export class StageService {
     return `web-${this.#webUsers}`;
   }
 
+  /** As the operator does, by the admin API. */
+  kick(user, room) {
+    return this.gateway.kick({ room, user });
+  }
+
   async restart() {
-    const { bin, app, ports } = this.gateway;
+    const { bin, app, ports, adminSecret } = this.gateway;
     await this.gateway.crash();
-    this.gateway = await GatewayProcess.start({ bin, app, ports });
+    this.gateway = await GatewayProcess.start({ bin, app, ports, adminSecret });
   }
 
   async health() {

@@ -18,7 +18,7 @@ const LANES = [
   ['phone-call', 'background-10', 'gateway-restart'],
 ];
 /** These the tests of the page and of web users strike. */
-const ELSEWHERE = ['code--1307', 'cut-network', 'duplicate-login'];
+const ELSEWHERE = ['code--1307', 'cut-network', 'duplicate-login', 'kick'];
 
 test('no fault is left out', () => {
   assert.deepEqual([...LANES.flat(), ...ELSEWHERE].sort(), FAULTS.map(({ id }) => id).sort());

@@ -33,7 +33,15 @@ async function startStage(t, inCall) {
 
 test('before anybody has joined: what needs a call says so, and what does not is over, not recovered', async (t) => {
   const { stage, phone, last } = await startStage(t, false);
-  for (const fault of ['code--1307', 'code--2301', 'code-5000', 'silent-socket', 'token-30', 'duplicate-login']) {
+  for (const fault of [
+    'code--1307',
+    'code--2301',
+    'code-5000',
+    'silent-socket',
+    'token-30',
+    'duplicate-login',
+    'kick',
+  ]) {
     await stage.strike(fault, 'alice');
     assert.deepEqual([last(fault).state, last(fault).reason], ['failed', 'in-no-room'], fault);
     assert.match(last(fault).problem, /join one first/);

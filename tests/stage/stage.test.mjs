@@ -143,19 +143,25 @@ test("this computer's camera takes the place of the test picture, for the other 
   assert.ok(near(await opened.moving('alice', 'live-player'), other) < 60, 'the picture of bob is as before');
 });
 
-test('a duplicate login: the phone is told, and is in the call again when its user enters again', async () => {
-  const { page } = opened;
-  await page.locator('.segments').getByText('bob').click();
-  await page.getByRole('button', { name: 'Duplicate login' }).click();
-  await opened.screen('bob').getByText('The same user entered elsewhere').waitFor();
-  await page
-    .locator('.runs li')
-    .first()
-    .locator('.state')
-    .getByText('recovered', { exact: true })
-    .waitFor({ timeout: RECOVERED_MS });
-  await opened.moving('alice', 'live-player');
-});
+for (const [button, reason] of [
+  ['Duplicate login', 'duplicate_login'],
+  ['Kick', 'by_operator'],
+])
+  test(`${button}: the phone is told why, and is in the call again when its user enters again`, async () => {
+    const { page } = opened;
+    await page.locator('.segments').getByText('bob').click();
+    await page.getByRole('button', { name: button, exact: true }).click();
+    await opened.screen('bob').getByText('you were put out of the room').waitFor();
+    const told = opened.news('signal').filter(({ phone, name }) => phone === 'bob' && name === 'kicked');
+    assert.equal(told.at(-1)?.body.reason, reason);
+    await page
+      .locator('.runs li')
+      .first()
+      .locator('.state')
+      .getByText('recovered', { exact: true })
+      .waitFor({ timeout: RECOVERED_MS });
+    await opened.moving('alice', 'live-player');
+  });
 
 test('axe finds nothing to complain of, in light and dark', async () => {
   const { page } = opened;

@@ -109,6 +109,7 @@ test('the web user joins the room of the phones, and each stream has its bit rat
 for (const [fault, name] of [
   ['gateway-restart', 'alice'],
   ['token-30', 'web-1'],
+  ['kick', 'web-1'],
   ['duplicate-login', 'web-1'],
 ])
   test(`${fault} of ${name}: the phones and the web user recover, and the stage says after how many seconds`, async (t) => {
@@ -141,7 +142,7 @@ test('a fault of phones cannot strike a web user, and its button says so', async
   await page.locator('.segments').getByText('web-1').click();
   await page.locator('[data-fault="cut-network"][aria-disabled="true"]').waitFor();
   assert.match(await page.locator('[data-fault="cut-network"]').getAttribute('title'), /Only phones/);
-  assert.equal(await page.locator('[data-fault="duplicate-login"]').getAttribute('aria-disabled'), 'false');
+  assert.equal(await page.locator('[data-fault="kick"]').getAttribute('aria-disabled'), 'false');
 });
 
 test('a web user who closes the page is no longer waited for, and no longer to be struck', async () => {
