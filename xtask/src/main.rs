@@ -4,6 +4,7 @@ mod bench;
 mod bug;
 mod build;
 mod chaos;
+mod cluster;
 mod copy;
 mod demo;
 mod fuzz;
@@ -46,6 +47,8 @@ enum Task {
     Format,
     /// Strikes a call with faults, and tells what was survived and how soon
     Chaos(chaos::Options),
+    /// Runs rooms on three gateways while these and Redis fail, and checks what clients were told
+    Cluster(cluster::Options),
     /// Builds the SDK into target/sdk and checks it
     Build(build::Options),
     /// Installs what the other tasks need, or says what is missing
@@ -93,6 +96,7 @@ fn main() -> ExitCode {
             Task::Test(options) => test::run(&repository, &options),
             Task::Format => format(&repository),
             Task::Chaos(options) => chaos::run(&repository, &options),
+            Task::Cluster(options) => cluster::run(&repository, &options),
             Task::Build(options) => build::run(&repository, &options),
             Task::Setup(options) => setup::run(&repository, &options),
             Task::Size(options) => size::run(&repository, &options),

@@ -2,6 +2,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod crash;
 
 use std::io::Write;
 use std::time::{Duration, Instant};

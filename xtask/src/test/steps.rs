@@ -12,7 +12,7 @@ use super::gateway::TestGateway;
 use super::{arrows, documents, gateway, hygiene};
 use crate::repository::Repository;
 use crate::setup::{self, Need};
-use crate::{build, javascript, model, process, stamp, world};
+use crate::{build, cluster, javascript, model, process, stamp, world};
 
 /// The longest that the tests of a runner may take, compilation included.
 const COMPILING: Duration = Duration::from_secs(20 * 60);
@@ -30,6 +30,9 @@ const ATTACK: Duration = Duration::from_secs(3 * 60);
 
 /// The longest that the test of the chaos run may take: twice what it needs on two cores.
 const CHAOS: Duration = Duration::from_secs(10 * 60);
+
+/// For how many seconds faults strike gateways that share rooms.
+const CLUSTER_S: u64 = 30;
 
 /// What the steps work on and share.
 pub(super) struct Stage<'a> {
@@ -165,6 +168,10 @@ pub(super) const STEPS: &[Step] = &[
         let test = ["test", "--package", "miniapp-rtc-gateway", "--test", "attack"];
         process::run(process::cargo().args(test).arg("--no-run"))?;
         counted(process::cargo().args(test).args(["--", "--ignored", "--test-threads=1"]), ATTACK, counts)
+    }),
+    tests("cluster", "rooms on three gateways, while these and Redis fail", Need::Build, |stage, counts| {
+        setup::redis(stage.repository)?;
+        counted(&mut cluster::command(CLUSTER_S, 1), COMPILING, counts)
     }),
     tests("chaos", "a call under a hundred faults", Need::Demo, |stage, counts| {
         gateway::build()?;
