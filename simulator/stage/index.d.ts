@@ -75,6 +75,8 @@ export interface Run {
     pictureBackS: number | null;
     /** From the last picture before to the first one after; null where they never stood or are not back. */
     stoodS: number | null;
+    /** The longest time without a new picture in a stream that did not stand still; below 0.5. */
+    pauseS: number;
     signalAway: boolean;
     signalBackS: number | null;
   }[];

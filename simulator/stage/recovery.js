@@ -20,6 +20,7 @@ const GIVEN_UP_MS = 90_000;
  * @property {number} flows streams with pictures before the fault
  * @property {number | null} pictureLost when the last picture of a stream that then stood still came
  * @property {number | null} pictureBack when as many streams flowed again
+ * @property {number} pauseMs the longest time without a new picture in a stream that did not stand still
  * @property {number | null} signalLost @property {number | null} signalBack
  */
 
@@ -51,6 +52,7 @@ export class Recovery {
         gone: false,
         pictureLost: null,
         pictureBack: null,
+        pauseMs: 0,
         signalLost: null,
         signalBack: null,
       };
@@ -98,20 +100,24 @@ export class Recovery {
     }
     // A loss is told of the newest fault alone: an older one is not to blame for what the newer one does.
     const newest = [...this.runs].at(-1);
-    for (const run of this.runs) this.#look(run, { members, now, isNewest: run === newest });
+    for (const run of this.runs) this.#look(run, { members, now, newest });
   }
 
+  /** Of each stream that flows: how long ago its newest picture came. */
   #flowing(name) {
     const now = Date.now();
-    return [...(this.flows.get(name)?.values() ?? [])].filter(({ count, at }) => count > 0 && now - at < GAP_MS);
+    const streams = [...(this.flows.get(name)?.values() ?? [])].filter(({ count }) => count > 0);
+    return streams.map(({ at }) => now - at).filter((ageMs) => ageMs < GAP_MS);
   }
 
-  #look(run, { members, now, isNewest }) {
+  #look(run, { members, now, newest }) {
     let changed = false;
     for (const [name, seen] of Object.entries(run.seen)) {
       const member = members.find((one) => one.name === name);
-      const sight = { flowing: this.#flowing(name).length, isUp: member?.isUp === true, gone: !member };
-      changed = lookAt(seen, { ...sight, now, isNewest }) || changed;
+      const ages = this.#flowing(name);
+      if (run === newest) seen.pauseMs = Math.max(seen.pauseMs, ...ages);
+      const sight = { flowing: ages.length, isUp: member?.isUp === true, gone: !member };
+      changed = lookAt(seen, { ...sight, now, isNewest: run === newest }) || changed;
     }
     if (run.endedAt !== null && now - run.endedAt > SHOWS_MS && Object.values(run.seen).every(isWhole)) {
       return this.#over(run, Object.values(run.seen).some(isMeasured) ? 'recovered' : 'over');
@@ -159,6 +165,7 @@ function told({ id, fault, phone, state, struckAt, endedAt, seen, problem = null
     hadPicture: one.flows > 0,
     pictureAway: one.pictureLost !== null,
     pictureBackS: seconds(one.pictureBack),
+    pauseS: one.pauseMs / 1000,
     signalAway: one.signalLost !== null,
     signalBackS: seconds(one.signalBack),
     stoodS: one.pictureLost !== null && one.pictureBack !== null ? (one.pictureBack - one.pictureLost) / 1000 : null,

@@ -16,7 +16,7 @@ export function recoveryText(run, seen) {
   const parts = [];
   if (seen.pictureAway) parts.push(pictureText(words, seen));
   else if (!seen.hadPicture) parts.push(words.noPicture);
-  else if (run.state === 'recovered') parts.push(words.pictureStays);
+  else if (run.state === 'recovered') parts.push(words.pictureStays(seen.pauseS.toFixed(1)));
   if (seen.signalAway)
     parts.push(seen.signalBackS === null ? words.signalAway : words.signalBack(seen.signalBackS.toFixed(1)));
   return parts.join(' · ') || words[run.state];

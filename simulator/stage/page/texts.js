@@ -92,7 +92,7 @@ const TEXTS = {
     gone: 'has left: the page is closed',
     pictureBack: (seconds) => `picture back after ${seconds} s`,
     pictureStood: (seconds) => `picture stood or stuttered for ${seconds} s`,
-    pictureStays: 'picture never stopped',
+    pictureStays: (seconds) => `picture never away for more than ${seconds} s`,
     pictureAway: 'picture away',
     noPicture: 'had no picture',
     reason: {
@@ -208,7 +208,7 @@ const TEXTS = {
     gone: '已离开:网页已关闭',
     pictureBack: (seconds) => `${seconds} 秒后画面恢复`,
     pictureStood: (seconds) => `画面停顿或卡顿 ${seconds} 秒`,
-    pictureStays: '画面没有中断',
+    pictureStays: (seconds) => `画面停顿未超过 ${seconds} 秒`,
     pictureAway: '画面中断',
     noPicture: '之前没有画面',
     reason: {
