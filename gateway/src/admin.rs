@@ -2,13 +2,15 @@
 //!
 //! | file | what it is |
 //! | --- | --- |
-//! | `credential` | [`AdminSecret`]: who may ask |
+//! | `secret` | [`AdminSecret`]: what opens it |
+//! | `credential` | asks for it |
 //! | `routes` | what can be asked, with its OpenAPI document |
 //! | `refusal` | how it is refused |
 
 mod credential;
 mod refusal;
 mod routes;
+mod secret;
 
-pub use credential::{AdminSecret, MIN_ADMIN_SECRET_BYTES, ShortAdminSecret};
 pub(crate) use routes::router;
+pub use secret::{AdminSecret, MIN_ADMIN_SECRET_BYTES, ShortAdminSecret};

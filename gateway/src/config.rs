@@ -15,15 +15,13 @@ use serde::Deserialize;
 
 use crate::admin::AdminSecret;
 use crate::lobby::LobbyLimits;
-use crate::media::{IceServer, MIN_SECRET_BYTES, TicketKeys, WebAddress};
+use crate::media::{HttpScheme, IceServer, MIN_SECRET_BYTES, TicketKeys, WebAddress};
 use crate::node::SocketPolicy;
 use crate::random::random_text;
 use crate::room::{RoomLimits, RoomTimes};
-use crate::settings::HttpScheme;
 use crate::webhooks::{WebhookSettings, WebhookUrl};
 pub use cluster::ClusterSection;
 pub use error::ConfigError;
-pub(crate) use rules::is_host;
 use secret::SecretPlaces;
 
 /// What the file may hold. Everything may be left out; nothing else may be there.

@@ -7,10 +7,9 @@ mod cluster;
 mod desk;
 mod memory;
 mod parts;
+mod start;
 #[cfg(all(test, feature = "embedded-media"))]
 mod suite;
-
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use miniapp_rtc::protocol::{StreamId, Tracks};
@@ -19,7 +18,6 @@ use serde::Serialize;
 use crate::media::{Denied, MediaTicket};
 use crate::node::Place;
 use crate::room::{Input, LivePublication, RoomName, RoomSummary, RoomView, Unwanted};
-use crate::settings::ClusterSettings;
 
 pub use address::{InvalidStoreAddress, StoreAddress};
 pub use authoriser::Authoriser;
@@ -28,6 +26,7 @@ pub use cluster::{ClusterEngine, StoreError};
 pub use desk::MediaDesk;
 pub use memory::MemoryEngine;
 pub use parts::EngineParts;
+pub use start::{EngineStartError, start};
 
 /// Where rooms live. One input at a time is carried out in each room. Its effects on sockets of this process have been done
 /// before `submit` returns; its effects on the media server follow in their order.
@@ -97,33 +96,6 @@ pub struct ClusterHealth {
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("the rooms cannot be reached now: {0}")]
 pub struct Unavailable(pub String);
-
-/// Starts the engine that keeps the rooms: in this process, or shared with others as the settings say. Must be called in a tokio
-/// runtime.
-///
-/// # Errors
-/// [`EngineStartError`].
-pub async fn start(parts: EngineParts, cluster: Option<ClusterSettings>) -> Result<Arc<dyn Engine>, EngineStartError> {
-    match cluster {
-        None => Ok(Arc::new(MemoryEngine::new(parts))),
-        #[cfg(feature = "redis")]
-        Some(cluster) => Ok(Arc::new(ClusterEngine::start(parts, cluster).await.map_err(EngineStartError::Store)?)),
-        #[cfg(not(feature = "redis"))]
-        Some(_) => Err(EngineStartError::Absent),
-    }
-}
-
-/// Why an engine did not start.
-#[derive(Debug, thiserror::Error)]
-pub enum EngineStartError {
-    /// Redis cannot be used.
-    #[cfg(feature = "redis")]
-    #[error("the rooms cannot be shared: {0}")]
-    Store(StoreError),
-    /// This build shares no rooms.
-    #[error("this build has no cluster: build it with the feature redis, or leave out cluster.redis")]
-    Absent,
-}
 
 fn denied(unwanted: Unwanted) -> Denied {
     match unwanted {

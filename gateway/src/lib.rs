@@ -43,6 +43,7 @@ mod door;
 pub mod engine;
 pub mod gateway;
 mod health;
+mod host;
 mod http;
 pub mod lobby;
 mod log;

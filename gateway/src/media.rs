@@ -8,7 +8,7 @@
 //! | --- | --- |
 //! | `ids` | stream and session names |
 //! | `ticket` | the signed permission in a URL |
-//! | `url` | leases: URLs by transport |
+//! | `url`, `http_scheme` | leases: URLs by transport |
 //! | `ice_server`, `web_address` | what an operator tells browsers of the network |
 //! | `gate` | the check every push and play passes |
 //! | `server` | the seam that adapters implement |
@@ -18,6 +18,7 @@
 #[cfg(feature = "embedded-media")]
 pub mod embedded;
 mod gate;
+mod http_scheme;
 mod ice_server;
 mod ids;
 mod server;
@@ -28,6 +29,7 @@ mod url;
 mod web_address;
 
 pub use gate::{Admission, Gate, GateRefusal, UnixClock, system_clock};
+pub use http_scheme::HttpScheme;
 pub use ice_server::IceServer;
 pub use ids::{SessionId, StreamId};
 pub use server::{

@@ -2,13 +2,11 @@
 
 use std::net::SocketAddr;
 
-use serde::{Deserialize, Serialize};
-
 use crate::admin::AdminSecret;
 use crate::admission::Apps;
 use crate::engine::StoreAddress;
 use crate::lobby::LobbyLimits;
-use crate::media::{IceServer, TicketKeys, WebAddress};
+use crate::media::{HttpScheme, IceServer, TicketKeys, WebAddress};
 use crate::node::SocketPolicy;
 use crate::room::RoomPolicy;
 use crate::tls::Tls;
@@ -111,25 +109,4 @@ pub struct WebSettings {
     pub public: Vec<WebAddress>,
     /// The operator's STUN and TURN servers.
     pub ice_servers: Vec<IceServer>,
-}
-
-/// The scheme of HTTP URLs.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum HttpScheme {
-    /// `http`: without TLS.
-    #[default]
-    Http,
-    /// With TLS: the gateway's own, or that of a proxy in front of it.
-    Https,
-}
-
-impl HttpScheme {
-    /// As in a URL.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Http => "http",
-            Self::Https => "https",
-        }
-    }
 }

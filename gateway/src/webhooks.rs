@@ -6,20 +6,22 @@
 //! | `lane` | tells the notices of some rooms one after the other, again and again until each is heard |
 //! | `post` | one HTTP request |
 //! | `address` | which addresses may be told |
+//! | `settings` | where an application's server listens |
+//! | `counts` | how many notices were heard |
 
 mod address;
+mod counts;
 mod lane;
 mod notice;
 mod post;
+mod settings;
 
 use std::collections::HashMap;
-use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
-use axum::http::Uri;
-use miniapp_rtc::protocol::{AppId, Secret};
+use miniapp_rtc::protocol::AppId;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -31,55 +33,8 @@ use crate::watch::Watch;
 use lane::Lane;
 use notice::Notice;
 
-/// Whom to tell of the rooms of one application.
-#[derive(Clone, Debug)]
-pub struct WebhookSettings {
-    /// The application.
-    pub app: AppId,
-    /// Where its server listens.
-    pub url: WebhookUrl,
-    /// What signs the notices.
-    pub secret: Secret,
-    /// Whether the server may be at an address of a private network.
-    pub allow_private: bool,
-}
-
-/// Where a webhook goes: `https`, or `http`, with a host. Prints without its path, which may hold a secret.
-#[derive(Clone, Eq, PartialEq)]
-pub struct WebhookUrl(Uri);
-
-/// Not a URL that can be told.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("give an http or https URL with a host and without a user")]
-pub struct BadWebhookUrl;
-
-impl WebhookUrl {
-    /// Reads a URL.
-    ///
-    /// # Errors
-    /// [`BadWebhookUrl`].
-    pub fn parse(text: &str) -> Result<Self, BadWebhookUrl> {
-        let url: Uri = text.parse().map_err(|_| BadWebhookUrl)?;
-        let authority = url.authority().ok_or(BadWebhookUrl)?;
-        let is_known = matches!(url.scheme_str(), Some("http" | "https"));
-        if !is_known || authority.host().is_empty() || authority.as_str().contains('@') {
-            return Err(BadWebhookUrl);
-        }
-        Ok(Self(url))
-    }
-
-    /// Whether it is `https`.
-    pub fn is_https(&self) -> bool {
-        self.0.scheme_str() == Some("https")
-    }
-}
-
-impl fmt::Debug for WebhookUrl {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = self.0.scheme_str().unwrap_or_default();
-        write!(formatter, "{scheme}://{}/…", self.0.authority().map_or("", |authority| authority.as_str()))
-    }
-}
+pub(crate) use counts::WebhookCounts;
+pub use settings::{BadWebhookUrl, WebhookSettings, WebhookUrl};
 
 /// Tells what happens. Clones are one; the default tells nobody.
 #[derive(Clone, Default)]
@@ -91,17 +46,6 @@ struct Lanes {
     hasher: RandomState,
     counts: Arc<WebhookCounts>,
     complaints: Seldom,
-}
-
-/// What has become of notices.
-#[derive(Debug, Default)]
-pub(crate) struct WebhookCounts {
-    /// Heard by the application's server.
-    pub(crate) delivered: AtomicU64,
-    /// Not heard at an attempt, and told again.
-    pub(crate) retried: AtomicU64,
-    /// Given up.
-    pub(crate) dropped: AtomicU64,
 }
 
 impl Webhooks {

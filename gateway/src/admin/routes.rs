@@ -15,8 +15,9 @@ use utoipa::{IntoParams, Modify, OpenApi, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::credential::{AdminSecret, require};
+use super::credential::require;
 use super::refusal::{AdminRefusal, RefusalBody};
+use super::secret::AdminSecret;
 use crate::node::Place;
 use crate::room::{Input, Order, RoomName, RoomSummary, RoomView};
 use crate::shared::SharedParts;

@@ -15,12 +15,13 @@ use tracing_subscriber::EnvFilter;
 use super::token::secret;
 use crate::admin::AdminSecret;
 use crate::admission::Apps;
-use crate::config::{AdminSection, ConfigError, ConfigFile, TlsSection, WebhookSection, is_host};
+use crate::config::{AdminSection, ConfigError, ConfigFile, TlsSection, WebhookSection};
 use crate::gateway::{Addresses, Gateway};
+use crate::host::is_host;
 use crate::log::{Lines, LogFormat};
-use crate::media::{self, WebAddress};
+use crate::media::{self, HttpScheme, WebAddress};
 use crate::room::{RoomPolicy, SocketLimits};
-use crate::settings::{AdminSettings, HttpScheme, MediaSettings, Settings, WebSettings};
+use crate::settings::{AdminSettings, MediaSettings, Settings, WebSettings};
 use crate::tls::{Tls, TlsFiles};
 use crate::webhooks::WebhookSettings;
 

@@ -3,8 +3,8 @@
 use miniapp_rtc::protocol::limits::{FRAME_BYTES, REQUESTS_IN_FLIGHT};
 
 use super::{ConfigError, ConfigFile};
-use crate::media::MIN_SECRET_BYTES;
-use crate::settings::HttpScheme;
+use crate::host::is_host;
+use crate::media::{HttpScheme, MIN_SECRET_BYTES};
 
 impl ConfigFile {
     /// Checks all values. `speaks_tls` says whether the gateway has a certificate of its own.
@@ -75,14 +75,6 @@ impl ConfigFile {
 
 const ICE_SERVER_RULE: &str = "url must begin with stun:, turn: or turns:, username and credential go together, and none of \
                                them may hold a space, a quotation mark, a backslash or an angle bracket";
-
-/// A name of RFC 1123, an IPv4 address, or an IPv6 address in brackets or without.
-pub(crate) fn is_host(text: &str) -> bool {
-    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
-    let is_name =
-        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));
-    is_name || bare.parse::<std::net::Ipv6Addr>().is_ok()
-}
 
 /// Whether nothing is given, or a host and a port.
 fn is_authority(text: &Option<String>) -> bool {

@@ -81,7 +81,7 @@ fn host_port(text: &str, port: u16) -> Option<String> {
         Some((host, number)) if !number.ends_with(']') => (host, number.parse().ok()?),
         _ => (text, port),
     };
-    crate::config::is_host(host).then(|| format!("{host}:{port}"))
+    crate::host::is_host(host).then(|| format!("{host}:{port}"))
 }
 
 impl fmt::Display for StoreAddress {

@@ -42,6 +42,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use axum::Router;
 use miniapp_rtc::protocol::{Lease, Tracks};
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, mpsc};
@@ -50,12 +51,11 @@ use tokio_util::task::TaskTracker;
 
 use crate::door::Door;
 use crate::media::{
-    Authorise, ConnectionInfo, Gate, LiveStream, MediaError, MediaEvents, MediaHealth, MediaServer, MediaStartError,
-    PublicAddresses, SessionId, StreamId, TracksSet, Transport,
+    Authorise, ConnectionInfo, Gate, HttpScheme, LiveStream, MediaError, MediaEvents, MediaHealth, MediaServer,
+    MediaStartError, PublicAddresses, SessionId, StreamId, TracksSet, Transport,
 };
 use crate::meter::Seldom;
 use crate::room::Grant;
-use crate::settings::HttpScheme;
 #[cfg(feature = "web")]
 use crate::settings::WebSettings;
 use crate::watch::attend;
@@ -134,16 +134,17 @@ impl EmbeddedMedia {
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             connections: TaskTracker::new(),
-            #[cfg(feature = "web")]
-            web: started.as_ref().map(|started| Arc::clone(&started.web)),
         });
         let run = |name, task: Pin<Box<dyn Future<Output = ()> + Send>>| {
             config.watch.run(name, &context.tasks, context.stop.clone(), task);
         };
-        let doors = [("RTMP", rtmp_listener, Transport::Rtmp), ("HTTP-FLV", http_flv_listener, Transport::HttpFlv)];
-        for (name, listener, transport) in doors {
+        let routes = http_flv::routes();
+        #[cfg(feature = "web")]
+        let routes = routes.merge(web::routes(started.as_ref().map(|started| Arc::clone(&started.web))));
+        let doors = [("RTMP", rtmp_listener, Speech::Rtmp), ("HTTP-FLV", http_flv_listener, Speech::Http(routes))];
+        for (name, listener, speech) in doors {
             let door = Door::new(name, listener, config.lobby.clone());
-            run(name, Box::pin(accept(door, transport, Arc::clone(&context))));
+            run(name, Box::pin(accept(door, speech, Arc::clone(&context))));
         }
         #[cfg(feature = "web")]
         if let Some(StartedWeb { web, listener }) = started.take() {
@@ -248,7 +249,19 @@ impl Drop for EmbeddedMedia {
     }
 }
 
-async fn accept(door: Door, transport: Transport, context: Arc<Context>) {
+/// What those speak who come through a door.
+#[derive(Clone)]
+enum Speech {
+    Rtmp,
+    /// HTTP, with what it asks for.
+    Http(Router<Arc<Context>>),
+}
+
+async fn accept(door: Door, speech: Speech, context: Arc<Context>) {
+    let transport = match speech {
+        Speech::Rtmp => Transport::Rtmp,
+        Speech::Http(_) => Transport::HttpFlv,
+    };
     loop {
         let (socket, remote, place) = tokio::select! {
             arrived = door.next() => match arrived {
@@ -258,19 +271,20 @@ async fn accept(door: Door, transport: Transport, context: Arc<Context>) {
             () = context.stop.cancelled() => return,
         };
         let info = ConnectionInfo { id: context.hub.next_connection(), remote, transport };
-        attend(&context.connections, serve(socket, Arc::new(MediaGuest { info, place }), Arc::clone(&context)));
+        let guest = Arc::new(MediaGuest { info, place });
+        attend(&context.connections, serve(socket, speech.clone(), guest, Arc::clone(&context)));
     }
 }
 
-async fn serve(socket: TcpStream, guest: Arc<MediaGuest>, context: Arc<Context>) {
+async fn serve(socket: TcpStream, speech: Speech, guest: Arc<MediaGuest>, context: Arc<Context>) {
     let connection = async {
-        match guest.info.transport {
-            Transport::Rtmp => rtmp_connection::run(socket, &context, &guest).await,
-            Transport::HttpFlv | Transport::Whip | Transport::Whep => match &context.tls {
-                None => http_flv::run(socket, &context, Arc::clone(&guest)).await,
+        match speech {
+            Speech::Rtmp => rtmp_connection::run(socket, &context, &guest).await,
+            Speech::Http(routes) => match &context.tls {
+                None => http_flv::run(socket, &context, Arc::clone(&guest), routes).await,
                 Some(tls) => {
                     if let Some(stream) = tls.accept(socket, context.limits.handshake).await {
-                        http_flv::run(stream, &context, Arc::clone(&guest)).await;
+                        http_flv::run(stream, &context, Arc::clone(&guest), routes).await;
                     }
                 }
             },

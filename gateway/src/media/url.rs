@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use miniapp_rtc::protocol::{Lease, MediaUrl, Role, Secret};
 use serde::{Deserialize, Serialize};
 
+use super::http_scheme::HttpScheme;
 use super::ids::StreamId;
 use super::ticket::{MediaTicket, TICKET_PARAMETER, TicketKeys};
 use crate::room::Grant;
-use crate::settings::HttpScheme;
 
 /// The RTMP application name, the first path segment of every media URL.
 pub const APPLICATION: &str = "live";

@@ -6,13 +6,12 @@ use miniapp_rtc::protocol::{
 use serde_json::Value;
 
 use super::*;
-use crate::media::PublicAddresses;
+use crate::media::{HttpScheme, PublicAddresses};
 use crate::node::{Deed, Place, farewell};
 use crate::room::{
     Asked, Command, ConnectionId, Effect, End, Entry as Entering, Input, MediaNews, NodeId, Order, RoomName,
     RoomPolicy, SocketId, Terms,
 };
-use crate::settings::HttpScheme;
 
 const NOON: u64 = 1_790_000_000_000;
 const EAST: NodeId = NodeId(1);

@@ -10,9 +10,10 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
+use super::counts::WebhookCounts;
 use super::notice::Notice;
 use super::post::{PostError, post};
-use super::{WebhookCounts, WebhookSettings};
+use super::settings::WebhookSettings;
 use crate::random::random_number;
 
 pub(super) struct Lane {

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use super::address::is_public;
 use super::notice::{Notice, sign};
-use super::{WebhookSettings, WebhookUrl};
+use super::settings::{WebhookSettings, WebhookUrl};
 use crate::clock::unix_now;
 
 /// Why a notice was not heard.

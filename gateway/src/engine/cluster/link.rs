@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tracing::{debug, info, warn};
 
+use super::shared::{Shared, cut_off, lock};
 use super::store::{Store, StoreError, follows, read};
-use super::{Shared, cut_off, lock};
 use crate::partition::{Item, Offset};
 use crate::room::{Input, Moment, NodeId};
 

@@ -10,8 +10,8 @@ use super::*;
 use crate::clock::Clock;
 use crate::engine::suite::{answers_the_media_server, heeds_who_was_put_out, join, open, parts, place};
 use crate::mailbox::Mailbox;
-use crate::node::Outgoing;
-use crate::room::{Command, Order, RoomPolicy};
+use crate::node::{Outgoing, OutgoingFrame};
+use crate::room::{Asked, Command, NodeId, Order, RoomPolicy};
 use crate::sockets::Sockets;
 
 #[allow(clippy::duplicate_mod, dead_code, missing_docs, unreachable_pub)]

@@ -31,9 +31,6 @@ pub(super) struct Context {
     pub(super) stop: CancellationToken,
     pub(super) tasks: TaskTracker,
     pub(super) connections: TaskTracker,
-    /// Serves web users; `None` where they are not served.
-    #[cfg(feature = "web")]
-    pub(super) web: Option<Arc<super::web::Web>>,
 }
 
 impl Context {

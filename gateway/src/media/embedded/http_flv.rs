@@ -24,17 +24,20 @@ use super::subscription::Subscription;
 use crate::media::{APPLICATION, ConnectionInfo, Denied};
 use crate::watch::attend;
 
-/// Serves one HTTP connection to its end.
+/// The files that players ask for.
+pub(super) fn routes() -> Router<Arc<Context>> {
+    Router::new().route(&format!("/{APPLICATION}/{{file}}"), get(play).options(permit))
+}
+
+/// Serves one HTTP connection to its end: `routes` to those who ask by it.
 pub(super) async fn run(
     socket: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     context: &Arc<Context>,
     guest: Arc<MediaGuest>,
+    routes: Router<Arc<Context>>,
 ) {
     let info = guest.info;
     let hang_up = CancellationToken::new();
-    let routes = Router::new().route(&format!("/{APPLICATION}/{{file}}"), get(play).options(permit));
-    #[cfg(feature = "web")]
-    let routes = routes.merge(super::web::routes());
     let routes =
         routes.with_state(Arc::clone(context)).layer(Extension(guest)).layer(Extension(HangUp(hang_up.clone())));
     let mut builder = hyper::server::conn::http1::Builder::new();

@@ -15,17 +15,19 @@ use crate::media::embedded::context::{Context, MediaGuest};
 use crate::media::embedded::pages::{self, explain, refuse};
 use crate::media::{APPLICATION, ConnectionInfo, Transport};
 
-/// What the port of HTTP-FLV serves to web users.
-pub(in crate::media::embedded) fn routes() -> Router<Arc<Context>> {
+/// What the port of HTTP-FLV serves to web users; `None` where they are not served.
+pub(in crate::media::embedded) fn routes(web: Option<Arc<Web>>) -> Router<Arc<Context>> {
     let address = |transport: Transport| format!("/{APPLICATION}/{{name}}/{}", transport.name());
     Router::new()
         .route(&address(Transport::Whip), post(whip).options(permit_post).fallback(not_so))
         .route(&address(Transport::Whep), post(whep).options(permit_post).fallback(not_so))
         .route(&resource("{id}"), delete(end).options(permit_delete).fallback(not_so))
+        .layer(Extension(web))
 }
 
 async fn whip(
     State(context): State<Arc<Context>>,
+    Extension(web): Extension<Option<Arc<Web>>>,
     Extension(guest): Extension<Arc<MediaGuest>>,
     Path(name): Path<String>,
     RawQuery(query): RawQuery,
@@ -33,7 +35,7 @@ async fn whip(
     body: Body,
 ) -> Response {
     let info = visitor(&context, &guest, Transport::Whip);
-    let Some(web) = &context.web else { return not_served() };
+    let Some(web) = web else { return not_served() };
     if let Some(refusal) = other_content(&headers) {
         return refusal;
     }
@@ -45,11 +47,12 @@ async fn whip(
         Ok(offer) => offer,
         Err(refusal) => return refusal,
     };
-    answer(web, web.publish(&context, info, publication, &offer))
+    answer(&web, web.publish(&context, info, publication, &offer))
 }
 
 async fn whep(
     State(context): State<Arc<Context>>,
+    Extension(web): Extension<Option<Arc<Web>>>,
     Extension(guest): Extension<Arc<MediaGuest>>,
     Path(name): Path<String>,
     RawQuery(query): RawQuery,
@@ -57,7 +60,7 @@ async fn whep(
     body: Body,
 ) -> Response {
     let info = visitor(&context, &guest, Transport::Whep);
-    let Some(web) = &context.web else { return not_served() };
+    let Some(web) = web else { return not_served() };
     if let Some(refusal) = other_content(&headers) {
         return refusal;
     }
@@ -69,11 +72,11 @@ async fn whep(
         Ok(offer) => offer,
         Err(refusal) => return refusal,
     };
-    answer(web, web.play(&context, info, subscription, &offer))
+    answer(&web, web.play(&context, info, subscription, &offer))
 }
 
-async fn end(State(context): State<Arc<Context>>, Path(id): Path<String>) -> Response {
-    let is_known = context.web.as_ref().is_some_and(|web| web.end(&id));
+async fn end(Extension(web): Extension<Option<Arc<Web>>>, Path(id): Path<String>) -> Response {
+    let is_known = web.is_some_and(|web| web.end(&id));
     if !is_known {
         let message = "there is no such connection; it may have ended before";
         return explain(StatusCode::NOT_FOUND, "connection_unknown", &message);
