@@ -1,12 +1,12 @@
-//! Rooms in the gateway's process: the real cell of each, and the mirror that judges its room.
+//! Rooms in the gateway's process: the real cell of each, with the watch and the mirror that judge its room.
 
 use miniapp_rtc::protocol::{Epoch, ServerFrame};
 use miniapp_rtc_gateway::node::{Cell, Deed, OutgoingFrame, Place, Sought};
-use miniapp_rtc_gateway::room::{Asked, Effect, Input, Room, RoomName, RoomTag, SocketId};
-use miniapp_rtc_harness::reaches_everybody;
+use miniapp_rtc_gateway::room::{Asked, Effect, Input, Moment, Room, RoomName, RoomTag, SocketId};
+use miniapp_rtc_harness::{Fault, RoomWatch, reaches_everybody};
 
 use crate::event::Event;
-use crate::gateway::Connection;
+use crate::gateway::{Connection, SECRET};
 use crate::mirror::Mirror;
 use crate::world::World;
 
@@ -15,12 +15,22 @@ pub(crate) struct Hosted {
     pub(crate) name: RoomName,
     pub(crate) tag: RoomTag,
     pub(crate) cell: Cell,
+    watch: RoomWatch,
     pub(crate) mirror: Mirror,
 }
 
 impl Hosted {
     pub(crate) fn room(&self) -> &Room {
         self.cell.room()
+    }
+
+    /// Judges what came of an input.
+    fn judge(&mut self, input: &Input, effects: &[Effect], now: Moment) -> Result<(), Fault> {
+        self.watch.observe(input, effects, now.ms)?;
+        if effects.iter().any(|effect| matches!(effect, Effect::Broadcast { .. })) {
+            self.watch.compare(&|viewer| self.cell.room().snapshot(viewer))?;
+        }
+        self.mirror.judge(effects, self.cell.room(), now)
     }
 }
 
@@ -61,6 +71,7 @@ impl World {
         let tag = RoomTag::parse(&text).expect("a tag");
         let epoch = Epoch::parse(text.as_str()).expect("an epoch");
         let policy = self.tuning.policy;
+        let watch = RoomWatch::new(epoch.clone(), SECRET);
         let cell = Cell::new(Room::new(name.clone(), tag.clone(), epoch, policy));
         self.history.add(self.now, || format!("gateway: room {name} opens as {text}"));
         self.archive.insert(text.clone(), vec![Default::default()]);
@@ -69,7 +80,7 @@ impl World {
             self.violate("a room has one life at a time", || format!("{name} lives already, as life{there}"));
         }
         let mirror = Mirror::new(text, policy);
-        self.gateway.rooms.insert(number, Hosted { name, tag, cell, mirror });
+        self.gateway.rooms.insert(number, Hosted { name, tag, cell, watch, mirror });
         number
     }
 
@@ -109,19 +120,19 @@ impl World {
         if !is_closing {
             hosted.mirror.expect(&input, now);
         }
-        let effects = hosted.cell.take(input, is_closing, now)?;
+        let attached = hosted.watch.attached().clone();
+        let effects = hosted.cell.take(input.clone(), is_closing, now)?;
         if !effects.is_empty() {
             self.history.add(self.now, || format!("    room {}: {}", hosted.tag.as_str(), describe(&effects)));
         }
         let verdict = match (is_closing, effects.is_empty()) {
             (true, true) => Ok(()),
             (true, false) => Err(("an old socket has no effect", describe(&effects))),
-            (false, _) => hosted.mirror.judge(&effects, hosted.cell.room(), now),
+            (false, _) => hosted.judge(&input, &effects, now),
         };
         if let Some(archived) = self.archive.get_mut(&hosted.mirror.epoch) {
             archived.append(&mut hosted.mirror.rosters);
         }
-        let attached = hosted.mirror.attached_before();
         let lease_s = if self.is_healed() { 300 } else { self.tuning.lease_s };
         let Some(hosted) = self.gateway.rooms.get_mut(&life) else { return Ok(()) };
         let media = &mut self.media;

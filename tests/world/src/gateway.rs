@@ -23,6 +23,9 @@ use crate::world::World;
 /// The wall clock when a world begins.
 pub(crate) const START: u64 = 1_700_000_000_000;
 
+/// Stands in every secret of the gateway.
+pub(crate) const SECRET: &str = "SECRET";
+
 /// The gateway's process.
 pub(crate) struct Gateway {
     pub(crate) is_up: bool,
@@ -140,7 +143,7 @@ impl World {
         let connection = connections.get_mut(&socket)?;
         Some(connection.guest.hear_text(text, connection.outbox.standing(), now, || {
             *secrets_made += 1;
-            Ok(Secret::new(format!("SECRET-of-session-{secrets_made}")))
+            Ok(Secret::new(format!("{SECRET}-of-session-{secrets_made}")))
         }))
     }
 

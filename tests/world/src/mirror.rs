@@ -1,20 +1,19 @@
 //! A [`Mirror`] is a second account of a room, kept from what went into it and what came out, by the rules of docs/protocol.md.
-//! It judges every step of the real room.
+//! It judges every step of the real room, by what needs such an account; what can be seen from outside, the harness's `RoomWatch`
+//! judges.
 
 mod effects;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use miniapp_rtc::protocol::{OperationId, SessionId, Snapshot, Stream, StreamId, UserId};
+use miniapp_rtc::protocol::{OperationId, SessionId, Stream, StreamId};
 use miniapp_rtc_gateway::room::{
     Asked, Command, ConnectionId, Effect, Input, MediaNews, Moment, Room, RoomPolicy, SocketId, Terms,
 };
+use miniapp_rtc_harness::Fault;
 
 use crate::queue::Ms;
-use crate::roster::{Roster, USERS, screen, user_id, user_number};
-
-/// A broken promise: which one, and how.
-pub(crate) type Fault = (&'static str, String);
+use crate::roster::{Roster, USERS, screen, user_number};
 
 /// A second account of a room.
 pub(crate) struct Mirror {
@@ -26,8 +25,6 @@ pub(crate) struct Mirror {
     streams: BTreeMap<StreamId, Announced>,
     removed: BTreeSet<StreamId>,
     sessions: BTreeMap<usize, SessionView>,
-    attached: BTreeSet<SocketId>,
-    attached_before: BTreeSet<SocketId>,
     /// Rights to push that were granted and have not ended.
     grants: BTreeMap<(usize, usize), (StreamId, u32)>,
     /// Media that flowed once: no stream may be announced before.
@@ -42,7 +39,6 @@ pub(crate) struct Mirror {
     cause: Cause,
     /// The request repeats one whose result is kept.
     is_repeat: bool,
-    events: u32,
 }
 
 /// A visible member.
@@ -94,8 +90,6 @@ impl Mirror {
             streams: BTreeMap::new(),
             removed: BTreeSet::new(),
             sessions: BTreeMap::new(),
-            attached: BTreeSet::new(),
-            attached_before: BTreeSet::new(),
             grants: BTreeMap::new(),
             started: BTreeSet::new(),
             live: BTreeMap::new(),
@@ -105,7 +99,6 @@ impl Mirror {
             clock_jumped: false,
             cause: Cause::Nothing,
             is_repeat: false,
-            events: 0,
         }
     }
 
@@ -128,15 +121,9 @@ impl Mirror {
             && self.subscribers.contains(&(stream.clone(), session.clone()))
     }
 
-    /// The sockets that were attached before the last input.
-    pub(crate) fn attached_before(&self) -> BTreeSet<SocketId> {
-        self.attached_before.clone()
-    }
-
     /// An input is about to go in.
     pub(crate) fn expect(&mut self, input: &Input, now: Moment) {
-        self.attached_before.clone_from(&self.attached);
-        (self.events, self.is_repeat) = (0, false);
+        self.is_repeat = false;
         let holder = |socket: &SocketId| {
             self.sessions.iter().find(|(_, view)| view.socket == Some(*socket)).map(|(user, _)| *user)
         };
@@ -178,7 +165,6 @@ impl Mirror {
     /// # Errors
     /// The first promise that is broken.
     pub(crate) fn judge(&mut self, effects: &[Effect], room: &Room, now: Moment) -> Result<(), Fault> {
-        self.judge_settling(effects)?;
         self.judge_old_news(effects)?;
         self.judge_repeat(effects, now)?;
         self.judge_endings(effects)?;
@@ -188,9 +174,6 @@ impl Mirror {
         self.forget_sessions(now);
         if room.next_due().is_some_and(|due| due <= now.ms) {
             return Err(("what is due is done", format!("due at {:?}, now {}", room.next_due(), now.ms)));
-        }
-        if self.events > 0 {
-            self.judge_snapshot(&room.snapshot(&nobody()), None)?;
         }
         self.judge_grace(now)?;
         self.judge_rights(room, now)
@@ -204,32 +187,6 @@ impl Mirror {
             Some(late) => Err(("a stalled stream ends after its grace time", format!("{}", late.is.stream))),
             None => Ok(()),
         }
-    }
-
-    /// A snapshot shows what the events told.
-    fn judge_snapshot(&self, snapshot: &Snapshot, viewer: Option<usize>) -> Result<(), Fault> {
-        let fault = |text| Err(("snapshots and events agree", text));
-        if snapshot.epoch.as_str() != self.epoch || snapshot.offset != self.offset {
-            return fault(format!("snapshot of {} {} at {}", snapshot.epoch, snapshot.offset, self.offset));
-        }
-        let mut members = [None; USERS];
-        for member in &snapshot.members {
-            members[user_number(&member.user)] = Some(member.suspended);
-        }
-        for user in (0..USERS).filter(|user| Some(*user) != viewer) {
-            let known = self.members[user].map(|member| member.suspended_since.is_some());
-            if known != members[user] {
-                return fault(format!("member {user}: events say {known:?}, the snapshot {:?}", members[user]));
-            }
-        }
-        let others = |stream: &&Stream| Some(user_number(&stream.user)) != viewer;
-        let shown: BTreeMap<_, _> = snapshot.streams.iter().filter(others).map(|is| (&is.stream, is)).collect();
-        let told: BTreeMap<_, _> =
-            self.streams.values().map(|known| &known.is).filter(others).map(|is| (&is.stream, is)).collect();
-        if shown != told {
-            return fault(format!("streams: events say {told:?}, the snapshot {shown:?}"));
-        }
-        Ok(())
     }
 
     /// The room as the events told it.
@@ -281,9 +238,4 @@ impl Mirror {
         }
         Ok(())
     }
-}
-
-/// Somebody who is in no room, and so sees all of it.
-fn nobody() -> UserId {
-    user_id(USERS)
 }
