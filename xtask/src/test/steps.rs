@@ -57,6 +57,8 @@ pub(super) struct Step {
     pub(super) need: Need,
     /// Whether a runner counts tests in it; it fails when none was run.
     pub(super) has_tests: bool,
+    /// Whether it measures real time, of processes, media or a browser, which a busy machine stretches: it gets a second go.
+    pub(super) is_timed: bool,
     pub(super) work: Work,
 }
 
@@ -116,42 +118,42 @@ pub(super) const STEPS: &[Step] = &[
         setup::npm_packages(stage.repository, "tests/ecosystem")?;
         node(stage, "tests/ecosystem", counts)
     }),
-    tests("simulator", "the app-service environment", Need::Demo, |stage, counts| {
+    timed("simulator", "the app-service environment", Need::Demo, |stage, counts| {
         node(stage, "tests/simulator", counts)
     }),
     tests("ui-libraries", "TDesign and Vant Weapp in the simulator", Need::Demo, |stage, counts| {
         setup::npm_packages(stage.repository, "tests/ui-libraries")?;
         node(stage, "tests/ui-libraries", counts)
     }),
-    tests("e2e", "a call from end to end", Need::Demo, |stage, counts| {
+    timed("e2e", "a call from end to end", Need::Demo, |stage, counts| {
         gateway::build()?;
         node(stage, "tests/e2e", counts)
     }),
-    tests("packer", "WeChat's own packer takes the SDK, and what it compiled runs", Need::Demo, |stage, counts| {
+    timed("packer", "WeChat's own packer takes the SDK, and what it compiled runs", Need::Demo, |stage, counts| {
         setup::npm_packages(stage.repository, "tests/packer")?;
         gateway::build()?;
         node(stage, "tests/packer", counts)
     }),
-    tests("players", "web pages that play HTTP-FLV, in a browser", Need::Test, |stage, counts| {
+    timed("players", "web pages that play HTTP-FLV, in a browser", Need::Test, |stage, counts| {
         setup::npm_packages(stage.repository, "tests/players")?;
         gateway::build()?;
         node(stage, "tests/players", counts)
     }),
-    tests("stage", "the page of the demonstration, used in a browser", Need::Test, |stage, counts| {
+    timed("stage", "the page of the demonstration, used in a browser", Need::Test, |stage, counts| {
         for folder in ["tests/stage", "tests/ui-libraries"] {
             setup::npm_packages(stage.repository, folder)?;
         }
         gateway::build()?;
         node_with(&[&files_at_once()], STAGE, stage, "tests/stage", counts)
     }),
-    tests("web", "web users and phones see and hear each other", Need::Test, |stage, counts| {
+    timed("web", "web users and phones see and hear each other", Need::Test, |stage, counts| {
         setup::npm_packages(stage.repository, "tests/web")?;
         gateway::build()?;
         gateway::build_bot()?;
         // One file after the other: latency is measured.
         node_with(&["--test-concurrency=1"], ONE_TEST, stage, "tests/web", counts)
     }),
-    tests("frameworks", "the samples for Taro and uni-app, built and run", Need::Demo, |stage, counts| {
+    timed("frameworks", "the samples for Taro and uni-app, built and run", Need::Demo, |stage, counts| {
         for sample in ["examples/taro-react", "examples/uni-app-vue3"] {
             setup::npm_packages(stage.repository, sample)?;
         }
@@ -163,17 +165,17 @@ pub(super) const STEPS: &[Step] = &[
         gateway::build()?;
         node(stage, "tests/token-makers", counts)
     }),
-    tests("attack", "hostile clients and failing machines beside a healthy call", Need::Demo, |_, counts| {
+    timed("attack", "hostile clients and failing machines beside a healthy call", Need::Demo, |_, counts| {
         // One after the other: each wants the machine for itself.
         let test = ["test", "--package", "miniapp-rtc-gateway", "--test", "attack"];
         process::run(process::cargo().args(test).arg("--no-run"))?;
         counted(process::cargo().args(test).args(["--", "--ignored", "--test-threads=1"]), ATTACK, counts)
     }),
-    tests("cluster", "rooms on three gateways, while these and Redis fail", Need::Build, |stage, counts| {
+    timed("cluster", "rooms on three gateways, while these and Redis fail", Need::Build, |stage, counts| {
         setup::redis(stage.repository)?;
         counted(&mut cluster::command(CLUSTER_S, 1), COMPILING, counts)
     }),
-    tests("chaos", "a call under a hundred faults", Need::Demo, |stage, counts| {
+    timed("chaos", "a call under a hundred faults", Need::Demo, |stage, counts| {
         gateway::build()?;
         // One file after the other: each wants the machine, and fixed ports, for itself.
         node_with(&["--test-concurrency=1"], CHAOS, stage, "tests/chaos", counts)
@@ -181,11 +183,15 @@ pub(super) const STEPS: &[Step] = &[
 ];
 
 const fn check(name: &'static str, purpose: &'static str, need: Need, work: Work) -> Step {
-    Step { name, purpose, need, has_tests: false, work }
+    Step { name, purpose, need, has_tests: false, is_timed: false, work }
 }
 
 const fn tests(name: &'static str, purpose: &'static str, need: Need, work: Work) -> Step {
-    Step { name, purpose, need, has_tests: true, work }
+    Step { name, purpose, need, has_tests: true, is_timed: false, work }
+}
+
+const fn timed(name: &'static str, purpose: &'static str, need: Need, work: Work) -> Step {
+    Step { is_timed: true, ..tests(name, purpose, need, work) }
 }
 
 fn counted(command: &mut Command, limit: Duration, counts: &mut Counts) -> Result<()> {
