@@ -20,6 +20,7 @@
 //! | `entering`, `leaving` | join and resume; leave, loss, visibility |
 //! | `publishing`, `subscribing` | requests about streams |
 //! | `media` | news of the media server |
+//! | `moving` | streams whose node is gone |
 //! | `replica` | what a room is asked where several processes keep copies of it |
 //! | `timing` | what happens when time passes; tokens |
 //! | `operator` | what the operator orders |
@@ -35,6 +36,7 @@ mod log;
 mod media;
 mod member;
 mod moment;
+mod moving;
 mod name;
 mod operations;
 mod operator;

@@ -10,7 +10,7 @@ import { GatewayProcess } from './gateway-process.mjs';
 import { Meeting } from './meeting.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const BIN = process.env.MINIAPP_RTC_GATEWAY_BIN ?? join(ROOT, 'target/debug/miniapp-rtc-gateway');
+export const GATEWAY_BIN = process.env.MINIAPP_RTC_GATEWAY_BIN ?? join(ROOT, 'target/debug/miniapp-rtc-gateway');
 export const EXAMPLE = join(ROOT, 'example-miniapp');
 
 /** How long anything in a call may take on a slow machine. */
@@ -21,10 +21,10 @@ export const PATIENCE_MS = 20_000;
  * @param {object} [options] of the process; `config`: lines of its configuration file
  */
 export async function startGateway(t, { config, ...options } = {}) {
-  assert.ok(existsSync(BIN), `${BIN} is missing; run: cargo xtask test --only e2e`);
+  assert.ok(existsSync(GATEWAY_BIN), `${GATEWAY_BIN} is missing; run: cargo xtask test --only e2e`);
   const args = config === undefined ? [] : ['--config', join(temporaryFolder(t, 'gateway'), 'gateway.toml')];
   if (config !== undefined) writeFileSync(args[1], config);
-  const gateway = await GatewayProcess.start({ bin: BIN, args, ...options });
+  const gateway = await GatewayProcess.start({ bin: GATEWAY_BIN, args, ...options });
   t.after(() => gateway.stop());
   return gateway;
 }

@@ -24,11 +24,15 @@ pub(crate) struct Options {
     /// Page to open, with its query; {gateway}, {appId}, {user} and {token} stand for what they name
     #[arg(long, value_name = "ADDRESS", requires = "app")]
     page: Option<String>,
+    /// As text: so many gateways that share the rooms through Redis. The phones are on different ones, and one is killed
+    /// every ten seconds
+    #[arg(long, value_name = "NUMBER", conflicts_with = "app", value_parser = clap::value_parser!(u32).range(2..=9))]
+    nodes: Option<u32>,
     /// Port of the stage's page; without it, a free one
-    #[arg(long, conflicts_with = "headless")]
+    #[arg(long, conflicts_with_all = ["headless", "nodes"])]
     port: Option<u16>,
     /// Do not open a browser
-    #[arg(long, conflicts_with = "headless")]
+    #[arg(long, conflicts_with_all = ["headless", "nodes"])]
     no_browser: bool,
 }
 
@@ -37,15 +41,19 @@ pub(crate) fn run(repository: &Repository, options: &Options) -> Result<ExitCode
         check_app(app)?;
     }
     setup::ensure(repository, Need::Demo)?;
+    if options.nodes.is_some() {
+        setup::redis(repository)?;
+    }
     if options.app.is_none() {
         build::sdk(repository, false)?;
     }
     progress::step("gateway", || process::run(process::cargo().args(["build", "--package", "miniapp-rtc-gateway"])))?;
 
-    let mut demo = match (&options.app, options.headless) {
-        (None, true) => example(repository),
-        (Some(app), true) => own_app(repository, app, options.page.as_deref()),
-        (app, false) => stage(repository, app.as_deref(), options),
+    let mut demo = match (options.nodes, &options.app, options.headless) {
+        (Some(number), _, _) => nodes(repository, number),
+        (None, None, true) => example(repository),
+        (None, Some(app), true) => own_app(repository, app, options.page.as_deref()),
+        (None, app, false) => stage(repository, app.as_deref(), options),
     };
     demo.arg("--gateway-bin").arg(repository.executable("miniapp-rtc-gateway"));
     if let Some(seconds) = options.seconds {
@@ -95,6 +103,12 @@ fn example(repository: &Repository) -> Command {
     let mut demo = node(repository, "demo.mjs");
     demo.arg("--sdk").arg(repository.sdk());
     demo.arg("--example").arg(repository.path("example-miniapp"));
+    demo
+}
+
+fn nodes(repository: &Repository, number: u32) -> Command {
+    let mut demo = node(repository, "demo-nodes.mjs");
+    demo.arg("--example").arg(repository.path("example-miniapp")).arg("--nodes").arg(number.to_string());
     demo
 }
 

@@ -1,7 +1,8 @@
 //! Copies that follow one log: alike, told once, and without those who are gone.
 
 use miniapp_rtc::protocol::{
-    AppId, ByeAction, Publish, Resume, RoomId, Secret, SessionId, StreamId, StreamKind, Subscribe, UserId,
+    AppId, ByeAction, Publish, Resume, RoomId, Secret, SessionId, Snapshot, StreamId, StreamKind, StreamOf, Subscribe,
+    UserId,
 };
 use serde_json::Value;
 
@@ -12,6 +13,8 @@ use crate::room::{
     Asked, Command, ConnectionId, Effect, End, Entry as Entering, Input, MediaNews, NodeId, Order, RoomName,
     RoomPolicy, SocketId, Terms,
 };
+
+mod moving;
 
 const NOON: u64 = 1_790_000_000_000;
 const EAST: NodeId = NodeId(1);
@@ -283,58 +286,6 @@ fn another_era_is_another_history_and_who_resumes_gets_a_snapshot() {
     assert!(snapshot["epoch"].as_str().is_some_and(|epoch| epoch.ends_with(".e2")), "{west:?}");
     assert_eq!(snapshot["offset"], 0);
     assert_eq!(snapshot["members"].as_array().map(Vec::len), Some(2));
-}
-
-#[test]
-fn a_stream_of_a_dead_node_moves_where_its_publisher_went_and_players_are_told() {
-    let mut log = both_joined();
-    let [east, _] = log.ask(ANN, camera());
-    let lease = &east[0].1["ok"];
-    assert_eq!(lease["urls"][0]["url"], "east.example:1935");
-    let stream = StreamId::parse(lease["stream"].as_str().expect("a stream")).expect("stream id");
-    let news = MediaNews::Started { stream: stream.clone(), generation: 1, connection: ConnectionId(5) };
-    log.say(0, Item::Room(name(), Input::Media { node: EAST, news }));
-    let of = miniapp_rtc::protocol::StreamOf { user: user("ann"), kind: StreamKind::Camera };
-    let subscribe = Subscribe { user: of.user.clone(), kind: of.kind, audio: true, video: true };
-    let [_, west] = log.ask(BEA, Command::Subscribe(subscribe));
-    assert_eq!(west[0].1["ok"]["urls"][0]["url"], "east.example:1935", "players go to the publisher's node");
-
-    let began = log.copies[0].partition().nodes().find(|(node, _)| *node == EAST).expect("it takes part").1;
-    let [_, west] = log.say(1, Item::Gone(EAST, began));
-    assert_eq!(events(&told(&west)), ["member_suspended", "stream_stalled"]);
-    let ann = SocketId { node: WEST, number: 25 };
-    log.ask(ann, join("ann"));
-    let [_, west] = log.ask(ann, camera());
-    assert_eq!(west[0].1["ok"]["urls"][0]["url"], "west.example:1935", "a login anew publishes anew");
-}
-
-#[test]
-fn a_publisher_that_resumed_elsewhere_takes_its_stalled_stream_along() {
-    let mut log = both_joined();
-    let joined = log.ask(ANN, camera());
-    let stream = StreamId::parse(joined[0][0].1["ok"]["stream"].as_str().expect("a stream")).expect("stream id");
-    let news = MediaNews::Started { stream, generation: 1, connection: ConnectionId(5) };
-    log.say(0, Item::Room(name(), Input::Media { node: EAST, news }));
-    let of = miniapp_rtc::protocol::StreamOf { user: user("ann"), kind: StreamKind::Camera };
-    let subscribe = Subscribe { user: of.user.clone(), kind: of.kind, audio: true, video: true };
-    log.ask(BEA, Command::Subscribe(subscribe));
-    let room = log.copies[0].partition().room(&name()).expect("a room");
-    let session = SessionId::parse(format!("{}_u1", room.tag().as_str())).expect("session id");
-    let epoch = room.snapshot(&of.user).epoch;
-    let resume = Resume { session, secret: Secret::new("a secret"), epoch, offset: 0 };
-    let ann = SocketId { node: WEST, number: 26 };
-    log.ask(ann, Command::Resume(resume));
-    // While its media flows it stays where it is.
-    let [_, west] = log.ask(ann, Command::RenewUrl(of.clone()));
-    assert_eq!(west[0].1["ok"]["urls"][0]["url"], "east.example:1935");
-    let began = log.copies[0].partition().nodes().find(|(node, _)| *node == EAST).expect("it takes part").1;
-    let [_, west] = log.say(1, Item::Gone(EAST, began));
-    assert_eq!(events(&told(&west)), ["stream_stalled", "stream_stalled"], "to both of its sockets");
-    let [_, west] = log.ask(ann, Command::RenewUrl(of));
-    let updated = &west[0];
-    assert_eq!((updated.0, events(&west)), (BEA.number, vec!["url_updated"]));
-    assert_eq!(updated.1["d"]["lease"]["urls"][0]["url"], "west.example:1935");
-    assert_eq!(west[1].1["ok"]["urls"][0]["url"], "west.example:1935");
 }
 
 #[test]

@@ -68,6 +68,7 @@ impl Room {
         for (position, event) in missed.unwrap_or_default() {
             effects.push(Effect::Send { socket, position: Some(position), event });
         }
+        self.catch_up_with_moves(user, effects);
         self.look_at_token(user, now, effects);
     }
 

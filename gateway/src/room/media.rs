@@ -119,6 +119,7 @@ impl Room {
                 self.tell_all(event, effects);
             }
         }
+        self.tell_of_move(&StreamOf { user, kind }, effects);
     }
 
     fn stall_stream(

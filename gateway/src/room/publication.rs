@@ -1,6 +1,6 @@
 //! A [`Publication`] is one stream that a member may push, from its lease to its end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use miniapp_rtc::protocol::{SessionId, Stream, StreamId, StreamIs, StreamKind, Tracks, UserId};
 use serde::{Deserialize, Serialize};
@@ -22,8 +22,11 @@ pub struct LivePublication {
 /// One stream of one member.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Publication {
-    /// Whose media server has it: that of the node where it was published.
+    /// Whose media server has it: that of the node where it was published, or to which it was moved.
     pub(super) node: NodeId,
+    /// That node is gone, and the publisher was not there to be told of another one.
+    #[serde(default)]
+    pub(super) is_homeless: bool,
     /// Name of the stream.
     pub(super) stream: StreamId,
     /// Which publication of the member's camera or screen it is, from 1.
@@ -38,6 +41,9 @@ pub(super) struct Publication {
     pub(super) flow: Flow,
     /// Who subscribes to it, and to what.
     pub(super) subscribers: BTreeMap<UserId, Tracks>,
+    /// Of these, who has not been told that the stream was moved, and plays it where it is no longer.
+    #[serde(default)]
+    pub(super) untold: BTreeSet<UserId>,
 }
 
 /// Whether media flows.

@@ -52,6 +52,7 @@ impl Room {
         }
         let publication = Publication {
             node,
+            is_homeless: false,
             stream,
             generation: member.publications.count(kind),
             session: member.session.clone(),
@@ -59,6 +60,7 @@ impl Room {
             tracks: allowed,
             flow: Flow::Leased,
             subscribers: Default::default(),
+            untold: Default::default(),
         };
         let grant = publication.push_grant();
         self.publications.insert(key, publication);

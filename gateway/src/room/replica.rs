@@ -70,7 +70,7 @@ impl Room {
         }
     }
 
-    /// A process is gone, with its sockets and its media server.
+    /// A process is gone, with its sockets and its media server. Its streams move to where their publishers are.
     pub fn lose_node(&mut self, node: NodeId, now: Moment) -> Vec<Effect> {
         let mut effects = Vec::new();
         self.fall_due(now, &mut effects);
@@ -90,6 +90,7 @@ impl Room {
         for stream in stalled {
             self.tell_all(Event::StreamStalled(stream), &mut effects);
         }
+        self.rehouse(node, &mut effects);
         effects
     }
 

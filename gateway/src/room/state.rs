@@ -216,7 +216,7 @@ impl Room {
             }
             Command::Publish(publish) => self.publish(user, publish.kind, socket.node, now),
             Command::RenewToken(renewal) => self.renew_token(user, renewal, now, effects),
-            Command::RenewUrl(of) => self.renew_url(user, &of, socket.node, now, effects),
+            Command::RenewUrl(of) => self.renew_url(user, &of, socket.node, now),
             Command::SetVisibility(wish) => self.set_visibility(user, wish.visible, effects),
             Command::Subscribe(subscribe) => self.subscribe(user, &subscribe, now, effects),
             Command::Sync(_) => Ok(Outcome::Answer(Answer::Synced(self.snapshot(user)))),

@@ -72,7 +72,6 @@ impl Room {
         of: &StreamOf,
         node: NodeId,
         now: Moment,
-        effects: &mut Vec<Effect>,
     ) -> Result<Outcome, Refusal> {
         if of.user == *user {
             let publication = self.publications.get(&(user.clone(), of.kind)).ok_or_else(not_published)?;
@@ -80,7 +79,7 @@ impl Room {
                 return Err(no_publish_privilege());
             }
             if publication.node != node && !matches!(publication.flow, Flow::Live(_)) {
-                self.move_stream(of, node, effects);
+                self.move_stream(of, node);
             }
             let publication = self.publications.get(&(user.clone(), of.kind)).ok_or_else(not_published)?;
             return Ok(Outcome::Lease(publication.push_grant()));
@@ -91,20 +90,6 @@ impl Room {
             return Err(not_subscribed());
         }
         Ok(Outcome::Lease(publication.play_grant(session)))
-    }
-
-    /// Moves a stream to the media server of another node; its subscribers are told where to play it.
-    fn move_stream(&mut self, of: &StreamOf, node: NodeId, effects: &mut Vec<Effect>) {
-        let Some(publication) = self.publications.get_mut(&(of.user.clone(), of.kind)) else { return };
-        publication.node = node;
-        let subscribers: Vec<UserId> = publication.subscribers.keys().cloned().collect();
-        for subscriber in subscribers {
-            let Some(member) = self.members.get(&subscriber) else { continue };
-            let Some(socket) = member.presence.socket() else { continue };
-            let Some(publication) = self.publications.get(&(of.user.clone(), of.kind)) else { continue };
-            let grant = publication.play_grant(member.session.clone());
-            effects.push(Effect::NewAddress { socket, of: of.clone(), grant });
-        }
     }
 
     fn session_of(&self, user: &UserId) -> Result<SessionId, Refusal> {

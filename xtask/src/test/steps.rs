@@ -126,6 +126,7 @@ pub(super) const STEPS: &[Step] = &[
         node(stage, "tests/ui-libraries", counts)
     }),
     timed("e2e", "a call from end to end", Need::Demo, |stage, counts| {
+        setup::redis(stage.repository)?;
         gateway::build()?;
         node(stage, "tests/e2e", counts)
     }),
