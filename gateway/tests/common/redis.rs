@@ -30,6 +30,33 @@ impl Redis {
         redis
     }
 
+    /// A server that copies this one.
+    pub fn replica(&self) -> Self {
+        let replica = Self::with(ALWAYS);
+        let said = replica.command(&format!("REPLICAOF 127.0.0.1 {}", self.port)).expect("an answer");
+        assert!(said.starts_with("+OK"), "{said}");
+        let until = Instant::now() + Duration::from_secs(10);
+        while !replica.command("INFO replication").is_ok_and(|said| said.contains("master_link_status:up")) {
+            assert!(Instant::now() < until, "the replica does not follow");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        replica
+    }
+
+    /// Waits until its replica has all that it has.
+    pub fn await_copy(&self) {
+        let until = Instant::now() + Duration::from_secs(10);
+        let number = |said: &str, name: &str| {
+            said.split([',', '\r', '\n']).find_map(|part| part.strip_prefix(name)?.parse::<u64>().ok())
+        };
+        let is_copied =
+            |said: String| number(&said, "offset=").is_some_and(|at| number(&said, "master_repl_offset:") == Some(at));
+        while !self.command("INFO replication").is_ok_and(is_copied) {
+            assert!(Instant::now() < until, "the replica does not follow");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
@@ -64,7 +91,7 @@ impl Redis {
         Ok(String::from_utf8_lossy(&answer[..count]).into_owned())
     }
 
-    fn kill(&mut self) {
+    pub fn kill(&mut self) {
         self.child.kill().expect("killed");
         self.child.wait().expect("ended");
     }
@@ -75,6 +102,47 @@ impl Redis {
         while !self.command("PING").is_ok_and(|said| answers.iter().any(|answer| said.starts_with(answer))) {
             assert!(Instant::now() < until, "redis-server does not answer");
             std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+/// A Sentinel that watches one master, and makes a replica the master half a second after the master fell silent.
+pub struct Sentinel {
+    server: Redis,
+}
+
+impl Sentinel {
+    pub fn watch(master: &Redis) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let config = format!(
+            "sentinel monitor rooms 127.0.0.1 {} 1\nsentinel down-after-milliseconds rooms 500\n\
+             sentinel failover-timeout rooms 2000\n",
+            master.port
+        );
+        std::fs::write(folder.path().join("sentinel.conf"), config).expect("a file");
+        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
+        let port = free.expect("a port").port();
+        let child = Command::new("redis-server")
+            .arg(folder.path().join("sentinel.conf"))
+            .args(["--sentinel", "--bind", "127.0.0.1", "--port", &port.to_string()])
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("redis-server is installed (cargo xtask setup)");
+        let server = Redis { child, port, folder, options: &[] };
+        server.await_answer();
+        Self { server }
+    }
+
+    pub fn url(&self) -> String {
+        format!("sentinel://127.0.0.1:{}/rooms", self.server.port)
+    }
+
+    /// Waits until it knows of a replica: before, there is nothing to fail over to.
+    pub fn await_replica(&self) {
+        let until = Instant::now() + Duration::from_secs(20);
+        while !self.server.command("SENTINEL MASTER rooms").is_ok_and(|said| said.contains("num-slaves\r\n$1\r\n1")) {
+            assert!(Instant::now() < until, "the Sentinel finds no replica");
+            std::thread::sleep(Duration::from_millis(50));
         }
     }
 }
