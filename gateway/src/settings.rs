@@ -53,6 +53,8 @@ pub struct AdminSettings {
 pub struct ClusterSettings {
     /// Where Redis is.
     pub address: StoreAddress,
+    /// By whom the certificates of Redis are signed, in PEM form; `None` where the system knows them. Only for TLS.
+    pub authorities: Option<Vec<u8>>,
     /// What the names of all keys begin with.
     pub prefix: String,
     /// How many logs there are: the same in all gateways.

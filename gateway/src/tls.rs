@@ -12,6 +12,8 @@ use std::path::PathBuf;
 pub use absent::Tls;
 #[cfg(feature = "tls")]
 pub use present::Tls;
+#[cfg(all(feature = "tls", feature = "redis"))]
+pub(crate) use present::choose_cryptography;
 #[cfg(feature = "tls")]
 pub(crate) use present::connector;
 

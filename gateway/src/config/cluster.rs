@@ -1,9 +1,13 @@
 //! The [`ClusterSection`] of the file: with whom rooms are shared.
 
+use std::fmt::Display;
+use std::path::PathBuf;
+
 use miniapp_rtc::protocol::Secret;
 use serde::Deserialize;
 
 use super::ConfigError;
+use crate::engine::{InvalidStoreAddress, StoreAddress};
 use crate::partition::MAX_PARTITIONS;
 use crate::settings::ClusterSettings;
 
@@ -13,6 +17,8 @@ use crate::settings::ClusterSettings;
 pub struct ClusterSection {
     /// Where Redis is; without, this gateway keeps its rooms alone.
     pub redis: Option<Secret>,
+    /// Certificates of authorities, in PEM form, by which those of Redis are signed; without, the system's authorities count.
+    pub ca_file: Option<PathBuf>,
     /// What the names of all keys in Redis begin with.
     pub prefix: String,
     /// How many logs there are: the same in all gateways.
@@ -25,7 +31,14 @@ pub struct ClusterSection {
 
 impl Default for ClusterSection {
     fn default() -> Self {
-        Self { redis: None, prefix: "miniapp-rtc".into(), partitions: 32, lease_ms: 3_000, snapshot_every: 2_000 }
+        Self {
+            redis: None,
+            ca_file: None,
+            prefix: "miniapp-rtc".into(),
+            partitions: 32,
+            lease_ms: 3_000,
+            snapshot_every: 2_000,
+        }
     }
 }
 
@@ -33,13 +46,22 @@ impl ClusterSection {
     /// The settings, `redis` from the command line counting first; `None` where no Redis is named.
     ///
     /// # Errors
-    /// [`ConfigError::Rules`] where the address is none. Does not hold it, because of its password.
+    /// [`ConfigError::Rules`] where the address is none, or needs TLS that this build lacks; it does not hold the address,
+    /// because of its password. [`ConfigError::Read`] where the file of authorities cannot be read.
     pub fn settings(self, redis: Option<Secret>) -> Result<Option<ClusterSettings>, ConfigError> {
         let Some(redis) = redis.or(self.redis) else { return Ok(None) };
-        let address = redis.reveal().parse();
-        let address = address.map_err(|error| ConfigError::Rules(format!("cluster.redis (--redis): {error}")))?;
+        let wrong = |reason: &dyn Display| ConfigError::Rules(format!("cluster.redis (--redis): {reason}"));
+        let address: StoreAddress = redis.reveal().parse().map_err(|error: InvalidStoreAddress| wrong(&error))?;
+        if address.is_tls() && !cfg!(feature = "tls") {
+            return Err(wrong(&"this gateway was built without TLS; build it with the feature tls"));
+        }
+        if !address.is_tls() && self.ca_file.is_some() {
+            return Err(wrong(&"cluster.ca_file is for rediss:// and sentinels://, which go by TLS"));
+        }
+        let read = |path: PathBuf| std::fs::read(&path).map_err(|source| ConfigError::Read { path, source });
+        let authorities = self.ca_file.map(read).transpose()?;
         let Self { prefix, partitions, lease_ms, snapshot_every, .. } = self;
-        Ok(Some(ClusterSettings { address, prefix, partitions, lease_ms, snapshot_every }))
+        Ok(Some(ClusterSettings { address, authorities, prefix, partitions, lease_ms, snapshot_every }))
     }
 
     /// What is legal TOML, but nothing could work with.

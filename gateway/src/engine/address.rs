@@ -8,6 +8,8 @@ use miniapp_rtc::protocol::Secret;
 /// Where Redis is. Prints without user and password.
 #[derive(Clone, Eq, PartialEq)]
 pub struct StoreAddress {
+    /// Whether the way there is TLS, to Sentinels too.
+    is_tls: bool,
     /// `user:password` of the server, as in a URL.
     login: Option<Secret>,
     /// `host:port` of the server, or of each Sentinel.
@@ -21,7 +23,7 @@ pub struct StoreAddress {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error(
     "give redis://[[user]:password@]host[:port][/database], or \
-     sentinel://[[user]:password@]host[:port][,host[:port]]/master[/database]"
+     sentinel://[[user]:password@]host[:port][,host[:port]]/master[/database]; rediss:// and sentinels:// go by TLS"
 )]
 pub struct InvalidStoreAddress;
 
@@ -36,10 +38,25 @@ impl StoreAddress {
         &self.hosts
     }
 
+    /// Whether the way to servers and Sentinels is TLS.
+    pub fn is_tls(&self) -> bool {
+        self.is_tls
+    }
+
     /// The URL of a server at `host:port`, with user, password and database.
     pub fn url(&self, host: &str) -> Secret {
         let login = self.login.as_ref().map_or_else(String::new, |login| format!("{}@", login.reveal()));
-        Secret::new(format!("redis://{login}{host}/{}", self.database))
+        Secret::new(format!("{}://{login}{host}/{}", self.scheme(), self.database))
+    }
+
+    /// The URL of a Sentinel at `host:port`.
+    pub fn sentinel_url(&self, host: &str) -> Secret {
+        Secret::new(format!("{}://{host}/", self.scheme()))
+    }
+
+    /// As Redis' clients name it.
+    fn scheme(&self) -> &'static str {
+        if self.is_tls { "rediss" } else { "redis" }
     }
 }
 
@@ -48,9 +65,11 @@ impl FromStr for StoreAddress {
 
     fn from_str(text: &str) -> Result<Self, InvalidStoreAddress> {
         let (scheme, rest) = text.split_once("://").ok_or(InvalidStoreAddress)?;
-        let (port, names_master) = match scheme {
-            "redis" => (6379, false),
-            "sentinel" => (26379, true),
+        let (port, names_master, is_tls) = match scheme {
+            "redis" => (6379, false, false),
+            "rediss" => (6379, false, true),
+            "sentinel" => (26379, true, false),
+            "sentinels" => (26379, true, true),
             _ => return Err(InvalidStoreAddress),
         };
         let (login, rest) = match rest.rsplit_once('@') {
@@ -72,7 +91,11 @@ impl FromStr for StoreAddress {
             None | Some("") => 0,
             Some(number) => number.parse().map_err(|_| InvalidStoreAddress)?,
         };
-        if parts.next().is_some() { Err(InvalidStoreAddress) } else { Ok(Self { login, hosts, master, database }) }
+        if parts.next().is_some() {
+            Err(InvalidStoreAddress)
+        } else {
+            Ok(Self { is_tls, login, hosts, master, database })
+        }
     }
 }
 
@@ -87,7 +110,7 @@ fn host_port(text: &str, port: u16) -> Option<String> {
 impl fmt::Display for StoreAddress {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = if self.master.is_some() { "sentinel" } else { "redis" };
-        write!(formatter, "{scheme}://{}", self.hosts.join(","))?;
+        write!(formatter, "{scheme}{}://{}", if self.is_tls { "s" } else { "" }, self.hosts.join(","))?;
         self.master.as_ref().map_or(Ok(()), |master| write!(formatter, "/{master}"))?;
         if self.database > 0 { write!(formatter, "/{}", self.database) } else { Ok(()) }
     }
@@ -120,6 +143,18 @@ mod tests {
         assert_eq!(sentinels.master(), Some("mymaster"));
         assert_eq!(sentinels.url("10.0.0.1:6379").reveal(), "redis://:pass@10.0.0.1:6379/0");
         assert_eq!(sentinels.to_string(), "sentinel://a.example:26379,[::1]:5000/mymaster");
+        assert_eq!(sentinels.sentinel_url("a.example:26379").reveal(), "redis://a.example:26379/");
+    }
+
+    #[test]
+    fn two_schemes_go_by_tls() {
+        let server = parsed("rediss://:pass@db.example");
+        assert_eq!(server.url("db.example:6379").reveal(), "rediss://:pass@db.example:6379/0");
+        assert_eq!((server.to_string(), server.is_tls()), ("rediss://db.example:6379".to_owned(), true));
+        let sentinels = parsed("sentinels://a.example/mymaster");
+        assert_eq!(sentinels.sentinel_url("a.example:26379").reveal(), "rediss://a.example:26379/");
+        assert_eq!(sentinels.url("10.0.0.1:6379").reveal(), "rediss://10.0.0.1:6379/0");
+        assert!(!parsed("redis://a").is_tls());
     }
 
     #[test]

@@ -120,6 +120,13 @@ pub(crate) fn connector() -> Result<TlsConnector, String> {
     CONNECTOR.get_or_init(new_connector).clone()
 }
 
+/// Names the cryptography of this process to libraries that are not told.
+#[cfg(feature = "redis")]
+pub(crate) fn choose_cryptography() {
+    // Chosen before: it is the same.
+    let _ = aws_lc_rs::default_provider().install_default();
+}
+
 fn new_connector() -> Result<TlsConnector, String> {
     let mut roots = RootCertStore::empty();
     let (trusted, _) = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);

@@ -12,6 +12,46 @@ pub struct Redis {
     options: &'static [&'static str],
 }
 
+/// A server that speaks TLS too, with a certificate that it signed itself.
+pub struct TlsRedis {
+    /// By the way without TLS it is asked whether it lives.
+    _server: Redis,
+    port: u16,
+    certificate: String,
+}
+
+impl TlsRedis {
+    pub fn start() -> Self {
+        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
+        let (plain, port, folder) = (free_port(), free_port(), tempfile::tempdir().expect("a folder"));
+        let file = |name: &str| folder.path().join(name);
+        std::fs::write(file("cert.pem"), made.cert.pem()).expect("written");
+        std::fs::write(file("key.pem"), made.signing_key.serialize_pem()).expect("written");
+        let child = Command::new("redis-server")
+            .args(["--bind", "127.0.0.1", "--port", &plain.to_string(), "--save", "", "--dir"])
+            .arg(folder.path())
+            .args(["--tls-port", &port.to_string(), "--tls-auth-clients", "no", "--tls-cert-file"])
+            .arg(file("cert.pem"))
+            .arg("--tls-key-file")
+            .arg(file("key.pem"))
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("redis-server is installed (cargo xtask setup)");
+        let server = Redis { child, port: plain, folder, options: &[] };
+        server.await_answer();
+        Self { _server: server, port, certificate: made.cert.pem() }
+    }
+
+    pub fn url(&self) -> String {
+        format!("rediss://127.0.0.1:{}", self.port)
+    }
+
+    /// Its certificate, in PEM form.
+    pub fn certificate(&self) -> &str {
+        &self.certificate
+    }
+}
+
 /// Every write is on the disk before it is answered.
 pub const ALWAYS: &[&str] = &["--appendonly", "yes", "--appendfsync", "always"];
 
@@ -23,8 +63,7 @@ impl Redis {
 
     /// A server with these options.
     pub fn with(options: &'static [&'static str]) -> Self {
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
-        let (port, folder) = (free.expect("a port").port(), tempfile::tempdir().expect("a folder"));
+        let (port, folder) = (free_port(), tempfile::tempdir().expect("a folder"));
         let redis = Self { child: run(port, &folder, options), port, folder, options };
         redis.await_answer();
         redis
@@ -120,8 +159,7 @@ impl Sentinel {
             master.port
         );
         std::fs::write(folder.path().join("sentinel.conf"), config).expect("a file");
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
-        let port = free.expect("a port").port();
+        let port = free_port();
         let child = Command::new("redis-server")
             .arg(folder.path().join("sentinel.conf"))
             .args(["--sentinel", "--bind", "127.0.0.1", "--port", &port.to_string()])
@@ -145,6 +183,11 @@ impl Sentinel {
             std::thread::sleep(Duration::from_millis(50));
         }
     }
+}
+
+fn free_port() -> u16 {
+    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
+    free.expect("a port").port()
 }
 
 fn run(port: u16, folder: &tempfile::TempDir, options: &[&str]) -> Child {

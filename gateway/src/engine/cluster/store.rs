@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use miniapp_rtc::protocol::Secret;
+#[cfg(feature = "tls")]
+use redis::TlsCertificates;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, RedisError, Script, Value, cmd};
 
 use super::entries::{Found, entries_of};
-use crate::engine::StoreAddress;
 use crate::partition::{Entry, Era, Offset, Partition};
 use crate::room::NodeId;
 use crate::settings::ClusterSettings;
@@ -119,8 +121,8 @@ impl Store {
         let address = &settings.address;
         let keys = Keys { prefix: settings.prefix.clone() };
         let mut cause = String::from("no Sentinel knows a master of that name");
-        for host in masters(address).await {
-            match connect_to(address, &host).await {
+        for host in masters(settings).await {
+            match connect_to(settings, &host).await {
                 Ok((orders, tail)) => {
                     let mut store = Self { orders, tail, keys };
                     store.agree(settings.partitions).await?;
@@ -291,11 +293,12 @@ fn to_text(entry: &Entry) -> Result<Vec<u8>, StoreError> {
 }
 
 /// The servers that may be the master, as `host:port`: the one that is named, or what Sentinels say.
-async fn masters(address: &StoreAddress) -> Vec<String> {
+async fn masters(settings: &ClusterSettings) -> Vec<String> {
+    let address = &settings.address;
     let Some(name) = address.master() else { return address.hosts().to_vec() };
     let mut found: Vec<String> = Vec::new();
     for host in address.hosts() {
-        if let Ok((server, port)) = ask_sentinel(host, name).await {
+        if let Ok((server, port)) = ask_sentinel(settings, host, name).await {
             let server = format!("{server}:{port}");
             if !found.contains(&server) {
                 found.push(server);
@@ -305,21 +308,34 @@ async fn masters(address: &StoreAddress) -> Vec<String> {
     found
 }
 
-async fn ask_sentinel(host: &str, name: &str) -> Result<(String, u16), RedisError> {
-    let client = Client::open(format!("redis://{host}/"))?;
+async fn ask_sentinel(settings: &ClusterSettings, host: &str, name: &str) -> Result<(String, u16), RedisError> {
+    let client = client(settings, &settings.address.sentinel_url(host))?;
     let mut sentinel = client.get_multiplexed_async_connection_with_config(&patience(Some(CONNECT))).await?;
     cmd("SENTINEL").arg("get-master-addr-by-name").arg(name).query_async(&mut sentinel).await
 }
 
 async fn connect_to(
-    address: &StoreAddress,
+    settings: &ClusterSettings,
     host: &str,
 ) -> Result<(MultiplexedConnection, MultiplexedConnection), RedisError> {
-    let client = Client::open(address.url(host).reveal())?;
+    let client = client(settings, &settings.address.url(host))?;
     let mut orders = client.get_multiplexed_async_connection_with_config(&patience(Some(ANSWER))).await?;
     let tail = client.get_multiplexed_async_connection_with_config(&patience(None)).await?;
     let _hash: String = cmd("SCRIPT").arg("LOAD").arg(APPEND).query_async(&mut orders).await?;
     Ok((orders, tail))
+}
+
+/// A client of the server at that URL. A build without TLS has refused URLs that need it.
+fn client(settings: &ClusterSettings, url: &Secret) -> Result<Client, RedisError> {
+    #[cfg(feature = "tls")]
+    if settings.address.is_tls() {
+        crate::tls::choose_cryptography();
+        let trusted = TlsCertificates { client_tls: None, root_cert: settings.authorities.clone() };
+        return Client::build_with_tls(url.reveal(), trusted);
+    }
+    #[cfg(not(feature = "tls"))]
+    let _ = settings;
+    Client::open(url.reveal())
 }
 
 fn patience(answer: Option<Duration>) -> AsyncConnectionConfig {

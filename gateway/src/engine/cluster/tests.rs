@@ -21,7 +21,9 @@ mod server;
 #[path = "../../../tests/common/signal.rs"]
 mod signal;
 
-use server::{Redis, Sentinel};
+use server::{Redis, Sentinel, TlsRedis};
+
+mod ways;
 
 const SOON: Duration = Duration::from_secs(10);
 const LEASE_MS: u32 = 600;
@@ -42,11 +44,17 @@ impl Node {
     }
 
     async fn at(url: &str, node: u64, snapshot_every: u32) -> Result<Self, StoreError> {
+        Self::by(url, None, node, snapshot_every).await
+    }
+
+    /// By TLS, which trusts these certificates; `None` trusts the system's.
+    async fn by(url: &str, trusted: Option<&str>, node: u64, snapshot_every: u32) -> Result<Self, StoreError> {
         let mut policy = RoomPolicy::default();
         policy.times.resume_ms = 2_000;
         let (parts, sockets) = parts(NodeId(node), Clock::start(), policy);
         let settings = ClusterSettings {
             address: url.parse().expect("an address"),
+            authorities: trusted.map(|pem| pem.as_bytes().to_vec()),
             prefix: "test".into(),
             partitions: 4,
             lease_ms: LEASE_MS,
@@ -327,39 +335,4 @@ async fn a_node_of_another_configuration_is_refused() {
     assert!(redis.command("SET test:form another").expect("an answer").starts_with("+OK"));
     let refused = Node::with(&redis, 2, 2_000).await.err();
     assert!(matches!(refused, Some(StoreError::Differs { .. })), "{refused:?}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn when_sentinel_makes_a_replica_the_master_all_go_on_there_with_what_was_copied() {
-    let mut master = Redis::start();
-    let (_replica, sentinel) = (master.replica(), Sentinel::watch(&master));
-    sentinel.await_replica();
-    let url = sentinel.url();
-    let start = |node| Node::at(&url, node, 2_000);
-    let (east, west) = (start(1).await.expect("started"), start(2).await.expect("started"));
-    let (mut ann, mut bea) = (east.open(), west.open());
-    let of_ann = ann.join("r", "ann").await;
-    bea.join("r", "bea").await;
-    master.await_copy();
-    master.kill();
-    ann.put_out().await;
-    bea.put_out().await;
-    let resumed = linked(&west, &of_ann).await;
-    let snapshot = &resumed["ok"]["snapshot"];
-    assert_eq!(snapshot["members"][0]["user"], "bea", "what was copied is there: {resumed}");
-    assert_ne!(snapshot["epoch"], of_ann["snapshot"]["epoch"], "another history");
-    let mut cleo = east.open();
-    let joined = cleo.join("r", "cleo").await;
-    assert_eq!(joined["snapshot"]["members"].as_array().map(Vec::len), Some(2));
-    alike(&[&east, &west]).await;
-}
-
-/// Resumes at a node as soon as it takes part again.
-async fn linked(node: &Node, joined: &Value) -> Value {
-    let until = Instant::now() + SOON;
-    while !node.engine.cluster().is_some_and(|health| health.ok) {
-        assert!(Instant::now() < until, "it does not take part again");
-        sleep(Duration::from_millis(20)).await;
-    }
-    node.open().resume(joined, 2).await
 }
