@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
+use crate::budget::Budget;
 use crate::clock::Clock;
 use crate::door::Door;
 use crate::engine::{self, Authoriser, Engine, EngineParts, EngineStartError, MediaDesk};
@@ -152,6 +153,7 @@ impl Gateway {
         addresses.admin = admin.as_ref().map(|(_, address, _)| format!("http://{address}"));
         let reconcile = Duration::from_millis(settings.media.reconcile_ms.max(1).into());
         let apps = settings.apps.len();
+        let budget = Budget::new(usize::try_from(settings.socket.held_bytes).unwrap_or(usize::MAX));
         let shared = Arc::new(SharedParts {
             apps: Arc::new(settings.apps),
             policy: settings.socket,
@@ -160,6 +162,7 @@ impl Gateway {
             engine: Arc::clone(&engine),
             media: Arc::clone(&media),
             sockets,
+            budget: budget.clone(),
             stop: stop.clone(),
             drain: CancellationToken::new(),
             open: TaskTracker::new(),
@@ -182,8 +185,9 @@ impl Gateway {
         if let Some(tls) = tls.clone() {
             watch.run("certificate", &server, server_stop.clone(), tls.keep_reading(server_stop.clone()));
         }
-        let serve =
-            |door, router, tls| http::serve(door, router, head_within, tls, server_stop.clone(), server.clone());
+        let serve = |door, router, tls| {
+            http::serve(door, router, budget.clone(), head_within, tls, server_stop.clone(), server.clone())
+        };
         let serving = serve(door, router(Arc::clone(&shared)), tls);
         watch.run("WebSocket listener", &server, server_stop.clone(), serving);
         if let Some((listener, address, secret)) = admin {

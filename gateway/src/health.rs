@@ -55,6 +55,8 @@ pub(crate) struct HealthAnswer {
     streams: usize,
     /// WebSockets that are open now, joined or not.
     sockets: usize,
+    /// Bytes of signaling that are held for them: messages that are not complete, and frames that wait to be sent.
+    sockets_held_bytes: usize,
     /// The media server.
     media: MediaState,
     /// How this gateway stands with those that it shares rooms with; absent where it shares none.
@@ -115,6 +117,7 @@ pub(crate) async fn healthz(State(shared): State<Arc<SharedParts>>) -> (StatusCo
         sessions: counts.sessions,
         streams: counts.streams,
         sockets: shared.open.len(),
+        sockets_held_bytes: shared.budget.held(),
         cluster,
         log_lines_lost: crate::log::lost_lines(),
         media: MediaState {

@@ -14,16 +14,19 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::debug;
 
+use crate::budget::Budget;
 use crate::door::Door;
 use crate::lobby::Waiting;
 use crate::socket::{Metered, Quota};
 use crate::tls::Tls;
 use crate::watch::attend;
 
-/// Serves connections until `stop`; those that are served then are tracked by `connections`.
+/// Serves connections until `stop`; those that are served then are tracked by `connections`. What is held for WebSockets is
+/// counted in `budget`.
 pub(crate) async fn serve(
     door: Door,
     router: Router,
+    budget: Budget,
     head_within: Duration,
     tls: Option<Tls>,
     stop: CancellationToken,
@@ -40,16 +43,16 @@ pub(crate) async fn serve(
             () = stop.cancelled() => return,
         };
         let (builder, router, place, stop) = (builder.clone(), router.clone(), Arc::new(place), stop.clone());
-        let tls = tls.clone();
+        let (tls, quota) = (tls.clone(), Quota::new(budget.account()));
         attend(&connections, async move {
-            let Some(tls) = tls else { return serve_one(builder, router, socket, place, stop).await };
+            let Some(tls) = tls else { return serve_one(builder, router, socket, place, quota, stop).await };
             let stream = tokio::select! {
                 stream = tls.accept(socket, head_within) => stream,
                 () = place.cut() => None,
                 () = stop.cancelled() => None,
             };
             if let Some(stream) = stream {
-                serve_one(builder, router, stream, place, stop).await;
+                serve_one(builder, router, stream, place, quota, stop).await;
             }
         });
     }
@@ -61,9 +64,9 @@ async fn serve_one(
     router: Router,
     socket: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     place: Arc<Waiting>,
+    quota: Quota,
     stop: CancellationToken,
 ) {
-    let quota = Quota::default();
     let router = router.layer(Extension(Arc::clone(&place))).layer(Extension(quota.clone()));
     let io = TokioIo::new(Metered::new(socket, quota));
     let mut connection = pin!(builder.serve_connection(io, TowerToHyperService::new(router)).with_upgrades());

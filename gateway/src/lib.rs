@@ -10,6 +10,7 @@
 //! | [`steward`] | keeps rooms and media server of one mind |
 //! | [`socket`] | WebSockets |
 //! | [`sockets`], [`mailbox`] | the open sockets, and what each still has to send |
+//! | `budget` | how many bytes may be held for all connections |
 //! | [`lobby`] | connections that have proven nothing yet |
 //! | [`watch`] | the tasks that must not die |
 //! | [`admin`] | what an operator sees and orders over HTTP |
@@ -36,6 +37,7 @@
 
 pub mod admin;
 pub mod admission;
+mod budget;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::admission::Apps;
+use crate::budget::Budget;
 use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::lobby::Lobby;
@@ -26,6 +27,8 @@ pub(crate) struct SharedParts {
     pub(crate) engine: Arc<dyn Engine>,
     pub(crate) media: Arc<dyn MediaServer>,
     pub(crate) sockets: Arc<Sockets>,
+    /// What may be held for all sockets.
+    pub(crate) budget: Budget,
     /// Cancelled when the gateway stops.
     pub(crate) stop: CancellationToken,
     /// Cancelled when clients are to go elsewhere: the gateway stops, or is to be emptied first.

@@ -5,7 +5,7 @@
 //! | `upgrade` | the HTTP request that becomes a socket |
 //! | `connection` | one socket, from its first to its last frame |
 //! | `reader` | what arrives on it |
-//! | `quota` | what a socket may send before its join |
+//! | `quota` | what a socket may send until a message is complete |
 
 mod connection;
 mod quota;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
+use crate::budget::Account;
 use crate::mailbox::Mailbox;
 use crate::node::{Deed, OutboxBounds, Standing};
 use crate::room::{MediaCommand, NodeId, SocketId};
@@ -27,10 +28,10 @@ impl Sockets {
         self.node
     }
 
-    /// A socket opens.
-    pub fn open(&self, bounds: OutboxBounds) -> Arc<Mailbox> {
+    /// A socket opens. What it has to send is counted in its account.
+    pub(crate) fn open(&self, bounds: OutboxBounds, account: Account) -> Arc<Mailbox> {
         let number = self.opened.fetch_add(1, Ordering::Relaxed) + 1;
-        let mailbox = Arc::new(Mailbox::new(SocketId { node: self.node, number }, bounds));
+        let mailbox = Arc::new(Mailbox::new(SocketId { node: self.node, number }, bounds, account));
         let mut mailboxes = self.mailboxes.write().unwrap_or_else(PoisonError::into_inner);
         mailboxes.insert(mailbox.socket(), Arc::clone(&mailbox));
         mailbox

@@ -151,6 +151,7 @@ mod tests {
     use tokio::time::{sleep, timeout};
 
     use super::*;
+    use crate::budget::Account;
     use crate::clock::Clock;
     use crate::engine::{EngineParts, MediaDesk, MemoryEngine};
     use crate::mailbox::Mailbox;
@@ -207,7 +208,7 @@ mod tests {
 
     /// A member with a lease for its camera; the session and stream of it.
     async fn publish(Started { steward, sockets, .. }: &Started) -> (Place, Arc<Mailbox>, String, StreamId) {
-        let mailbox = sockets.open(OutboxBounds { frames: 100, bytes: 100_000 });
+        let mailbox = sockets.open(OutboxBounds { frames: 100, bytes: 100_000 }, Account::default());
         let app = AppId::parse("0123456789abcdef01234567").expect("app id");
         let place = Place::Room(RoomName { app, room: RoomId::parse("r").expect("room id") });
         let user = UserId::parse("u").expect("user id");

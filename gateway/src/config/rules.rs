@@ -23,6 +23,7 @@ impl ConfigFile {
             (self.socket.queue_frames < 8, "socket.queue_frames must be 8 at least"),
             (self.socket.frames_burst == 0, "socket.frames_burst must be 1 at least"),
             (self.socket.queue_bytes < 1024, "socket.queue_bytes must be 1024 at least"),
+            (self.socket.held_bytes < 1 << 20, "socket.held_bytes must be 1048576 at least"),
             (self.socket.join_ms < 100, "socket.join_ms must be 100 at least"),
             (self.socket.join_bytes < 1024, "socket.join_bytes must be 1024 at least: a join holds a token"),
             (self.lobby.connections < 8, "lobby.connections must be 8 at least"),

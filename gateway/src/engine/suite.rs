@@ -8,6 +8,7 @@ use miniapp_rtc::protocol::{
 use serde_json::Value;
 
 use super::{Authoriser, Engine, EngineParts, MediaDesk};
+use crate::budget::Account;
 use crate::clock::Clock;
 use crate::mailbox::Mailbox;
 use crate::media::embedded::{EmbeddedConfig, EmbeddedMedia};
@@ -36,7 +37,7 @@ pub(super) fn place(room: &str) -> Place {
 }
 
 pub(super) fn open(sockets: &Sockets) -> Arc<Mailbox> {
-    sockets.open(OutboxBounds { frames: 1_000, bytes: 1_000_000 })
+    sockets.open(OutboxBounds { frames: 1_000, bytes: 1_000_000 }, Account::default())
 }
 
 pub(super) fn join(user: &str) -> Command {

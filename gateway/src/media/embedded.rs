@@ -12,7 +12,6 @@
 
 mod amf;
 mod amf3;
-mod budget;
 mod cache;
 mod chunk;
 mod config;
@@ -21,6 +20,7 @@ mod filter;
 mod flv;
 mod frame;
 mod handshake;
+mod held;
 mod http_flv;
 mod hub;
 mod listener;
@@ -49,6 +49,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::budget::Budget;
 use crate::door::Door;
 use crate::media::{
     Authorise, ConnectionInfo, Gate, HttpScheme, LiveStream, MediaError, MediaEvents, MediaHealth, MediaServer,
@@ -59,7 +60,6 @@ use crate::room::Grant;
 #[cfg(feature = "web")]
 use crate::settings::WebSettings;
 use crate::watch::attend;
-use budget::Budget;
 use context::{Context, MediaGuest};
 use hub::{Hub, HubLimits};
 use listener::listen;

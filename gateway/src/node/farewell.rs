@@ -19,6 +19,12 @@ pub fn slow() -> Bye {
     bye(close::SLOW, ByeAction::Resume, "the client reads too slowly; resume to get what it missed")
 }
 
+/// The process holds as much for all sockets as it may, and for this one more than an even share.
+pub fn crowded() -> Bye {
+    let reason = "the gateway holds as much as it may, and much of it for this socket; resume";
+    Bye { after_ms: CROWDED_MS, ..bye(close::SLOW, ByeAction::Resume, reason) }
+}
+
 /// The client broke the protocol again and again.
 pub fn misbehaviour(reason: &str) -> Bye {
     bye(close::MISBEHAVIOUR, ByeAction::Stop, reason)
@@ -34,6 +40,9 @@ pub fn going_away(after_ms: u32) -> Bye {
 pub fn cut_off(after_ms: u32) -> Bye {
     Bye { after_ms, ..bye(close::GOING_AWAY, ByeAction::Resume, "this gateway lost touch with the others; resume") }
 }
+
+/// Who is put out for what all hold comes back when some of it has gone.
+const CROWDED_MS: u32 = 1_000;
 
 fn bye(code: u16, action: ByeAction, reason: &str) -> Bye {
     Bye { code, reason: reason.into(), action, after_ms: 0 }

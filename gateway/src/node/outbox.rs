@@ -15,6 +15,7 @@ pub struct Outbox {
     /// Those of the frames that count against the bounds, and their bytes.
     bounded_frames: usize,
     bounded_bytes: usize,
+    waiting_bytes: usize,
     unsettled: u32,
     is_attached: bool,
     closing: Option<Option<Bye>>,
@@ -81,6 +82,11 @@ impl OutgoingFrame {
         self.refusal
     }
 
+    /// Bytes of memory that it takes while it waits.
+    pub fn weight(&self) -> usize {
+        self.text.len() + size_of::<Self>()
+    }
+
     /// The frame as JSON text.
     pub fn text(&self) -> Utf8Bytes {
         self.text.clone()
@@ -95,6 +101,7 @@ impl Outbox {
             frames: VecDeque::new(),
             bounded_frames: 0,
             bounded_bytes: 0,
+            waiting_bytes: 0,
             unsettled: 0,
             is_attached: false,
             closing: None,
@@ -121,22 +128,32 @@ impl Outbox {
         }
         let (count, bytes) = (self.bounded_frames + 1, self.bounded_bytes.saturating_add(frame.text.len()));
         if count > self.bounds.frames || (bytes > self.bounds.bytes && count > 1) {
-            self.frames.clear();
-            (self.bounded_frames, self.bounded_bytes, self.unsettled) = (0, 0, 0);
-            self.closing = Some(Some(farewell::slow()));
+            self.cut(farewell::slow());
             return;
         }
         self.unsettled += u32::from(frame.settles);
         (self.bounded_frames, self.bounded_bytes) = (count, bytes);
-        self.frames.push_back(frame);
+        self.hold(frame);
     }
 
     /// Adds an event that the client missed. It does not count against the bounds: there are no more of them than the room's
     /// log holds, and a client that missed many could otherwise never catch up.
     pub fn push_missed(&mut self, frame: OutgoingFrame) {
         if self.closing.is_none() {
-            self.frames.push_back(frame);
+            self.hold(frame);
         }
+    }
+
+    /// The weight of all that waits.
+    pub fn waiting_bytes(&self) -> usize {
+        self.waiting_bytes
+    }
+
+    /// Drops what waits, and ends the socket.
+    pub fn cut(&mut self, bye: Bye) {
+        self.frames.clear();
+        (self.bounded_frames, self.bounded_bytes, self.waiting_bytes, self.unsettled) = (0, 0, 0, 0);
+        self.closing = Some(Some(bye));
     }
 
     /// Ends the socket once all that waits is sent. The first farewell counts.
@@ -149,13 +166,18 @@ impl Outbox {
         if self.frames.is_empty() {
             return self.closing.clone().map(Outgoing::Close);
         }
-        (self.bounded_frames, self.bounded_bytes) = (0, 0);
+        (self.bounded_frames, self.bounded_bytes, self.waiting_bytes) = (0, 0, 0);
         Some(Outgoing::Frames(std::mem::take(&mut self.frames).into()))
     }
 
     /// Notes that a frame has left.
     pub fn note_sent(&mut self, frame: &OutgoingFrame) {
         self.unsettled = self.unsettled.saturating_sub(u32::from(frame.settles));
+    }
+
+    fn hold(&mut self, frame: OutgoingFrame) {
+        self.waiting_bytes += frame.weight();
+        self.frames.push_back(frame);
     }
 }
 
@@ -206,6 +228,23 @@ mod tests {
         outbox.push(answer(51));
         assert_eq!(take_frames(&mut outbox), 51);
         assert!(outbox.take().is_none());
+    }
+
+    #[test]
+    fn all_that_waits_is_weighed() {
+        let weight = answer(1).weight();
+        assert_eq!(weight, answer(1).text.len() + size_of::<OutgoingFrame>());
+        let mut outbox = outbox(2, 1_000);
+        outbox.push(answer(1));
+        outbox.push_missed(answer(2));
+        assert_eq!(outbox.waiting_bytes(), 2 * weight);
+        take_frames(&mut outbox);
+        assert_eq!(outbox.waiting_bytes(), 0);
+        outbox.push(answer(3));
+        outbox.cut(farewell::crowded());
+        assert_eq!((outbox.waiting_bytes(), outbox.standing().unsettled), (0, 0));
+        let Some(Outgoing::Close(Some(bye))) = outbox.take() else { panic!("not closed") };
+        assert_eq!((bye.code, bye.action, bye.after_ms), (close::SLOW, ByeAction::Resume, 1_000));
     }
 
     #[test]

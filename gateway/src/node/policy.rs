@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct SocketPolicy {
     /// Sockets with a session at once; while there are so many, others are answered with HTTP 503.
     pub sockets: usize,
-    /// Bytes of a frame; a larger one is refused, one of more than four times as much ends the socket.
+    /// Bytes of a frame; a larger one is refused, one that is larger by more than a quarter ends the socket.
     pub frame_bytes: u32,
     /// Requests whose answer has not left yet; one more is refused.
     pub in_flight: u32,
@@ -25,6 +25,8 @@ pub struct SocketPolicy {
     pub queue_frames: usize,
     /// Bytes waiting to be sent before the reader is too slow.
     pub queue_bytes: usize,
+    /// Bytes that the process may hold for all sockets: messages that are not complete, and frames that wait to be sent.
+    pub held_bytes: u32,
     /// Bytes of a frame before `join` or `resume` is granted.
     pub join_bytes: u32,
     /// Milliseconds from the socket's opening to a granted `join` or `resume`.
@@ -45,6 +47,7 @@ impl Default for SocketPolicy {
             excess_frames_per_minute: 500,
             queue_frames: 256,
             queue_bytes: 262_144,
+            held_bytes: 256 << 20,
             join_bytes: 16_384,
             join_ms: 10_000,
             drain_spread_ms: 3_000,

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use tracing::{debug, warn};
 
 use super::reader::{Ended, SocketReader, Threshold};
+use crate::budget::Account;
 use crate::mailbox::Mailbox;
 use crate::metrics::Metrics;
 use crate::node::{OutboxBounds, Outgoing, OutgoingFrame};
@@ -27,9 +28,11 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(shared: Arc<SharedParts>) -> Self {
+    /// What is held for it is counted in `account`.
+    pub(super) fn new(shared: Arc<SharedParts>, account: Account) -> Self {
         let bounds = OutboxBounds { frames: shared.policy.queue_frames, bytes: shared.policy.queue_bytes };
-        let mailbox = shared.sockets.open(bounds);
+        account.share();
+        let mailbox = shared.sockets.open(bounds, account);
         Self { shared, mailbox }
     }
 
@@ -93,12 +96,14 @@ async fn write(sink: &mut SplitSink<WebSocket, Message>, mailbox: &Mailbox, metr
     loop {
         match mailbox.take().await {
             Outgoing::Frames(frames) => {
+                let weight = frames.iter().map(OutgoingFrame::weight).sum();
                 for frame in frames {
                     sink.feed(Message::Text(frame.text())).await.map_err(|error| error.to_string())?;
                     mailbox.note_sent(&frame);
                     metrics.count_sent(&frame);
                 }
                 sink.flush().await.map_err(|error| error.to_string())?;
+                mailbox.note_flushed(weight);
             }
             Outgoing::Close(bye) => {
                 let frame = close_frame(bye.as_ref());

@@ -11,7 +11,7 @@ use tokio::time::timeout_at;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 use tracing::{info, warn};
 
-use super::quota::Quota;
+use super::quota::{Excess, Quota};
 use crate::lobby::Waiting;
 use crate::mailbox::Mailbox;
 use crate::node::{Guest, Heard, OutgoingFrame, Place, farewell};
@@ -23,6 +23,8 @@ use crate::shared::SharedParts;
 pub(super) const READ_BUFFER_BYTES: usize = 4096;
 /// What may be read ahead of a frame (the WebSocket's read buffer), and the frame's own head.
 const AHEAD_BYTES: usize = READ_BUFFER_BYTES + 14;
+/// What comes before the payload of a client's ping or pong.
+const CONTROL_HEAD_BYTES: usize = 6;
 /// After how many milliseconds a client asks again, where the rooms could not be reached.
 const UNREACHABLE_MS: u32 = 1_000;
 
@@ -40,7 +42,7 @@ pub(super) struct SocketReader {
 pub(super) struct Threshold {
     /// Its place in the lobby.
     pub(super) place: Arc<Waiting>,
-    /// How much it may send.
+    /// How much it may send. Kept after the join too.
     pub(super) quota: Quota,
 }
 
@@ -78,7 +80,10 @@ impl SocketReader {
             let next = tokio::select! {
                 next = timeout_at(deadline.into(), stream.next()) => next,
                 () = self.threshold.place.cut(), if !has_joined => return Ended::Cut,
-                () = self.threshold.quota.used_up(), if !has_joined => return self.end_of_long_frame(),
+                excess = self.threshold.quota.exceeded() => return match excess {
+                    Excess::Quota => self.end_of_long_frame(),
+                    Excess::Budget => self.end_by(farewell::crowded()),
+                },
                 () = drain.cancelled() => return self.end_by(self.going_away()),
             };
             let message = match next {
@@ -103,7 +108,8 @@ impl SocketReader {
                     self.expect_frame();
                 }
                 Message::Close(_) => return Ended::ByPeer("close frame".into()),
-                Message::Ping(_) | Message::Pong(_) => {
+                Message::Ping(payload) | Message::Pong(payload) => {
+                    self.threshold.quota.forgive(CONTROL_HEAD_BYTES + payload.len());
                     let heard = self.guest.hear_control(now);
                     self.heed(heard).await;
                 }
@@ -119,7 +125,6 @@ impl SocketReader {
         let has_joined = self.guest.has_joined(self.mailbox.standing());
         if has_joined && self.joined.is_none() {
             self.threshold.place.admit();
-            self.threshold.quota.lift();
             self.joined = Some(self.shared.joined.token());
         }
         has_joined
@@ -127,9 +132,9 @@ impl SocketReader {
 
     /// Allows another frame to come.
     fn expect_frame(&mut self) {
-        if !self.has_joined() {
-            self.threshold.quota.allow(self.guest.frame_bytes() + AHEAD_BYTES);
-        }
+        let has_joined = self.has_joined();
+        let bytes = self.guest.frame_bytes();
+        self.threshold.quota.allow(AHEAD_BYTES + if has_joined { read_bytes(bytes) } else { bytes });
     }
 
     async fn heed(&self, heard: Heard) {
@@ -211,6 +216,12 @@ impl SocketReader {
         let spread = self.shared.policy.drain_spread_ms;
         farewell::going_away(random_number().map_or(0, |number| number % spread.max(1)))
     }
+}
+
+/// How many bytes of a message are read, where a frame may have `frame_bytes`: one that is a little larger is refused, and its
+/// socket lives.
+pub(super) fn read_bytes(frame_bytes: usize) -> usize {
+    frame_bytes.saturating_add(frame_bytes / 4)
 }
 
 fn draw_secret() -> Result<Secret, Refusal> {

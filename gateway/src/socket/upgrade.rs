@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::connection::Connection;
 use super::quota::Quota;
-use super::reader::{READ_BUFFER_BYTES, Threshold};
+use super::reader::{READ_BUFFER_BYTES, Threshold, read_bytes};
 use crate::lobby::Waiting;
 use crate::shared::SharedParts;
 
@@ -44,18 +44,24 @@ pub(crate) async fn upgrade(
     if shared.joined.len() >= policy.sockets {
         return unavailable("sockets_full", "the gateway has as many sockets as it may have; try again later");
     }
-    let largest = usize::try_from(policy.frame_bytes).unwrap_or(usize::MAX).saturating_mul(4);
+    let largest = read_bytes(usize::try_from(policy.frame_bytes).unwrap_or(usize::MAX));
     upgrade
         .protocols([SUBPROTOCOL])
         .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(WRITE_BUFFER_BYTES)
         .max_message_size(largest)
         .max_frame_size(largest)
         .on_upgrade(move |socket| async move {
             let tracker = shared.open.token();
-            Connection::new(Arc::clone(&shared)).serve(socket, Threshold { place, quota }).await;
+            Connection::new(Arc::clone(&shared), quota.account().clone())
+                .serve(socket, Threshold { place, quota })
+                .await;
             drop(tracker);
         })
 }
+
+/// tungstenite keeps what its buffer has grown to, for as long as the socket lives; its default is 128 KiB.
+const WRITE_BUFFER_BYTES: usize = 4096;
 
 fn speaks_our_version(headers: &HeaderMap) -> bool {
     headers

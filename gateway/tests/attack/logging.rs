@@ -21,7 +21,7 @@ async fn goes_on(gateway: &Gateway) -> u64 {
     body["log_lines_lost"].as_u64().expect("a count")
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 #[ignore = "run by cargo xtask test --only attack"]
 async fn a_full_disk_stops_nothing() {
     let full = OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
@@ -29,7 +29,7 @@ async fn a_full_disk_stops_nothing() {
     assert!(goes_on(&gateway).await > 300, "lost lines are counted");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 #[ignore = "run by cargo xtask test --only attack"]
 async fn a_closed_pipe_stops_nothing() {
     let (gateway, stderr) = Gateway::with_unread_log("");
@@ -37,7 +37,7 @@ async fn a_closed_pipe_stops_nothing() {
     assert!(goes_on(&gateway).await > 300, "lost lines are counted");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 #[ignore = "run by cargo xtask test --only attack"]
 async fn a_pipe_that_nobody_reads_stops_nothing() {
     let (gateway, stderr) = Gateway::with_unread_log("");

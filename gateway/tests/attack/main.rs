@@ -12,6 +12,7 @@ mod rtmp;
 
 #[cfg(target_os = "linux")]
 mod dead_task;
+mod forgeries;
 mod healthy;
 mod logging;
 mod memory;

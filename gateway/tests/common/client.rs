@@ -57,12 +57,12 @@ impl Client {
         stream.write_all(bytes).await.expect("sent");
     }
 
-    /// Sends the head of a long text frame and so much of it. The socket may be closed meanwhile.
-    pub async fn send_part(&mut self, bytes: usize) {
+    /// Sends the head of a text frame of `whole` bytes, and so much of it. The socket may be closed meanwhile.
+    pub async fn send_part(&mut self, whole: u64, bytes: usize) {
         // Masked with zeros, which leave the payload as it is (RFC 6455, §5.3).
-        let head = [0x81, 0xff, 0, 0, 0, 0, 0, 0x03, 0xff, 0xff, 0, 0, 0, 0];
+        let head = [&[0x81, 0xff][..], &whole.to_be_bytes(), &[0; 4]].concat();
         let MaybeTlsStream::Plain(stream) = self.socket.get_mut() else { panic!("plain") };
-        let _ = stream.write_all(&[&head[..], &vec![b'x'; bytes]].concat()).await;
+        let _ = stream.write_all(&[head, vec![b'x'; bytes]].concat()).await;
     }
 
     /// Sends a WebSocket ping; the socket may be closed already.
@@ -173,6 +173,15 @@ impl Client {
     pub async fn read_to_close(&mut self) -> Vec<Value> {
         let mut frames: Vec<Value> = self.waiting.drain(..).collect();
         while let Some(frame) = timeout(SOON, self.read()).await.expect("the gateway closes in time") {
+            frames.push(frame);
+        }
+        frames
+    }
+
+    /// Every frame that has come by now.
+    pub async fn read_what_came(&mut self) -> Vec<Value> {
+        let mut frames: Vec<Value> = self.waiting.drain(..).collect();
+        while let Ok(Some(frame)) = timeout(Duration::from_millis(10), self.read()).await {
             frames.push(frame);
         }
         frames

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{APP, KEY};
 
 pub const BINARY: &str = env!("CARGO_BIN_EXE_miniapp-rtc-gateway");
+const LEVEL: &str = "MINIAPP_RTC_LOG";
 
 pub struct Gateway {
     child: Child,
@@ -49,6 +50,13 @@ impl Gateway {
         Self::start_process(command, Stdio::piped(), toml).keeping_log()
     }
 
+    /// A gateway that logs at a level other than `debug`.
+    pub fn at_level(level: &str, toml: &str) -> Self {
+        let mut command = Command::new(BINARY);
+        command.env(LEVEL, level);
+        Self::start_process(command, Stdio::piped(), toml).keeping_log()
+    }
+
     /// A gateway that may have so many files open.
     pub fn with_open_files(limit: u32, toml: &str) -> Self {
         let mut command = Command::new("sh");
@@ -80,9 +88,12 @@ impl Gateway {
     fn start_process(mut command: Command, stderr: Stdio, toml: &str) -> Self {
         let mut config = tempfile::NamedTempFile::new().expect("temporary file");
         writeln!(config, "{toml}").expect("configuration");
+        if command.get_envs().all(|(name, _)| name != LEVEL) {
+            command.env(LEVEL, "debug");
+        }
         let mut child = command
             .args(["serve", "--listen", "127.0.0.1:0", "--rtmp-listen", "127.0.0.1:0"])
-            .args(["--http-flv-listen", "127.0.0.1:0", "--log", "debug", "--config"])
+            .args(["--http-flv-listen", "127.0.0.1:0", "--config"])
             .arg(config.path())
             .env("MINIAPP_RTC_APP_ID", APP)
             .env("MINIAPP_RTC_APP_KEY", KEY)

@@ -15,7 +15,9 @@ async fn large_frames_are_refused_and_far_larger_ones_end_the_socket() {
     assert_eq!(client.refusal_without_id().await, "frame_too_large");
     client.send_text(ping_of(7, 65_000)).await;
     client.answer(7).await.expect("read, and answered");
-    client.send_text("x".repeat(300_000)).await;
+    client.send_text("x".repeat(81_920)).await;
+    assert_eq!(client.refusal_without_id().await, "frame_too_large");
+    client.send_text("x".repeat(81_921)).await;
     let frames = client.read_to_close().await;
     assert_eq!(frames[0]["err"]["name"], "frame_too_large");
     assert_eq!(frames[1]["d"]["code"], 4502);
@@ -34,7 +36,7 @@ async fn frames_before_the_join_are_smaller() {
     joined.answer(7).await.expect("read, and answered");
 
     let memory = gateway.resident_kb();
-    client.send_part(200_000).await;
+    client.send_part(80_000, 79_000).await;
     let frames = client.read_to_close().await;
     assert_eq!(frames[0]["err"]["name"], "frame_too_large");
     assert_eq!((&frames[1]["d"]["code"], client.closed), (&json!(4502), Some(4502)));

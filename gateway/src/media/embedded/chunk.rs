@@ -8,7 +8,8 @@ use std::collections::HashMap;
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use super::budget::{Account, Held, OverBudget};
+use super::held::Held;
+use crate::budget::{Account, OverBudget};
 
 /// The chunk size that this server announces and writes, in bytes.
 pub(super) const OUTBOUND_CHUNK_SIZE: usize = 4_096;

@@ -7,10 +7,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::budget::Budget;
 use super::config::EmbeddedLimits;
 use super::hub::{Hub, PublishRight};
 use super::subscription::Subscription;
+use crate::budget::Budget;
 use crate::lobby::Waiting;
 use crate::media::{Admission, ConnectionInfo, Denied, Gate, GateRefusal, MediaTicket};
 use crate::meter::Seldom;

@@ -4,9 +4,9 @@
 use bytes::Bytes;
 
 use super::amf::{Reader, Scalar, Writer};
-use super::budget::Account;
 use super::chunk::{ChunkError, ChunkReader, Message, OUTBOUND_CHUNK_SIZE, write_message};
 use super::frame::{Frame, FrameKind};
+use crate::budget::Account;
 use crate::media::APPLICATION;
 
 /// What the other side wants.

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::{ChunkError, ChunkReader, Message, write_message};
-use crate::media::embedded::budget::{Account, Budget};
+use crate::budget::{Account, Budget};
 
 fn message(timestamp: u32, type_id: u8, size: usize) -> Message {
     let payload = (0..size).map(|index| u8::try_from(index % 251).expect("small")).collect::<Vec<_>>().into();

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 
 use super::{RtmpError, RtmpEvent, RtmpSession, type_id};
+use crate::budget::Account;
 use crate::media::embedded::amf::{Reader, Scalar, Writer};
-use crate::media::embedded::budget::Account;
 use crate::media::embedded::chunk::{ChunkReader, Message, write_message};
 use crate::media::embedded::frame::{Frame, FrameKind};
 

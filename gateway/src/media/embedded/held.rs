@@ -1,96 +1,9 @@
-//! The [`Budget`] is how many bytes of media this process may hold. Each message is counted from its first byte until nobody
-//! holds it any more: neither its connection, nor a cache, nor a player's queue.
-
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+//! A [`Held`] is a message, or its beginning, that is counted from its first byte until nobody holds it any more: neither its
+//! connection, nor a cache, nor a player's queue.
 
 use bytes::Bytes;
 
-/// What all publishers may hold together. Clones are one budget.
-#[derive(Clone, Debug)]
-pub(super) struct Budget(Arc<Total>);
-
-#[derive(Debug)]
-struct Total {
-    limit: usize,
-    held: AtomicUsize,
-    publishers: AtomicUsize,
-}
-
-/// What one connection has sent and somebody still holds. Clones are one account.
-#[derive(Clone, Debug)]
-pub(super) struct Account(Arc<Holder>);
-
-#[derive(Debug)]
-struct Holder {
-    total: Arc<Total>,
-    held: AtomicUsize,
-    publishes: AtomicUsize,
-}
-
-/// The budget is used up, and the connection holds more than an even share of it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("the media server holds as many bytes as it may ({limit}), and this connection more than its share")]
-pub(super) struct OverBudget {
-    limit: usize,
-}
-
-impl Budget {
-    pub(super) fn new(limit: usize) -> Self {
-        Self(Arc::new(Total { limit, held: AtomicUsize::new(0), publishers: AtomicUsize::new(0) }))
-    }
-
-    /// An account for another connection.
-    pub(super) fn account(&self) -> Account {
-        let total = Arc::clone(&self.0);
-        Account(Arc::new(Holder { total, held: AtomicUsize::new(0), publishes: AtomicUsize::new(0) }))
-    }
-
-    /// Bytes that are held now.
-    pub(super) fn held(&self) -> usize {
-        self.0.held.load(Ordering::Relaxed)
-    }
-}
-
-impl Account {
-    /// Notes that the connection publishes: the budget is for one more to share.
-    pub(super) fn share(&self) {
-        if self.0.publishes.fetch_max(1, Ordering::Relaxed) == 0 {
-            self.0.total.publishers.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    /// Counts bytes. Who holds less than an even share is never refused: a call does not suffer for what others send.
-    fn take(&self, bytes: usize) -> Result<(), OverBudget> {
-        let Holder { total, held, .. } = &*self.0;
-        let of_all = total.held.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
-        let of_this = held.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
-        let share = total.limit / total.publishers.load(Ordering::Relaxed).max(1);
-        if of_all > total.limit && of_this > share {
-            self.give(bytes);
-            return Err(OverBudget { limit: total.limit });
-        }
-        Ok(())
-    }
-
-    fn give(&self, bytes: usize) {
-        self.0.total.held.fetch_sub(bytes, Ordering::Relaxed);
-        self.0.held.fetch_sub(bytes, Ordering::Relaxed);
-    }
-}
-
-impl Default for Account {
-    /// An account without a limit.
-    fn default() -> Self {
-        Budget::new(usize::MAX).account()
-    }
-}
-
-impl Drop for Holder {
-    fn drop(&mut self) {
-        self.total.publishers.fetch_sub(self.publishes.load(Ordering::Relaxed), Ordering::Relaxed);
-    }
-}
+use crate::budget::{Account, OverBudget};
 
 /// A message, or its beginning, that is counted in an account while anybody holds it.
 #[derive(Debug)]
@@ -146,7 +59,8 @@ const RESERVED_BYTES: usize = 16 << 10;
 mod tests {
     use bytes::Bytes;
 
-    use super::{Account, Budget, Held, OverBudget};
+    use super::{Account, Held, OverBudget};
+    use crate::budget::Budget;
 
     fn hold(account: &Account, bytes: usize) -> Result<Bytes, OverBudget> {
         let mut held = Held::new(account);
