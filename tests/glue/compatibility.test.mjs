@@ -1,13 +1,10 @@
 /** `docs/compatibility.md`: a test proves each row, each name of the API has a row, and both languages say the same. */
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { entries } from '../../js-glue/api-reference.mjs';
-
-const ROOT = new URL('../../', import.meta.url);
-const read = (name) => readFileSync(new URL(name, ROOT), 'utf8');
+import { isTest, proofsOf, read, rows } from './proofs.mjs';
 
 /** A document, and how it says that something is there, and that it is not yet. */
 const ENGLISH = { file: 'docs/compatibility.md', there: 'yes', notYet: 'not yet' };
@@ -18,26 +15,11 @@ const CHINESE = { file: 'docs/compatibility.zh-CN.md', there: '有', notYet: '�
  * @returns {{ isThere: boolean | undefined, proofs: { file: string, test: string }[], line: string }[]}
  */
 function rowsOf(text, { there, notYet }) {
-  const rows = [];
-  let isBody = false;
-  for (const line of text.split('\n')) {
-    const [, first, verdict, proof, , end] = line.split('|').map((cell) => cell.trim());
-    if (end === undefined) isBody = false;
-    else if (first.startsWith('---')) isBody = true;
-    else if (isBody) rows.push({ isThere: { [there]: true, [notYet]: false }[verdict], proofs: proofsOf(proof), line });
-  }
-  return rows;
-}
-
-/** `file`: “test”; “test of the same file”; `another file`: “test” */
-function proofsOf(cell) {
-  const proofs = [];
-  let file = '';
-  for (const [, named, test] of cell.matchAll(/`([^`]*)`|“([^”]*)”/g)) {
-    if (test === undefined) file = named;
-    else proofs.push({ file, test });
-  }
-  return proofs;
+  const verdicts = { [there]: true, [notYet]: false };
+  const isRow = ({ cells }) => cells.length > 3;
+  return rows(text)
+    .filter(isRow)
+    .map(({ cells: [, verdict, proof], line }) => ({ isThere: verdicts[verdict], proofs: proofsOf(proof), line }));
 }
 
 function faultOf({ isThere, proofs, line }) {
@@ -46,17 +28,6 @@ function faultOf({ isThere, proofs, line }) {
     return `${isThere ? 'no test proves it' : 'a test proves what is not there'}: ${line}`;
   const { file, test } = proofs.find((proof) => !isTest(proof)) ?? {};
   return file && `${file} has no test “${test}”`;
-}
-
-function isTest({ file, test }) {
-  if (!existsSync(new URL(file, ROOT))) return false;
-  const text = read(file);
-  if (file.endsWith('.rs'))
-    return new RegExp(`#\\[(tokio::)?test[^\\n]*\\n(\\s*#\\[[^\\n]*\\n)*\\s*(async )?fn ${test}\\(\\)`).test(text);
-  return ["'", '"', '`'].some((quote) => {
-    const before = text.split(`${quote}${test}${quote}`);
-    return before.slice(0, -1).some((part) => part.trimEnd().endsWith('test('));
-  });
 }
 
 /** Methods, events and error codes of the typings, but for those that are marked as no vendor's. */
