@@ -47,6 +47,19 @@ test('the package holds what runs, its typings, its words and both licences, and
   }
 });
 
+test('every package names the repository that js-glue names, and a placeholder is told to who publishes', () => {
+  const json = (path) => JSON.parse(readFileSync(path, 'utf8'));
+  const { repository } = json(new URL('../../js-glue/package.json', import.meta.url));
+  const host = /^git\+https:\/\/([a-z0-9.-]+)\/[\w./-]+\.git$/.exec(repository.url)?.[1];
+  assert.ok(host, `${repository.url} is what npm takes`);
+  for (const folder of ['npm/miniapp-rtc', 'npm/miniapp-rtc-fallback', '../sdk-web']) {
+    assert.deepEqual(json(join(SDK, folder, 'package.json')).repository, repository, folder);
+  }
+  const release = readFileSync(new URL('../../CONTRIBUTING.md', import.meta.url), 'utf8').split('\n## Release\n')[1];
+  // RFC 2606 keeps these names free: no repository is ever there.
+  assert.equal(release.includes(host), host.endsWith('.example'), 'CONTRIBUTING.md, Release');
+});
+
 for (const [how, script, files] of [
   ['npm', 'miniapp-rtc', NPM],
   ['lib/', '../lib/miniapp-rtc.min.js', LIBRARY],
