@@ -397,7 +397,11 @@ export const EVENTS: {
   readonly CLIENT_BANNED: '@room/client-banned';
   readonly PEER_ONLINE: 'peer-online';
   readonly PEER_LEAVE: 'peer-leave';
-  /** The socket failed. With the code `CORE_FAILED`: the client itself failed, and the page needs a new one. */
+  /**
+   * No gateway could be reached. While `state` is `reconnecting`: the socket of a call broke, and the first attempt to
+   * come back failed; it is told once, and the client goes on trying. With the code `CORE_FAILED`: the client itself
+   * failed, and the page needs a new one.
+   */
   readonly ERROR: 'error';
   /** The socket closed with a code other than 1000. */
   readonly DISCONNECT: 'disconnect';

@@ -20,7 +20,7 @@ pub enum ClientEvent {
     ConnectionStateChanged(ConnectionStateChanged),
     /// The socket closed with a code other than 1000.
     Disconnect(SocketClosed),
-    /// The socket failed.
+    /// No gateway took a join; or an open socket broke and the first attempt to come back failed, and others follow.
     Error(SocketClosed),
     /// Another user turned its sound off while its picture is on.
     MuteAudio(StreamRef),
