@@ -110,8 +110,9 @@ impl<D: Document> Arguments<'_, D> {
     fn background(&self) -> Result<BackgroundPolicy, RtcError> {
         match self.told(self.fields.optional_text("background"), TEXT)? {
             None => Ok(BackgroundPolicy::Mute),
-            Some(word) => BackgroundPolicy::named(&word)
-                .ok_or_else(|| invalid(self.method, "background", "must be keep-audio, mute or leave")),
+            Some(word) => BackgroundPolicy::named(&word).ok_or_else(|| {
+                invalid(self.method, "background", one_of(BackgroundPolicy::ALL, BackgroundPolicy::name))
+            }),
         }
     }
 
@@ -119,7 +120,7 @@ impl<D: Document> Arguments<'_, D> {
         match self.told(self.fields.optional_text("transport"), TEXT)? {
             None => Ok(TransportChoice::default()),
             Some(word) => TransportChoice::named(&word)
-                .ok_or_else(|| invalid(self.method, "transport", "must be rtmp, flv or web")),
+                .ok_or_else(|| invalid(self.method, "transport", one_of(TransportChoice::ALL, TransportChoice::name))),
         }
     }
 
@@ -155,6 +156,20 @@ fn code<D: Document>(value: &D) -> Option<i32> {
     let number = value.number()?;
     let code = number as i32;
     (f64::from(code) == number).then_some(code)
+}
+
+/// What an argument must be that is one of these words: "must be a, b or c".
+fn one_of<T: Copy>(all: &[T], name: fn(T) -> &'static str) -> String {
+    let mut said = String::from("must be ");
+    for (index, word) in all.iter().enumerate() {
+        said.push_str(match index {
+            0 => "",
+            _ if index + 1 == all.len() => " or ",
+            _ => ", ",
+        });
+        said.push_str(name(*word));
+    }
+    said
 }
 
 fn invalid(method: &str, argument: &str, what: impl Display) -> RtcError {

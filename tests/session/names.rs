@@ -68,3 +68,21 @@ fn every_error_has_the_number_that_javascript_knows() {
     let known: BTreeSet<u64> = api("errorCodes").values().map(|number| number.as_u64().unwrap()).collect();
     assert_eq!(raised, known);
 }
+
+const PUSHER: &str = include_str!("../../js-glue/components/v-pusher/v-pusher.wxml");
+const TYPINGS: &str = include_str!("../../js-glue/index.d.ts");
+
+/// What stands in single quotes, from the first place behind `start` to the next `end`.
+fn quoted<'a>(text: &'a str, start: &str, end: char) -> BTreeSet<&'a str> {
+    let (_, after) = text.split_once(start).unwrap();
+    let (part, _) = after.split_once(end).unwrap();
+    part.split('\'').skip(1).step_by(2).collect()
+}
+
+#[test]
+fn every_background_policy_has_the_word_that_javascript_knows() {
+    let words: BTreeSet<&str> = BackgroundPolicy::ALL.iter().map(|policy| policy.name()).collect();
+    assert_eq!(quoted(TYPINGS, "type BackgroundPolicy =", ';'), words);
+    let compared = quoted(PUSHER, "control.background", '}');
+    assert!(!compared.is_empty() && compared.is_subset(&words), "the pusher compares with {compared:?}");
+}
