@@ -221,7 +221,7 @@ mod tests {
             assert_eq!(steward.engine.submit(&place, input).await, Ok(()));
         }
         let Outgoing::Frames(frames) = mailbox.take().await else { panic!("closed") };
-        let answer = |index: usize| -> serde_json::Value { serde_json::from_str(&frames[index].text()).expect("JSON") };
+        let answer = |index: usize| -> serde_json::Value { serde_json::from_str(frames[index].text()).expect("JSON") };
         let session = answer(0)["ok"]["session"].as_str().expect("a session").to_owned();
         let stream = StreamId::parse(answer(1)["ok"]["stream"].as_str().expect("a stream")).expect("stream id");
         (place, mailbox, session, stream)
@@ -246,7 +246,7 @@ mod tests {
     async fn next_event(mailbox: &Mailbox) -> String {
         let taken = timeout(Duration::from_secs(5), mailbox.take()).await.expect("an event in time");
         let Outgoing::Frames(frames) = taken else { panic!("closed") };
-        let frame: serde_json::Value = serde_json::from_str(&frames[0].text()).expect("JSON");
+        let frame: serde_json::Value = serde_json::from_str(frames[0].text()).expect("JSON");
         frame["ev"].as_str().expect("an event").to_owned()
     }
 

@@ -59,7 +59,7 @@ async fn ask(engine: &dyn Engine, mailbox: &Mailbox, command: Command) {
 pub(super) async fn answer(engine: &dyn Engine, mailbox: &Mailbox, command: Command) -> Value {
     ask(engine, mailbox, command).await;
     let Outgoing::Frames(frames) = mailbox.take().await else { panic!("closed") };
-    let frames: Vec<Value> = frames.iter().map(|frame| serde_json::from_str(&frame.text()).expect("JSON")).collect();
+    let frames: Vec<Value> = frames.iter().map(|frame| serde_json::from_str(frame.text()).expect("JSON")).collect();
     frames.into_iter().find(|frame| frame.get("id").is_some()).expect("an answer")["ok"].clone()
 }
 

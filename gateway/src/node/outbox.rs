@@ -1,8 +1,8 @@
 //! An [`Outbox`] is what one socket still has to send: bounded, filled by rooms, emptied by the socket's writer.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-use axum::extract::ws::Utf8Bytes;
 use miniapp_rtc::protocol::{Bye, ByeAction, ServerFrame};
 
 use super::farewell;
@@ -55,7 +55,7 @@ pub struct Standing {
 /// A frame to be sent. Its text is shared by all sockets that send it.
 #[derive(Clone, Debug)]
 pub struct OutgoingFrame {
-    text: Utf8Bytes,
+    text: Arc<str>,
     settles: bool,
     refusal: Option<u16>,
 }
@@ -88,8 +88,8 @@ impl OutgoingFrame {
     }
 
     /// The frame as JSON text.
-    pub fn text(&self) -> Utf8Bytes {
-        self.text.clone()
+    pub fn text(&self) -> &str {
+        &self.text
     }
 }
 

@@ -98,7 +98,7 @@ async fn write(sink: &mut SplitSink<WebSocket, Message>, mailbox: &Mailbox, metr
             Outgoing::Frames(frames) => {
                 let weight = frames.iter().map(OutgoingFrame::weight).sum();
                 for frame in frames {
-                    sink.feed(Message::Text(frame.text())).await.map_err(|error| error.to_string())?;
+                    sink.feed(Message::Text(frame.text().into())).await.map_err(|error| error.to_string())?;
                     mailbox.note_sent(&frame);
                     metrics.count_sent(&frame);
                 }
@@ -109,7 +109,7 @@ async fn write(sink: &mut SplitSink<WebSocket, Message>, mailbox: &Mailbox, metr
                 let frame = close_frame(bye.as_ref());
                 if let Some(bye) = bye {
                     let bye = OutgoingFrame::new(&ServerFrame::Event { position: None, event: Event::Bye(bye) });
-                    sink.feed(Message::Text(bye.text())).await.map_err(|error| error.to_string())?;
+                    sink.feed(Message::Text(bye.text().into())).await.map_err(|error| error.to_string())?;
                 }
                 sink.send(Message::Close(Some(frame))).await.map_err(|error| error.to_string())?;
                 return Ok(());

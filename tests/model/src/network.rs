@@ -68,7 +68,7 @@ impl Network {
     /// The gateway sends a frame.
     pub(crate) fn send_down(&mut self, socket: SocketId, frame: &OutgoingFrame) {
         if let Some(link) = self.links.iter_mut().find(|link| link.socket == socket) {
-            link.push_down(Down::Frame(frame.text().to_string()));
+            link.push_down(Down::Frame(frame.text().to_owned()));
         }
     }
 

@@ -234,7 +234,7 @@ impl World {
             match outgoing {
                 Outgoing::Frames(frames) => {
                     for frame in frames {
-                        self.send_to(connection.peer, frame.text().to_string());
+                        self.send_to(connection.peer, frame.text().to_owned());
                         connection.outbox.note_sent(&frame);
                     }
                 }

@@ -109,7 +109,7 @@ impl Client<'_> {
             let left = until.saturating_duration_since(Instant::now());
             match tokio::time::timeout(left, self.mailbox.take()).await {
                 Ok(Outgoing::Frames(frames)) => {
-                    let read = |frame: &OutgoingFrame| serde_json::from_str(&frame.text()).expect("JSON");
+                    let read = |frame: &OutgoingFrame| serde_json::from_str(frame.text()).expect("JSON");
                     self.heard.extend(frames.iter().map(read));
                 }
                 Ok(Outgoing::Close(bye)) => panic!("closed before {what}: {bye:?}"),

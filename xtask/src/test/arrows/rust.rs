@@ -30,7 +30,18 @@ const GATEWAY_PURE: &[(&str, &[&str])] =
     &[("room", &[]), ("node", &["admission", "media", "room"]), ("partition", &["media", "node", "room", "settings"])];
 
 /// What reaches clocks, sockets, tasks or randomness from there.
-const GATEWAY_IMPURE: &[&str] = &["tokio", "tokio_util", "getrandom", "std::net", "std::thread", "std::time"];
+const GATEWAY_IMPURE: &[&str] = &[
+    "axum",
+    "futures_util",
+    "getrandom",
+    "hyper",
+    "std::net",
+    "std::thread",
+    "std::time",
+    "tokio",
+    "tokio_tungstenite",
+    "tokio_util",
+];
 
 /// The only files of the gateway that start tasks and threads: elsewhere one could die unheard.
 const GATEWAY_STARTERS: &[&str] = &["gateway/src/watch.rs", "gateway/src/log.rs"];
@@ -300,6 +311,7 @@ mod tests {
         for (code, faults) in [
             ("use tokio::sync::Notify;\n", &["names tokio"][..]),
             ("use std::time::Instant;\n", &["names std::time"]),
+            ("use axum::extract::ws::Utf8Bytes;\n", &["names axum"]),
             ("use crate::engine::Engine;\n", &["uses engine"]),
             ("use crate::room::Room;\nuse crate::media::LiveStream;\n", &[]),
         ] {
