@@ -31,8 +31,8 @@ mod turn;
 
 pub use self::background::BackgroundPolicy;
 pub use self::call::{
-    Call, CallId, Init, Join, MuteLocal, MuteRemote, OwnStream, Reply, SetBusinessId, SetUserVisibility, Subscribe,
-    Unsubscribe, UpdateToken,
+    Call, CallId, InitCall, JoinCall, MuteLocalCall, MuteRemoteCall, OwnStream, Reply, SetBusinessIdCall,
+    SetUserVisibilityCall, SubscribeCall, UnsubscribeCall, UpdateTokenCall,
 };
 pub use self::client::ClientState;
 pub use self::effect::{Effect, LogLevel, WakeReason};

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use miniapp_rtc::client::{Client, Events};
 use miniapp_rtc::protocol::{AppId, Role, RoomId, Secret, StreamKind, Tracks, UserId};
-use miniapp_rtc::session::{ClientEvent, NativeReport, Said, Subscribe};
+use miniapp_rtc::session::{ClientEvent, NativeReport, Said, SubscribeCall};
 use tokio::process::{Child, Command};
 
 type Failure = Box<dyn Error>;
@@ -115,7 +115,7 @@ impl Task {
                 None => return Err("the client has ended".into()),
             }
         }
-        let wanted = Subscribe { uid: uid.clone(), screen: false, tracks: Tracks::BOTH };
+        let wanted = SubscribeCall { uid: uid.clone(), screen: false, tracks: Tracks::BOTH };
         Ok(client.subscribe(wanted).await?)
     }
 

@@ -3,7 +3,7 @@
 //!
 //! | file | what it is |
 //! | --- | --- |
-//! | `entry` | [`Entry`]: what one append to the log brought, and where it stands |
+//! | `entry` | [`LogEntry`]: what one append to the log brought, and where it stands |
 //! | `state` | [`Partition`]: some of the rooms, as the log makes them |
 //! | `replica` | [`Replica`]: the copy of one process, and what that process has to do |
 //! | `courier` | [`Courier`]: what a process has for the log, until it is there |
@@ -18,7 +18,7 @@ mod state;
 mod tests;
 
 pub use courier::Courier;
-pub use entry::{Entry, Era, Item, Offset};
+pub use entry::{Era, Item, LogEntry, Offset};
 pub use placement::{MAX_PARTITIONS, Placement};
 pub use replica::{Applied, Replica};
 pub use state::{Outcome, Partition, Unreadable};

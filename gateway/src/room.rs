@@ -64,4 +64,4 @@ pub use publication::LivePublication;
 pub use state::{Room, RoomCounts};
 pub use tag::RoomTag;
 pub use terms::{End, Terms};
-pub use view::{BanView, MemberView, RoomSummary, RoomView, StreamState, StreamView};
+pub use view::{BanView, FlowView, MemberView, RoomSummary, RoomView, StreamView};

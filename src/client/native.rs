@@ -12,9 +12,9 @@ use futures_util::StreamExt;
 use super::runner::{Host, Runner};
 use crate::protocol::{AppId, BusinessId, RoomId, Secret, UserId};
 use crate::session::{
-    BackgroundPolicy, Call, CallId, ClientEvent, ConnectionState, ErrorNumber, Init, Input, Join, LogLevel, MuteLocal,
-    MuteRemote, NativeReport, OwnStream, Reply, RtcError, SetBusinessId, SetUserVisibility, Signal, Subscribe,
-    TransportChoice, Unsubscribe, UpdateToken,
+    BackgroundPolicy, Call, CallId, ClientEvent, ConnectionState, ErrorNumber, InitCall, Input, JoinCall, LogLevel,
+    MuteLocalCall, MuteRemoteCall, NativeReport, OwnStream, Reply, RtcError, SetBusinessIdCall, SetUserVisibilityCall,
+    Signal, SubscribeCall, TransportChoice, UnsubscribeCall, UpdateTokenCall,
 };
 
 /// A client in at most one room. Clones are the same client; it ends with its last clone.
@@ -87,7 +87,7 @@ impl Client {
     /// # Errors
     /// `HAS_INITED` for a second call, `NO_WEBSOCLET_URL` for an empty list of gateways.
     pub async fn init(&self, app_id: AppId, gateways: Vec<String>) -> Result<(), RtcError> {
-        self.call(Call::Init(Init {
+        self.call(Call::Init(InitCall {
             app_id,
             gateways,
             transport: TransportChoice::Rtmp,
@@ -102,7 +102,7 @@ impl Client {
     /// # Errors
     /// `JOIN_ROOM_ERROR`, `ALREADY_IN_ROOM`, `CONNECTING`, `SIGNALING_TIMEOUT`, `WEBSOCKET_FAILED`.
     pub async fn join(&self, token: Secret, room_id: RoomId, user_id: UserId) -> Result<(), RtcError> {
-        self.call(Call::Join(Join { token, room_id, user_id })).await.map(drop)
+        self.call(Call::Join(JoinCall { token, room_id, user_id })).await.map(drop)
     }
 
     /// Leaves the room. Outside of a room the call succeeds and does nothing.
@@ -142,7 +142,7 @@ impl Client {
     /// # Errors
     /// `NOT_IN_ROOM`, `UID_NOT_FOUND`, `STREAM_ID_NOT_FOUND`, `SUBSCRIBE_FAILED`, `SIGNALING_TIMEOUT`,
     /// `WEBSOCKET_NOT_CONNECTED`.
-    pub async fn subscribe(&self, arguments: Subscribe) -> Result<Secret, RtcError> {
+    pub async fn subscribe(&self, arguments: SubscribeCall) -> Result<Secret, RtcError> {
         self.call(Call::Subscribe(arguments)).await.and_then(address)
     }
 
@@ -151,14 +151,14 @@ impl Client {
     /// # Errors
     /// As [`Client::subscribe`], with `UNSUBSCRIBE_FAILED` in place of `SUBSCRIBE_FAILED`.
     pub async fn unsubscribe(&self, uid: UserId, screen: bool) -> Result<(), RtcError> {
-        self.call(Call::Unsubscribe(Unsubscribe { uid, screen })).await.map(drop)
+        self.call(Call::Unsubscribe(UnsubscribeCall { uid, screen })).await.map(drop)
     }
 
     /// Turns tracks of the stream that the client publishes off (true) or on (false).
     ///
     /// # Errors
     /// `NOT_IN_ROOM`, `NOT_PUBLISHED`, `MUTE_LOCAL_ERROR`, `SIGNALING_TIMEOUT`, `WEBSOCKET_NOT_CONNECTED`.
-    pub async fn mute_local(&self, arguments: MuteLocal) -> Result<(), RtcError> {
+    pub async fn mute_local(&self, arguments: MuteLocalCall) -> Result<(), RtcError> {
         self.call(Call::MuteLocal(arguments)).await.map(drop)
     }
 
@@ -166,7 +166,7 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::subscribe`], with `MUTE_REMOTE_ERROR` in place of `SUBSCRIBE_FAILED`.
-    pub async fn mute_remote(&self, arguments: MuteRemote) -> Result<(), RtcError> {
+    pub async fn mute_remote(&self, arguments: MuteRemoteCall) -> Result<(), RtcError> {
         self.call(Call::MuteRemote(arguments)).await.map(drop)
     }
 
@@ -175,7 +175,7 @@ impl Client {
     /// # Errors
     /// `SIGNALING_TIMEOUT`, `WEBSOCKET_NOT_CONNECTED`, `JOIN_ROOM_ERROR` where the room is full.
     pub async fn set_user_visibility(&self, enable: bool) -> Result<(), RtcError> {
-        self.call(Call::SetUserVisibility(SetUserVisibility { enable })).await.map(drop)
+        self.call(Call::SetUserVisibility(SetUserVisibilityCall { enable })).await.map(drop)
     }
 
     /// Tags the client for the application's accounting, from the next `join` on.
@@ -183,7 +183,7 @@ impl Client {
     /// # Errors
     /// Only that of every method before `init` and after `destroy`.
     pub async fn set_business_id(&self, business_id: BusinessId) -> Result<(), RtcError> {
-        self.call(Call::SetBusinessId(SetBusinessId { business_id })).await.map(drop)
+        self.call(Call::SetBusinessId(SetBusinessIdCall { business_id })).await.map(drop)
     }
 
     /// Replaces the token of the present room before the token ends.
@@ -192,7 +192,7 @@ impl Client {
     /// `NOT_IN_ROOM`, `JOIN_ROOM_ERROR` for a token of another room or user, `CONNECTING` while another
     /// `update_token` waits, `SIGNALING_TIMEOUT`, `WEBSOCKET_NOT_CONNECTED`.
     pub async fn update_token(&self, token: Secret) -> Result<(), RtcError> {
-        self.call(Call::UpdateToken(UpdateToken { token })).await.map(drop)
+        self.call(Call::UpdateToken(UpdateTokenCall { token })).await.map(drop)
     }
 
     /// Passes on what an RTMP publisher or player says, in WeChat's codes.

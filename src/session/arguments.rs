@@ -5,8 +5,8 @@ use core::fmt::Display;
 
 use super::background::BackgroundPolicy;
 use super::call::{
-    Call, Init, Join, MuteLocal, MuteRemote, OwnStream, SetBusinessId, SetUserVisibility, Subscribe, Unsubscribe,
-    UpdateToken, kind_of,
+    Call, InitCall, JoinCall, MuteLocalCall, MuteRemoteCall, OwnStream, SetBusinessIdCall, SetUserVisibilityCall,
+    SubscribeCall, UnsubscribeCall, UpdateTokenCall, kind_of,
 };
 use super::error::{ErrorNumber, RtcError};
 use super::report::{NativeReport, Said};
@@ -24,38 +24,40 @@ impl Call {
         let arguments = Arguments { method, fields: Fields(arguments) };
         Ok(match method {
             "destroy" => Self::Destroy,
-            "init" => Self::Init(Init {
+            "init" => Self::Init(InitCall {
                 app_id: arguments.id("appId", AppId::parse)?,
                 gateways: arguments
                     .told(arguments.fields.need("gateways", texts), "must be a string or an array of strings")?,
                 transport: arguments.transport()?,
                 background: arguments.background()?,
             }),
-            "join" => Self::Join(Join {
+            "join" => Self::Join(JoinCall {
                 token: arguments.token()?,
                 room_id: arguments.id("roomId", RoomId::parse)?,
                 user_id: arguments.id("userId", UserId::parse)?,
             }),
             "leave" => Self::Leave,
-            "muteLocal" => Self::MuteLocal(MuteLocal { on: arguments.unmuted()?, screen: arguments.screen()? }),
-            "muteRemote" => Self::MuteRemote(MuteRemote {
+            "muteLocal" => Self::MuteLocal(MuteLocalCall { on: arguments.unmuted()?, screen: arguments.screen()? }),
+            "muteRemote" => Self::MuteRemote(MuteRemoteCall {
                 uid: arguments.uid()?,
                 on: arguments.unmuted()?,
                 screen: arguments.screen()?,
             }),
             "publish" => Self::Publish(OwnStream { screen: arguments.screen()? }),
             "setBusinessId" => {
-                Self::SetBusinessId(SetBusinessId { business_id: arguments.id("businessId", BusinessId::parse)? })
+                Self::SetBusinessId(SetBusinessIdCall { business_id: arguments.id("businessId", BusinessId::parse)? })
             }
-            "setUserVisibility" => Self::SetUserVisibility(SetUserVisibility { enable: arguments.truth("enable")? }),
-            "subscribe" => Self::Subscribe(Subscribe {
+            "setUserVisibility" => {
+                Self::SetUserVisibility(SetUserVisibilityCall { enable: arguments.truth("enable")? })
+            }
+            "subscribe" => Self::Subscribe(SubscribeCall {
                 uid: arguments.uid()?,
                 tracks: arguments.wanted()?,
                 screen: arguments.screen()?,
             }),
             "unpublish" => Self::Unpublish(OwnStream { screen: arguments.screen()? }),
-            "unsubscribe" => Self::Unsubscribe(Unsubscribe { uid: arguments.uid()?, screen: arguments.screen()? }),
-            "updateToken" => Self::UpdateToken(UpdateToken { token: arguments.token()? }),
+            "unsubscribe" => Self::Unsubscribe(UnsubscribeCall { uid: arguments.uid()?, screen: arguments.screen()? }),
+            "updateToken" => Self::UpdateToken(UpdateTokenCall { token: arguments.token()? }),
             _ => return Err(invalid(method, "it", "is not a method of the client")),
         })
     }

@@ -18,34 +18,34 @@ pub enum Call {
     /// Leaves the room, if in one, and ends the client.
     Destroy,
     /// Names the application and the gateways. Comes first.
-    Init(Init),
+    Init(InitCall),
     /// Enters a room.
-    Join(Join),
+    Join(JoinCall),
     /// Leaves the room.
     Leave,
     /// Says which tracks of the client's own stream are on, for everybody.
-    MuteLocal(MuteLocal),
+    MuteLocal(MuteLocalCall),
     /// Says which tracks of a subscribed stream this client gets.
-    MuteRemote(MuteRemote),
+    MuteRemote(MuteRemoteCall),
     /// Publishes a stream; resolves with the address to push to.
     Publish(OwnStream),
     /// Tags the client for the application's accounting.
-    SetBusinessId(SetBusinessId),
+    SetBusinessId(SetBusinessIdCall),
     /// Shows the user to the room, or hides it.
-    SetUserVisibility(SetUserVisibility),
+    SetUserVisibility(SetUserVisibilityCall),
     /// Subscribes to a stream; resolves with the address to play.
-    Subscribe(Subscribe),
+    Subscribe(SubscribeCall),
     /// Ends the stream that this client publishes.
     Unpublish(OwnStream),
     /// Ends a subscription.
-    Unsubscribe(Unsubscribe),
+    Unsubscribe(UnsubscribeCall),
     /// Extension: replaces the token of the room joined.
-    UpdateToken(UpdateToken),
+    UpdateToken(UpdateTokenCall),
 }
 
 /// Arguments of `init`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Init {
+pub struct InitCall {
     /// The app id; the token has to be for the same application.
     pub app_id: AppId,
     /// WebSocket addresses (`wss://…`) of gateways, the preferred first.
@@ -58,7 +58,7 @@ pub struct Init {
 
 /// Arguments of `join`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Join {
+pub struct JoinCall {
     /// AccessToken 001 for this application, room and user.
     pub token: Secret,
     /// The room; the token has to allow it.
@@ -76,7 +76,7 @@ pub struct OwnStream {
 
 /// Arguments of `muteLocal`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct MuteLocal {
+pub struct MuteLocalCall {
     /// The tracks that are to be on. In the vendor's JavaScript, true turns a track off.
     pub on: Tracks,
     /// Which of the own two streams.
@@ -85,7 +85,7 @@ pub struct MuteLocal {
 
 /// Arguments of `muteRemote`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct MuteRemote {
+pub struct MuteRemoteCall {
     /// The user who publishes the stream.
     pub uid: UserId,
     /// The tracks that are to be on. In the vendor's JavaScript, true turns a track off.
@@ -96,21 +96,21 @@ pub struct MuteRemote {
 
 /// Arguments of `setBusinessId`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct SetBusinessId {
+pub struct SetBusinessIdCall {
     /// The tag that the gateway counts under.
     pub business_id: BusinessId,
 }
 
 /// Arguments of `setUserVisibility`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct SetUserVisibility {
+pub struct SetUserVisibilityCall {
     /// Whether others see the user.
     pub enable: bool,
 }
 
 /// Arguments of `subscribe`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Subscribe {
+pub struct SubscribeCall {
     /// The user who publishes the stream.
     pub uid: UserId,
     /// The tracks that are wanted. In JavaScript, a track that the page does not name is wanted.
@@ -121,7 +121,7 @@ pub struct Subscribe {
 
 /// Arguments of `unsubscribe`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Unsubscribe {
+pub struct UnsubscribeCall {
     /// The user who publishes the stream.
     pub uid: UserId,
     /// Which of the user's two streams.
@@ -130,7 +130,7 @@ pub struct Unsubscribe {
 
 /// Arguments of `updateToken`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct UpdateToken {
+pub struct UpdateTokenCall {
     /// AccessToken 001 for the same application, room and user.
     pub token: Secret,
 }

@@ -3,7 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
-use super::call::{Call, CallId, Init, Reply};
+use super::call::{Call, CallId, InitCall, Reply};
 use super::effect::{Doings, Effect, WakeReason};
 use super::error::{ErrorNumber, RtcError};
 use super::event::{ClientEvent, ConnectionStateChanged};
@@ -44,7 +44,7 @@ enum ClientPhase {
     /// `init` was not called yet.
     Fresh,
     /// `init` was called.
-    Ready(Init),
+    Ready(InitCall),
     /// `destroy` was called.
     Destroyed,
 }
@@ -206,7 +206,7 @@ impl Knowledge {
     }
 }
 
-fn check(init: &Init) -> Result<(), RtcError> {
+fn check(init: &InitCall) -> Result<(), RtcError> {
     if init.gateways.is_empty() {
         let reason = "init needs at least one gateway address (wss://…)";
         return Err(RtcError::new(ErrorNumber::NoWebSocketUrl, reason));

@@ -15,7 +15,7 @@ use self::reception::Reception;
 pub(super) use self::stage::Ending;
 use self::stage::Stage;
 use super::background::BackgroundPolicy;
-use super::call::{self, Call, CallId};
+use super::call::{Call, CallId, JoinCall};
 use super::effect::{Doings, Effect, LogLevel};
 use super::error::{ErrorNumber, RtcError};
 use super::event::{ClientEvent, Reasoned};
@@ -69,7 +69,7 @@ impl Session {
     /// `JOIN_ROOM_ERROR` where the token itself says that the gateway would refuse.
     pub(super) fn begin(
         entry: SessionSetup,
-        arguments: call::Join,
+        arguments: JoinCall,
         call: CallId,
         turn: &mut Turn<'_>,
     ) -> Result<Self, RtcError> {

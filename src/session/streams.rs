@@ -16,7 +16,7 @@ pub(super) use self::upkeep::{NO_TRANSPORT, Upkeep, is_gone};
 pub(super) use self::view::View;
 use self::wanted::Wanted;
 use super::background::BackgroundPolicy;
-use super::call::{self, kind_of};
+use super::call::{SubscribeCall, kind_of};
 use super::effect::Doings;
 use super::error::{ErrorNumber, RtcError};
 use super::event::{ClientEvent, ControlAction, StreamFailed, StreamRef, UpdateUrl};
@@ -96,7 +96,7 @@ impl Streams {
     }
 
     /// The page subscribes: it wants the stream from now on with these tracks; if it did already, once that is granted.
-    pub(super) fn subscribe(&mut self, arguments: call::Subscribe) -> Request {
+    pub(super) fn subscribe(&mut self, arguments: SubscribeCall) -> Request {
         let (user, kind) = (arguments.uid, kind_of(arguments.screen));
         let of = StreamOf { user: user.clone(), kind };
         if !self.has(&of) {

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use super::entry::{Entry, Item};
+use super::entry::{Item, LogEntry};
 use crate::room::NodeId;
 
 /// Most items of one entry.
@@ -44,14 +44,14 @@ impl Courier {
     }
 
     /// The next entry to append; `None` while one is under way or there is nothing.
-    pub fn send(&mut self) -> Option<Entry> {
+    pub fn send(&mut self) -> Option<LogEntry> {
         if self.sent > 0 || self.items.is_empty() {
             return None;
         }
         self.sent = self.items.len().min(ITEMS);
         let waiting = u64::try_from(self.items.len()).unwrap_or(u64::MAX);
         let first = (self.numbered + 1).saturating_sub(waiting);
-        Some(Entry { node: self.node, first, items: self.items.iter().take(self.sent).cloned().collect() })
+        Some(LogEntry { node: self.node, first, items: self.items.iter().take(self.sent).cloned().collect() })
     }
 
     /// What was under way is in the log.

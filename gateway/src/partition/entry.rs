@@ -1,4 +1,4 @@
-//! An [`Entry`] is what one append to the log brought.
+//! An [`LogEntry`] is what one append to the log brought.
 
 use std::fmt;
 use std::str::FromStr;
@@ -38,7 +38,7 @@ pub struct Era(pub String);
 
 /// What one append brought.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Entry {
+pub struct LogEntry {
     /// The process that appended it.
     #[serde(rename = "k")]
     pub node: NodeId,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use miniapp_rtc::protocol::{Bye, Lease, ServerFrame};
 
-use super::entry::{Entry, Era, Offset};
+use super::entry::{Era, LogEntry, Offset};
 use super::state::{Outcome, Partition};
 use crate::media::PublicAddresses;
 use crate::node::{Audience, Deed, OutgoingFrame};
@@ -59,7 +59,7 @@ impl Replica {
     pub fn apply(
         &mut self,
         at: Offset,
-        entry: Entry,
+        entry: LogEntry,
         mut sign: impl FnMut(Option<&PublicAddresses>, &Grant) -> Lease,
     ) -> Applied {
         let mut applied = Applied::default();

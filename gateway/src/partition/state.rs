@@ -6,7 +6,7 @@ use miniapp_rtc::protocol::{Epoch, Refusal, StreamId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::entry::{Entry, Era, Item, Offset};
+use super::entry::{Era, Item, LogEntry, Offset};
 use crate::media::PublicAddresses;
 use crate::node::nowhere;
 use crate::room::{Asked, Effect, Input, Moment, NodeId, Room, RoomName, RoomPolicy, RoomTag, SocketId, pairs};
@@ -156,14 +156,14 @@ impl Partition {
     }
 
     /// Applies the next entry. What fell due before it happens first.
-    pub fn apply(&mut self, at: Offset, entry: Entry) -> Vec<Outcome> {
+    pub fn apply(&mut self, at: Offset, entry: LogEntry) -> Vec<Outcome> {
         self.at = at;
         let mut outcomes = Vec::new();
         while self.next_due().is_some_and(|due| due <= at.ms) {
             let Some((_, name)) = self.dues.first().cloned() else { break };
             self.change(&name, &mut outcomes, |room, now| room.handle(Input::Tick, now));
         }
-        let Entry { node, first, items } = entry;
+        let LogEntry { node, first, items } = entry;
         for (number, item) in (first..).zip(items) {
             self.take(node, number, item, &mut outcomes);
         }

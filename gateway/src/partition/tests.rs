@@ -10,8 +10,8 @@ use super::*;
 use crate::media::{HttpScheme, PublicAddresses};
 use crate::node::{Deed, Place, farewell};
 use crate::room::{
-    Asked, Command, ConnectionId, Effect, End, Entry as Entering, Input, MediaNews, NodeId, Order, RoomName,
-    RoomPolicy, SocketId, Terms,
+    Asked, Command, ConnectionId, Effect, End, Entry, Input, MediaNews, NodeId, Order, RoomName, RoomPolicy, SocketId,
+    Terms,
 };
 
 mod moving;
@@ -55,7 +55,7 @@ impl Log {
         self.append(entry)
     }
 
-    fn append(&mut self, entry: Entry) -> [Applied; 2] {
+    fn append(&mut self, entry: LogEntry) -> [Applied; 2] {
         self.at = Offset { ms: self.at.ms + 1, number: self.at.number + 1 };
         let text = serde_json::to_vec(&entry).expect("written");
         let applied = [0, 1].map(|node: usize| {
@@ -77,7 +77,7 @@ impl Log {
 
     fn pass(&mut self, ms: u64) -> [Applied; 2] {
         self.at.ms += ms;
-        self.append(Entry { node: EAST, first: 0, items: Vec::new() })
+        self.append(LogEntry { node: EAST, first: 0, items: Vec::new() })
     }
 
     fn assert_alike(&self) {
@@ -116,7 +116,7 @@ fn ask(socket: SocketId, command: Command) -> Input {
 
 fn join(id: &str) -> Command {
     let terms = Terms { token: End::Never, publish: Some(End::Never), subscribe: Some(End::Never) };
-    Command::Join(Entering { user: user(id), terms, visible: true, secret: Secret::new("a secret") })
+    Command::Join(Entry { user: user(id), terms, visible: true, secret: Secret::new("a secret") })
 }
 
 fn user(id: &str) -> UserId {

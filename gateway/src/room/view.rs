@@ -78,7 +78,7 @@ pub struct StreamView {
     /// Which publication of the user's camera or screen it is, from 1.
     pub generation: u32,
     /// Whether media flows.
-    pub state: StreamState,
+    pub state: FlowView,
     /// Whether its sound is on.
     pub audio: bool,
     /// Whether its picture is on.
@@ -94,7 +94,7 @@ pub struct StreamView {
 /// Whether the media of a stream flows.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum StreamState {
+pub enum FlowView {
     /// Not yet: its publisher has an address and has not pushed.
     Leased,
     /// It flows.
@@ -125,7 +125,7 @@ impl Room {
                 user: key.0.clone(),
                 kind: key.1,
                 generation: publication.generation,
-                state: StreamState::of(publication.flow),
+                state: FlowView::of(publication.flow),
                 audio: publication.tracks.audio,
                 video: publication.tracks.video,
                 audio_muted: !allowed.audio,
@@ -147,7 +147,7 @@ impl Room {
     }
 }
 
-impl StreamState {
+impl FlowView {
     fn of(flow: Flow) -> Self {
         match flow {
             Flow::Leased => Self::Leased,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use miniapp_rtc::client::{Client, Events};
 use miniapp_rtc::protocol::{AppId, RoomId, Secret, Tracks, UserId};
-use miniapp_rtc::session::{ClientEvent, ConnectionState, ErrorNumber, MuteLocal, Peer, RtcError, Subscribe};
+use miniapp_rtc::session::{ClientEvent, ConnectionState, ErrorNumber, MuteLocalCall, Peer, RtcError, SubscribeCall};
 use serde_json::json;
 use tokio::time::timeout;
 
@@ -72,12 +72,12 @@ async fn a_call_with_media_muting_and_leaving() {
 
     let _pusher = Pusher::start(&lease_of(&ann.publish(false).await.expect("an address")));
     until(&mut bobs, |event| matches!(event, ClientEvent::StreamAdded(added) if added.uid == user("ann"))).await;
-    let subscribe = Subscribe { uid: user("ann"), tracks: Tracks::BOTH, screen: false };
+    let subscribe = SubscribeCall { uid: user("ann"), tracks: Tracks::BOTH, screen: false };
     let player = Player::start(&lease_of(&bob.subscribe(subscribe).await.expect("an address")), "rtmp", 2);
     let frames = tokio::task::spawn_blocking(move || player.frames(Duration::from_secs(15)));
     assert!(frames.await.expect("counted") >= 10);
 
-    ann.mute_local(MuteLocal { on: Tracks { audio: false, video: true }, screen: false }).await.expect("muted");
+    ann.mute_local(MuteLocalCall { on: Tracks { audio: false, video: true }, screen: false }).await.expect("muted");
     until(&mut bobs, |event| matches!(event, ClientEvent::MuteAudio(_))).await;
     ann.leave().await.expect("left");
     assert_eq!(ann.state(), ConnectionState::Idle);

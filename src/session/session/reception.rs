@@ -4,7 +4,7 @@ use super::stage::Stage;
 use crate::protocol::{
     ErrorCode, MuteLocal, Publish, RenewToken, Request, Secret, SetVisibility, StreamOf, Subscribe, Tracks, UserId,
 };
-use crate::session::call::{self, Call, kind_of};
+use crate::session::call::{Call, OwnStream, SubscribeCall, kind_of};
 use crate::session::error::{ErrorNumber, RtcError};
 use crate::session::requests::Requests;
 use crate::session::rights::Rights;
@@ -83,7 +83,7 @@ impl Reception<'_> {
         Ok(())
     }
 
-    fn publish(&mut self, kind: call::OwnStream) -> Result<Request, RtcError> {
+    fn publish(&mut self, kind: OwnStream) -> Result<Request, RtcError> {
         let refuse = |reason: &'static str| RtcError::new(ErrorNumber::PublishError, reason);
         let kind = kind_of(kind.screen);
         if self.streams.has(&self.streams.mine(kind)) {
@@ -100,7 +100,7 @@ impl Reception<'_> {
         Ok(self.streams.publish(kind))
     }
 
-    fn subscribe(&mut self, arguments: call::Subscribe) -> Result<Request, RtcError> {
+    fn subscribe(&mut self, arguments: SubscribeCall) -> Result<Request, RtcError> {
         if !self.rights.may(Privilege::Subscribe) {
             let reason = "the token does not allow subscribing; ask for one with the subscribe privilege";
             return Err(RtcError::new(ErrorNumber::SubscribeFailed, reason));

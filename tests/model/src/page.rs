@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use miniapp_rtc::protocol::{Secret, Tracks};
 use miniapp_rtc::session::{
-    Call, CallId, ClientEvent, ConnectionState, ControlAction, OwnStream, Reply, RtcError, Subscribe,
+    Call, CallId, ClientEvent, ConnectionState, ControlAction, OwnStream, Reply, RtcError, SubscribeCall,
 };
 
 use crate::reach::Reach;
@@ -165,7 +165,7 @@ impl Scene {
     fn subscribe(&mut self, phone: usize) {
         if phone != PUBLISHER {
             self.phones[phone].edit().page.flow = Flow::Asked;
-            let what = Subscribe { uid: user_id(PUBLISHER), tracks: Tracks::BOTH, screen: false };
+            let what = SubscribeCall { uid: user_id(PUBLISHER), tracks: Tracks::BOTH, screen: false };
             self.call(phone, What::Subscribe, Call::Subscribe(what));
         }
     }

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use miniapp_rtc::protocol::{AppId, DecodeError, Secret, ServerFrame};
 use miniapp_rtc::session::{
-    BackgroundPolicy, Call, ClientState, Effect, Init, Input, Join, Signal, SocketEvent, Time, TransportChoice,
+    BackgroundPolicy, Call, ClientState, Effect, InitCall, Input, JoinCall, Signal, SocketEvent, Time, TransportChoice,
 };
 use miniapp_rtc::token::{AppKey, Privilege, PrivilegeGrant, RoomScope, TokenTimes};
 
@@ -86,14 +86,14 @@ impl Phone {
 impl Scene {
     /// The page calls `init` and `join`.
     pub(crate) fn open_page(&mut self, phone: usize) {
-        let init = Init {
+        let init = InitCall {
             app_id: app_id(),
             gateways: GATEWAYS.map(String::from).to_vec(),
             transport: TransportChoice::Rtmp,
             background: BackgroundPolicy::Mute,
         };
         self.call(phone, What::Init, Call::Init(init));
-        let join = Join { token: token(phone), room_id: room_id(), user_id: user_id(phone) };
+        let join = JoinCall { token: token(phone), room_id: room_id(), user_id: user_id(phone) };
         self.call(phone, What::Join, Call::Join(join));
     }
 

@@ -1,7 +1,7 @@
 //! A [`Step`] is one thing that may happen next: something arrives, a timer fires, or a fault strikes.
 
 use miniapp_rtc::protocol::Tracks;
-use miniapp_rtc::session::{Call, MuteLocal, Signal};
+use miniapp_rtc::session::{Call, MuteLocalCall, Signal};
 use miniapp_rtc_gateway::room::SocketId;
 
 use crate::gateway::COMPARE_MS;
@@ -250,7 +250,7 @@ impl Scene {
             Fault::TagFails(phone) => self.give_up(phone),
             Fault::Mute => {
                 let is_off = !self.phones[PUBLISHER].page.is_muted.unwrap_or(false);
-                let mute = MuteLocal { on: Tracks { audio: !is_off, video: true }, screen: false };
+                let mute = MuteLocalCall { on: Tracks { audio: !is_off, video: true }, screen: false };
                 self.call(PUBLISHER, What::Mute { is_off }, Call::MuteLocal(mute));
             }
             Fault::Restart => self.restart(),

@@ -2,8 +2,8 @@
 
 use miniapp_rtc::protocol::{AppId, RoomId, Secret, Tracks, UserId};
 use miniapp_rtc::session::{
-    Call, ConnectionState, Input, Join, MuteLocal, MuteRemote, OwnStream, SetUserVisibility, Subscribe, Unsubscribe,
-    UpdateToken,
+    Call, ConnectionState, Input, JoinCall, MuteLocalCall, MuteRemoteCall, OwnStream, SetUserVisibilityCall,
+    SubscribeCall, UnsubscribeCall, UpdateTokenCall,
 };
 use miniapp_rtc::token::{Privilege, PrivilegeGrant, RoomScope, TokenTimes};
 use serde_json::json;
@@ -185,24 +185,24 @@ impl World {
         let me = self.phones[phone].user;
         match *what {
             Reaction::Join => {
-                Call::Join(Join { token: self.mint(phone), room_id: self.room_id(phone), user_id: user_id(me) })
+                Call::Join(JoinCall { token: self.mint(phone), room_id: self.room_id(phone), user_id: user_id(me) })
             }
             Reaction::Leave => Call::Leave,
             Reaction::Destroy => Call::Destroy,
             Reaction::Publish { screen } | Reaction::PublishAnew { screen } => Call::Publish(OwnStream { screen }),
             Reaction::Unpublish { screen } | Reaction::PublishAgain { screen } => Call::Unpublish(OwnStream { screen }),
             Reaction::Subscribe { user, screen } => {
-                Call::Subscribe(Subscribe { uid: user_id(user), tracks: Tracks::BOTH, screen })
+                Call::Subscribe(SubscribeCall { uid: user_id(user), tracks: Tracks::BOTH, screen })
             }
-            Reaction::Unsubscribe { user, screen } => Call::Unsubscribe(Unsubscribe { uid: user_id(user), screen }),
+            Reaction::Unsubscribe { user, screen } => Call::Unsubscribe(UnsubscribeCall { uid: user_id(user), screen }),
             Reaction::MuteLocal { screen, audio, video } => {
-                Call::MuteLocal(MuteLocal { on: Tracks { audio, video }, screen })
+                Call::MuteLocal(MuteLocalCall { on: Tracks { audio, video }, screen })
             }
             Reaction::MuteRemote { user, screen, audio, video } => {
-                Call::MuteRemote(MuteRemote { uid: user_id(user), on: Tracks { audio, video }, screen })
+                Call::MuteRemote(MuteRemoteCall { uid: user_id(user), on: Tracks { audio, video }, screen })
             }
-            Reaction::UpdateToken => Call::UpdateToken(UpdateToken { token: self.mint(phone) }),
-            Reaction::SetVisibility { visible } => Call::SetUserVisibility(SetUserVisibility { enable: visible }),
+            Reaction::UpdateToken => Call::UpdateToken(UpdateTokenCall { token: self.mint(phone) }),
+            Reaction::SetVisibility { visible } => Call::SetUserVisibility(SetUserVisibilityCall { enable: visible }),
         }
     }
 

@@ -9,7 +9,7 @@ use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, RedisError, Script, Value, cmd};
 
 use super::entries::{Found, entries_of};
-use crate::partition::{Entry, Era, Offset, Partition};
+use crate::partition::{Era, LogEntry, Offset, Partition};
 use crate::room::NodeId;
 use crate::settings::ClusterSettings;
 
@@ -158,7 +158,7 @@ impl Store {
     }
 
     /// Appends entries, each to its partition and in its era, in one round trip.
-    pub(super) async fn append(&mut self, entries: &[(u16, Era, Entry)]) -> Result<(), StoreError> {
+    pub(super) async fn append(&mut self, entries: &[(u16, Era, LogEntry)]) -> Result<(), StoreError> {
         let mut bodies = Vec::new();
         for (partition, era, entry) in entries {
             bodies.push((*partition, era, String::new(), to_text(entry)?));
@@ -168,7 +168,7 @@ impl Store {
 
     /// Lets time pass in partitions where something is due at that Unix millisecond.
     pub(super) async fn tick(&mut self, node: NodeId, ticks: &[(u16, Era, u64)]) -> Result<(), StoreError> {
-        let text = to_text(&Entry { node, first: 0, items: Vec::new() })?;
+        let text = to_text(&LogEntry { node, first: 0, items: Vec::new() })?;
         let bodies: Vec<_> =
             ticks.iter().map(|(partition, era, due)| (*partition, era, due.to_string(), text.clone())).collect();
         self.run_appends(&bodies).await
@@ -284,11 +284,11 @@ pub(super) fn follows(partition: u16, last: Offset, at: Offset) -> Result<(), St
 }
 
 /// Reads an entry.
-pub(super) fn read(text: &[u8]) -> Result<Entry, StoreError> {
+pub(super) fn read(text: &[u8]) -> Result<LogEntry, StoreError> {
     serde_json::from_slice(text).map_err(|error| StoreError::Unreadable(error.to_string()))
 }
 
-fn to_text(entry: &Entry) -> Result<Vec<u8>, StoreError> {
+fn to_text(entry: &LogEntry) -> Result<Vec<u8>, StoreError> {
     serde_json::to_vec(entry).map_err(|error| StoreError::Unreadable(error.to_string()))
 }
 
