@@ -28,29 +28,29 @@ use secret::SecretPlaces;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ConfigFile {
-    /// Where WebSockets and HTTP listen.
+    /// Address and port of the socket that takes WebSockets, `/healthz` and the pages' HTTP; `None` for `127.0.0.1:8080`.
     pub listen: Option<SocketAddr>,
-    /// The applications served.
+    /// The applications whose tokens are good here; one more may come from the command line. There must be one at least.
     pub apps: Vec<AppSection>,
-    /// The media server.
+    /// Addresses, limits and secret of the embedded media server.
     pub media: MediaSection,
-    /// How much a room holds.
+    /// The most members, streams and events that a room holds.
     pub room: RoomLimits,
-    /// How long things take.
+    /// How many milliseconds a room waits for sockets, media and answers.
     pub times: RoomTimes,
-    /// What one socket may do.
+    /// How much and how often one socket may send, and how much may wait to be sent to it.
     pub socket: SocketPolicy,
     /// How many connections may wait that have proven nothing yet.
     pub lobby: LobbyLimits,
-    /// The admin API.
+    /// Where operators see and order, and with what secret. Left out, there is no admin API.
     pub admin: AdminSection,
-    /// The metrics.
+    /// Where Prometheus asks. Left out, nowhere.
     pub metrics: MetricsSection,
     /// TLS of WebSockets and HTTP-FLV; `None` where they speak plain HTTP.
     pub tls: Option<TlsSection>,
-    /// Who is told what happens.
+    /// Who is told what happens in rooms; empty for nobody.
     pub webhooks: Vec<WebhookSection>,
-    /// With whom the rooms are shared.
+    /// The Redis through which gateways share their rooms. Left out, this gateway keeps its rooms alone.
     pub cluster: ClusterSection,
 }
 
@@ -59,15 +59,15 @@ pub struct ConfigFile {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookSection {
-    /// The application.
+    /// The application whose rooms the notices are about; one of those served.
     pub app: AppId,
-    /// Where its server listens. It may hold a secret of its own.
+    /// The `http` or `https` address that notices are posted to. A secret, because its query may hold one.
     pub url: Secret,
-    /// What signs the notices.
+    /// The key of the notices' signatures, 16 bytes at least; `None` where a file or an environment variable holds it.
     pub secret: Option<Secret>,
-    /// The environment variable that holds its secret.
+    /// Name of the environment variable that holds the key; `None` where it is elsewhere.
     pub secret_env: Option<String>,
-    /// The file that holds its secret; white space around it is cut.
+    /// The file that holds the key, white space around it cut; `None` where it is elsewhere.
     pub secret_file: Option<PathBuf>,
     /// Whether the server may be at an address of a private network, and need not speak TLS.
     #[serde(default)]
@@ -92,9 +92,9 @@ pub struct AppSection {
     pub id: AppId,
     /// The app key; `None` where it is named by a file or an environment variable instead.
     pub key: Option<Secret>,
-    /// The environment variable that holds its key.
+    /// Name of the environment variable that holds the key; `None` where it is elsewhere.
     pub key_env: Option<String>,
-    /// The file that holds its key; white space around it is cut.
+    /// The file that holds the key, white space around it cut; `None` where it is elsewhere.
     pub key_file: Option<PathBuf>,
 }
 
@@ -102,49 +102,51 @@ pub struct AppSection {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AdminSection {
-    /// Where it listens; without an address there is none.
+    /// Address and port of the API; `None` where there is no API.
     pub listen: Option<SocketAddr>,
-    /// What opens it.
+    /// What requests must show, 16 bytes at least; `None` where a file or an environment variable holds it.
     pub secret: Option<Secret>,
-    /// The environment variable that holds its secret.
+    /// Name of the environment variable that holds the secret; `None` where it is elsewhere.
     pub secret_env: Option<String>,
-    /// The file that holds its secret; white space around it is cut.
+    /// The file that holds the secret, white space around it cut; `None` where it is elsewhere.
     pub secret_file: Option<PathBuf>,
 }
 
-/// The metrics.
+/// What the gateway counts, for Prometheus.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MetricsSection {
-    /// Where Prometheus asks for them; without an address it cannot.
+    /// Address and port of `/metrics`; `None` where nobody can ask.
     pub listen: Option<SocketAddr>,
 }
 
-/// The media server.
+/// Addresses, limits and secret of the embedded media server.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MediaSection {
-    /// Where RTMP listens.
+    /// Address and TCP port of RTMP; `None` for `127.0.0.1:1935`.
     pub rtmp_listen: Option<SocketAddr>,
-    /// Where HTTP-FLV listens.
+    /// Address and TCP port of HTTP-FLV, WHIP and WHEP; `None` for `127.0.0.1:8081`.
     pub http_flv_listen: Option<SocketAddr>,
-    /// The host that clients reach this gateway by.
+    /// Host name or IP address, without a port, that media URLs name; `None` for `127.0.0.1`.
     pub public_host: Option<String>,
-    /// `host:port` of RTMP URLs.
+    /// `host:port` of RTMP URLs; `None` for `public_host` with the port listened on.
     pub rtmp_public: Option<String>,
-    /// `host:port` of HTTP-FLV URLs.
+    /// `host:port` of HTTP-FLV, WHIP and WHEP URLs; `None` for `public_host` with the port listened on.
     pub http_flv_public: Option<String>,
-    /// Scheme of HTTP-FLV URLs.
+    /// Scheme of HTTP-FLV, WHIP and WHEP URLs: `https` behind a proxy with TLS. A gateway with TLS of its own always says
+    /// `https`.
     pub http_flv_scheme: HttpScheme,
-    /// Whether web users are served.
+    /// Whether web pages may publish and play; `false` opens no port for them.
     pub web: bool,
-    /// Where web media listens, by UDP and TCP.
+    /// Address and port, of UDP and of TCP, of the web users' media; `None` for the address of `http_flv_listen` with port
+    /// 8082.
     pub web_listen: Option<SocketAddr>,
-    /// The addresses by which browsers reach web media.
+    /// The IP addresses by which browsers reach `web_listen`; `None` for those of `public_host`.
     pub web_public: Option<Vec<WebAddress>>,
-    /// STUN and TURN servers that browsers are told of.
+    /// STUN and TURN servers that browsers are told of; empty for none.
     pub ice_servers: Vec<IceServer>,
-    /// Signs media URLs; without one, a random secret is made at each start, which ends older URLs.
+    /// Signs media URLs; `None` for a random secret at each start, which ends older URLs.
     pub url_secret: Option<Secret>,
     /// Seconds for which a media URL may be used to connect.
     pub lease_s: u32,
@@ -154,7 +156,7 @@ pub struct MediaSection {
     pub connections: u32,
     /// Connections that play one stream.
     pub players_per_stream: u32,
-    /// Of these, with the addresses of one subscriber.
+    /// Connections that play one stream with the addresses of one subscriber.
     pub players_per_subscriber: u32,
     /// Bytes of the largest media message, a key frame for instance.
     pub message_bytes: u32,

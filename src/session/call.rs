@@ -70,7 +70,7 @@ pub struct JoinCall {
 /// Arguments of `publish` and `unpublish`. Mini-programs publish the camera only.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct OwnStream {
-    /// Which of the own two streams.
+    /// Whether the caller's screen is meant, not its camera.
     pub screen: bool,
 }
 
@@ -79,7 +79,7 @@ pub struct OwnStream {
 pub struct MuteLocalCall {
     /// The tracks that are to be on. In the vendor's JavaScript, true turns a track off.
     pub on: Tracks,
-    /// Which of the own two streams.
+    /// Whether the caller's screen is meant, not its camera.
     pub screen: bool,
 }
 
@@ -90,7 +90,7 @@ pub struct MuteRemoteCall {
     pub uid: UserId,
     /// The tracks that are to be on. In the vendor's JavaScript, true turns a track off.
     pub on: Tracks,
-    /// Which of the user's two streams.
+    /// Whether the publisher's screen is meant, not its camera.
     pub screen: bool,
 }
 
@@ -115,7 +115,7 @@ pub struct SubscribeCall {
     pub uid: UserId,
     /// The tracks that are wanted. In JavaScript, a track that the page does not name is wanted.
     pub tracks: Tracks,
-    /// Which of the user's two streams.
+    /// Whether the publisher's screen is meant, not its camera.
     pub screen: bool,
 }
 
@@ -124,7 +124,7 @@ pub struct SubscribeCall {
 pub struct UnsubscribeCall {
     /// The user who publishes the stream.
     pub uid: UserId,
-    /// Which of the user's two streams.
+    /// Whether the publisher's screen is meant, not its camera.
     pub screen: bool,
 }
 

@@ -14,7 +14,7 @@ export class Picture {
   #members = new Set();
   #streams = new Map();
 
-  /** @param {string} me whose page it is: events about the own user are not told */
+  /** @param {string} me whose page it is: events about this user are not told */
   constructor(me) {
     this.me = me;
   }

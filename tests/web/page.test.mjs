@@ -28,7 +28,7 @@ for (const [locale, words] of Object.entries({
     const page = await openPage(t, stage.browser, address, { context: { locale } });
     await phone.sees('visitor');
     assert.equal(new URL(page.url()).hash, '', 'the token is out of the address');
-    // Both tiles play: the own camera and the phone's.
+    // Both tiles play: this page's camera and the phone's.
     await page.waitForFunction(() => {
       const videos = [...document.querySelectorAll('video')];
       return videos.length === 2 && videos.every((video) => video.currentTime > 0.5 && video.videoWidth > 0);

@@ -110,7 +110,7 @@ struct NamedMember {
     /// The room's id in it.
     #[schema(value_type = String)]
     room: RoomId,
-    /// The member.
+    /// The id of the member's user: the one it joined with.
     #[schema(value_type = String)]
     user: UserId,
 }
@@ -125,10 +125,10 @@ struct Ban {
     /// The room's id in it.
     #[schema(value_type = String)]
     room: RoomId,
-    /// The user.
+    /// The id of the user, who need not be in the room.
     #[schema(value_type = String)]
     user: UserId,
-    /// For how long.
+    /// For how many seconds from now: 31 days at most.
     #[schema(minimum = 1, maximum = 2_678_400)]
     seconds: u32,
 }
@@ -143,10 +143,10 @@ struct Mute {
     /// The room's id in it.
     #[schema(value_type = String)]
     room: RoomId,
-    /// The member.
+    /// The id of the member's user: the one it joined with.
     #[schema(value_type = String)]
     user: UserId,
-    /// `camera` (where it is missing) or `screen`.
+    /// Which of the member's streams: `camera`, also where it is missing, or `screen`.
     #[serde(default)]
     #[schema(value_type = String)]
     kind: StreamKind,
@@ -162,7 +162,7 @@ impl From<Named> for RoomName {
     }
 }
 
-/// Lists rooms.
+/// Lists rooms by their applications and ids, some at a time.
 #[utoipa::path(
     get,
     path = "/v1/rooms",
@@ -199,7 +199,7 @@ async fn list_rooms(
     Ok(Json(RoomList { rooms, next }))
 }
 
-/// Shows a room with its members and streams.
+/// Shows who is in a room, which streams there are, and who is kept out.
 #[utoipa::path(
     get,
     path = "/v1/room",

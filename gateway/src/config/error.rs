@@ -86,12 +86,12 @@ pub enum ConfigError {
     /// The certificate cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
-    /// A webhook that cannot be used.
+    /// A webhook whose URL or secret cannot be used.
     #[error("the webhook of {app}: {reason}")]
     Webhook {
-        /// The application.
+        /// The application whose webhook it is.
         app: AppId,
-        /// What is wrong.
+        /// What is wrong, and what to give instead, as a sentence for the operator.
         reason: String,
     },
     /// A certificate without its key, or the reverse.

@@ -24,37 +24,37 @@ pub enum Deed {
     Detach(SocketId),
     /// Adds a frame to what a socket has to send.
     Push {
-        /// The socket that is meant.
+        /// Whose outbox takes it; it may have no session yet.
         socket: SocketId,
-        /// The frame in its wire form.
+        /// An answer, a refusal or an event without a place in the room's history.
         frame: OutgoingFrame,
     },
     /// Adds an event that the client missed; it does not count against the bounds.
     PushMissed {
-        /// The socket that is meant.
+        /// The socket that resumes.
         socket: SocketId,
-        /// The frame in its wire form.
+        /// An event with its place in the room's history.
         frame: OutgoingFrame,
     },
     /// Adds one frame to what each of these sockets has to send.
     PushAll {
-        /// Every socket that the event is for.
+        /// Every socket that is attached to the room; may be empty.
         sockets: Vec<SocketId>,
-        /// The frame in its wire form.
+        /// An event with its place in the room's history; its text is shared.
         frame: OutgoingFrame,
     },
     /// Closes a socket once all that waits is sent.
     Close {
-        /// The socket that is meant.
+        /// Which one; it need not be attached any more.
         socket: SocketId,
         /// What to say last; `None` for a close that the client asked for.
         bye: Option<Bye>,
     },
     /// Asks something of the media server of a node.
     Media {
-        /// Whose media server.
+        /// The process that the media server belongs to.
         node: NodeId,
-        /// What the media server is to do.
+        /// What it is to start, change or end.
         command: MediaCommand,
     },
 }
@@ -65,7 +65,7 @@ impl Audience {
         effects.into_iter().map(|effect| self.deed(effect, &mut sign)).collect()
     }
 
-    /// The sockets.
+    /// The sockets that carry a session of the room, in the order of their ids.
     pub fn sockets(&self) -> impl Iterator<Item = SocketId> {
         self.sockets.iter().copied()
     }

@@ -16,7 +16,7 @@ use crate::room::{Asked, Effect, Input, Moment, NodeId, Room, RoomName, RoomPoli
 pub struct Partition {
     at: Offset,
     era: Era,
-    /// By which rooms are made.
+    /// By which rooms are made: that of the process that came last.
     policy: RoomPolicy,
     #[serde(with = "pairs")]
     nodes: BTreeMap<NodeId, Participant>,
@@ -95,17 +95,17 @@ impl Partition {
         Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// The newest entry that was applied.
+    /// Time and number of the newest entry that was applied; number 0 before the first.
     pub fn at(&self) -> Offset {
         self.at
     }
 
-    /// The era of that entry.
+    /// The era that the newest entry was applied in; an empty text before the first.
     pub fn era(&self) -> &Era {
         &self.era
     }
 
-    /// When something falls due next, in Unix milliseconds.
+    /// When something falls due next in any room, in Unix milliseconds; `None` where nothing does.
     pub fn next_due(&self) -> Option<u64> {
         self.dues.first().map(|(at, _)| *at)
     }
@@ -120,27 +120,28 @@ impl Partition {
         self.nodes.get(&node).map(|participant| participant.last)
     }
 
-    /// Where clients reach the media server of a process that takes part.
+    /// Where clients reach the media server of a process; `None` where the process takes no part.
     pub fn media_of(&self, node: NodeId) -> Option<&PublicAddresses> {
         self.nodes.get(&node).map(|participant| &participant.media)
     }
 
-    /// The rooms.
+    /// The rooms, in the order of their applications and ids.
     pub fn rooms(&self) -> impl Iterator<Item = &Room> {
         self.rooms.values()
     }
 
-    /// The room of this name.
+    /// The room that an application calls so; `None` where nobody has made it, or it has ended.
     pub fn room(&self, name: &RoomName) -> Option<&Room> {
         self.rooms.get(name)
     }
 
-    /// The room of this tag.
+    /// The room whose ids begin with this tag; `None` where it has ended.
     pub fn tagged(&self, tag: &RoomTag) -> Option<&Room> {
         self.rooms.get(self.names.get(tag)?)
     }
 
-    /// The room of this stream.
+    /// The room in which a stream has its place; `None` where the id names no room of this partition. The stream itself may
+    /// have ended.
     pub fn of_stream(&self, stream: &StreamId) -> Option<&Room> {
         self.tagged(&RoomTag::of_stream(stream)?)
     }

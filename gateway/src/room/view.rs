@@ -44,17 +44,17 @@ pub struct RoomView {
 /// Somebody who is kept out of a room.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
 pub struct BanView {
-    /// The user.
+    /// The id of the user who may not join.
     #[schema(value_type = String)]
     pub user: UserId,
     /// For how many seconds from now, rounded up.
     pub seconds: u64,
 }
 
-/// A member of a room.
+/// Somebody who has joined a room and has not left it.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
 pub struct MemberView {
-    /// The user.
+    /// The id that the member joined with.
     #[schema(value_type = String)]
     pub user: UserId,
     /// Whether other members see the user.
@@ -63,13 +63,13 @@ pub struct MemberView {
     pub suspended: bool,
 }
 
-/// A stream of a room.
+/// A camera or a screen that a member publishes.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
 pub struct StreamView {
-    /// Name of the stream.
+    /// The stream's id, which media URLs name: unique over all rooms.
     #[schema(value_type = String)]
     pub stream: StreamId,
-    /// The user who publishes it.
+    /// The id of the user who publishes it.
     #[schema(value_type = String)]
     pub user: UserId,
     /// `camera` or `screen`.
