@@ -12,7 +12,8 @@ let me;
 translate();
 $('language').onclick = switchLanguage;
 
-// What follows # never leaves the browser. It is taken out of the address, so that nobody passes the token on by accident.
+// What follows # never leaves the browser. It is taken out of the address, so that nobody passes the token on by
+// accident.
 for (const [name, value] of new URLSearchParams(location.hash.slice(1)))
   if (entry.elements[name]) entry.elements[name].value = value;
 history.replaceState(null, '', location.pathname);

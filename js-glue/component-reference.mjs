@@ -1,6 +1,6 @@
 /**
- * The components on one page, in two languages: the READMEs of `v-pusher` and `v-player`, text by text. The Chinese is in
- * `components.zh-CN.json`, which knows each text by its English.
+ * The components on one page, in two languages: the READMEs of `v-pusher` and `v-player`, text by text. The Chinese is
+ * in `components.zh-CN.json`, which knows each text by its English.
  *
  * `node js-glue/component-reference.mjs` writes `docs/components.md` and `docs/components.zh-CN.md`.
  */

@@ -199,7 +199,10 @@ export class Phone {
     network: { isConnected?: boolean; networkType?: string; weakNet?: boolean },
     how?: { cut?: 'close' | 'silent' | 'none' },
   ): void;
-  /** Puts something else in front of camera and microphone: inputs of ffmpeg, each with its options; null: the test picture. */
+  /**
+   * Puts something else in front of camera and microphone: inputs of ffmpeg, each with its options; null: the test
+   * picture.
+   */
   setSource(source: { video: string[]; audio: string[] } | null): void;
   /** Lets the network take less of what is pushed, in kbit/s; null: everything. */
   setUplink(kbps: number | null): void;

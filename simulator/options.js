@@ -36,8 +36,8 @@
  * @typedef {object} NativeOptions
  * @property {number} width @property {number} height @property {number} fps of the captured picture
  * @property {string} [color] `0xRRGGBB` of the bar in this phone's picture; by default from its name
- * @property {string} [picture] the picture in front of the camera, as a graph of ffmpeg's filters without a size: `SIZE`
- *   stands for it; by default a test picture with the bar
+ * @property {string} [picture] the picture in front of the camera, as a graph of ffmpeg's filters without a size:
+ *   `SIZE` stands for it; by default a test picture with the bar
  * @property {string} [sound] the sound at the microphone, as such a graph; `RATE` stands for its samples per second; by
  *   default a tone from the phone's name
  * @property {number} retries reconnects before -1307 / -2301

@@ -3,9 +3,10 @@ import { connectSocket } from '#platform/network.js';
 import { TextEncoder } from '#platform/text.js';
 
 /**
- * A WebSocket class over the platform's sockets, as `wx.connectSocket` gives them: the part of the web's interface that tokio-tungstenite-wasm uses, and the
- * order of events that it relies on. A socket that ends before it opens fires `error` and then `close`, each once; the
- * static property `cause` says why. Handlers never run inside a call that the module makes, only later and by `enter`.
+ * A WebSocket class over the platform's sockets, as `wx.connectSocket` gives them: the part of the web's interface that
+ * tokio-tungstenite-wasm uses, and the order of events that it relies on. A socket that ends before it opens fires
+ * `error` and then `close`, each once; the static property `cause` says why. Handlers never run inside a call that the
+ * module makes, only later and by `enter`.
  *
  * @param {(run: () => void) => void} enter calls into the module, and handles what the module throws
  * @param {Set<{ close(): void }>} sockets holds each socket from its birth until its end

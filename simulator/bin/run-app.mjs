@@ -6,8 +6,8 @@
  *     miniapp-rtc-simulator [DIR] --stage [--page ADDRESS] [--port N] [--seconds N]
  *
  * With `--stage`, on a page in a browser, else as text. There, lines on standard input are orders (`help` lists them).
- * Ends on `quit`, on Ctrl-C or after N seconds; 1 when the app did something that WeChat does not allow, 2 when it could
- * not be run at all.
+ * Ends on `quit`, on Ctrl-C or after N seconds; 1 when the app did something that WeChat does not allow, 2 when it
+ * could not be run at all.
  */
 
 import { parseArgs } from 'node:util';

@@ -12,7 +12,11 @@ export class Delays {
   /** By fingerprint: who sent the picture, and when. */
   #sent = new Map();
 
-  /** @param {string | null} picture its fingerprint @param {string} from who encoded it @param {number} [at] of Unix time */
+  /**
+   * @param {string | null} picture its fingerprint
+   * @param {string} from who encoded it
+   * @param {number} [at] of Unix time
+   */
   sent(picture, from, at = Date.now()) {
     if (picture === null) return;
     this.#sent.set(picture, { from, at });

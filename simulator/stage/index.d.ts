@@ -20,7 +20,9 @@ export interface Service {
    */
   webUser?: {
     folder: string;
-    /** Path in that folder of the `miniapp-rtc-web` that the page imports; without it the user is shown, not measured. */
+    /**
+     * Path in that folder of the `miniapp-rtc-web` that the page imports; without it the user is shown, not measured.
+     */
     client?: string;
     entry(room: string | null, how?: { user?: string; expire?: string }): Promise<string>;
   };

@@ -1,6 +1,6 @@
 /**
- * What a fault does to every phone and web user on the stage: since when pictures and signaling are missing, and how long after the
- * fault's end they are back.
+ * What a fault does to every phone and web user on the stage: since when pictures and signaling are missing, and how
+ * long after the fault's end they are back.
  */
 
 const SAMPLE_MS = 50;

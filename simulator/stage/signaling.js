@@ -24,8 +24,8 @@ const ROUTINE = ['ping', 'report'];
  * @property {number} [id] of the request
  * @property {Record<string, string | number | boolean>} [body] of an event
  * @property {{ members: object[], streams: object[] }} [snapshot] of the room
- * @property {{ stream?: string, places: string[] }} [lease] the stream, and hashes of the addresses that it is at, without
- *   what opens them
+ * @property {{ stream?: string, places: string[] }} [lease] the stream, and hashes of the addresses that it is at,
+ *   without what opens them
  * @property {string} [user] of the request `join`
  * @property {string} [room] likewise
  */

@@ -24,7 +24,9 @@ const LIBRARIES = {
 };
 const WEB = '/web/';
 const SEAT = /^[\w-]{1,40}$/;
-/** What a web user's page is given beside its own: the script that watches its Client, which it is told where to find. */
+/**
+ * What a web user's page is given beside its own: the script that watches its Client, which it is told where to find.
+ */
 const WATCH = '<script type="module" src="/web-watch.js"></script>';
 const WEB_CLIENT = '/web-client.js';
 /** Where a web user joins. */
@@ -48,8 +50,9 @@ const PLACE = /^\/(stage|web-user|media(?=\/)|camera(?=\/))(?:\/(\w+))?$/;
  * @property {string} folder of the page that a web user opens
  * @property {string} [client] path in that folder of the `miniapp-rtc-web` that the page imports; without it the stage
  *   shows the user, but does not know how the user does
- * @property {(room: string | null, how?: { user?: string, expire?: string }) => Promise<string>} entry what stands behind
- *   the # of its address; `room` is the one that a phone is in, null where none is; for one more user where none is named
+ * @property {(room: string | null, how?: { user?: string, expire?: string }) => Promise<string>} entry what stands
+ *   behind the # of its address; `room` is the one that a phone is in, null where none is; for one more user where none
+ *   is named
  */
 
 /**

@@ -24,8 +24,8 @@ const NAMES = ['alice', 'bob', 'carol', 'dave'];
 /**
  * @typedef {object} Service what stands beside the phones, if anything; a fault that needs a method is offered only
  *   where it is there
- * @property {(user: string) => Promise<Record<string, unknown>>} [storage] what the phone of that user has stored before
- *   the app starts
+ * @property {(user: string) => Promise<Record<string, unknown>>} [storage] what the phone of that user has stored
+ *   before the app starts
  * @property {(user: string, how: { expire?: string }) => Promise<string>} [address] of the page in which a user is in
  *   the call, with a token that lasts so long
  * @property {(user: string, room: string) => Promise<void>} [kick] the gateway puts the user out of the room
@@ -123,7 +123,11 @@ export class Stage {
     return stagePhone;
   }
 
-  /** Strikes a phone or a web user. Resolves when the fault is over; recovery goes on. @param {string} id @param {string} name */
+  /**
+   * Strikes a phone or a web user. Resolves when the fault is over; recovery goes on.
+   * @param {string} id
+   * @param {string} name
+   */
   async strike(id, name) {
     const fault = this.#faults().find((candidate) => candidate.id === id);
     const at = this.#members().find((member) => member.name === name);

@@ -19,7 +19,8 @@ export class Bot {
 
   /**
    * @param {{ place: object, rtmpPort: number, ledger: import('./ledger.mjs').Ledger,
-   *   note: (what: string) => void }} parts `place`: what a Member needs; `rtmpPort`: where it pushes to, past the lanes
+   *   note: (what: string) => void }} parts `place`: what a Member needs; `rtmpPort`: where it pushes to, past the
+   *   lanes
    */
   constructor({ place, rtmpPort, ledger, note }) {
     Object.assign(this, { rtmpPort, ledger, note });

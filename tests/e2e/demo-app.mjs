@@ -4,8 +4,8 @@
  *     node tests/e2e/demo-app.mjs --gateway-bin PATH --app DIR [--page ADDRESS] [--seconds N]
  *
  * In the address, `{gateway}`, `{appId}` and `{token}` stand for those of the gateway; the token is for the `room` and
- * the `user` that the address names, and `{user}` stands for `me`. Ends on `quit`, on Ctrl-C or after N seconds; failing
- * when the app broke a rule of its environment.
+ * the `user` that the address names, and `{user}` stands for `me`. Ends on `quit`, on Ctrl-C or after N seconds;
+ * failing when the app broke a rule of its environment.
  */
 
 import { parseArgs } from 'node:util';

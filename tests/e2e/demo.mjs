@@ -1,5 +1,6 @@
 /**
- * The demonstration without a page: two phones run the example mini-program and call each other through a real gateway, live.
+ * The demonstration without a page: two phones run the example mini-program and call each other through a real gateway,
+ * live.
  *
  *     node tests/e2e/demo.mjs --gateway-bin PATH --sdk DIR --example DIR [--seconds N]
  *

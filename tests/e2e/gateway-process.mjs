@@ -16,8 +16,8 @@ export class GatewayProcess {
   /**
    * Starts a gateway and waits until it is ready.
    * @param {{ bin: string, args?: string[], onLog?: (line: string) => void, app?: { id: string, key: string },
-   *   ports?: { ws: number, rtmp: number, flv: number, web: number, admin?: number }, adminSecret?: string }} options free
-   *   ports are taken unless some are given; with a secret there is an admin API
+   *   ports?: { ws: number, rtmp: number, flv: number, web: number, admin?: number }, adminSecret?: string }} options
+   *   free ports are taken unless some are given; with a secret there is an admin API
    */
   static async start({ bin, args = [], onLog = () => {}, app = newApp(), ports = ANY, adminSecret }) {
     const listen = Object.entries({

@@ -1,4 +1,6 @@
-/** The vendor's guide, page and components, on this SDK: a call of two, and how soon it is back after what phones do. */
+/**
+ * The vendor's guide, page and components, on this SDK: a call of two, and how soon it is back after what phones do.
+ */
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -1,4 +1,6 @@
-/** The simulator as a project has it: packed, installed by npm into a folder where nothing else is, and used from there. */
+/**
+ * The simulator as a project has it: packed, installed by npm into a folder where nothing else is, and used from there.
+ */
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

@@ -31,7 +31,9 @@ export function launch() {
 }
 
 export class OpenedStage {
-  /** @param {{ address?: string }} [how] `address`: of the page that phones open, with its room; else their first one */
+  /**
+   * @param {{ address?: string }} [how] `address`: of the page that phones open, with its room; else their first one
+   */
   static async start({ address } = {}) {
     const service = await StageService.start(BIN, address ?? MEETING);
     const page = address && ((user) => service.addressOf(user));

@@ -13,7 +13,9 @@ import { startSite } from './site.mjs';
 
 /** A page that closes says so. */
 const FAREWELL_MS = 2_000;
-/** One that is killed is noticed by its silence, after 5 s; the stream outlives its media by the gateway's grace time. */
+/**
+ * One that is killed is noticed by its silence, after 5 s; the stream outlives its media by the gateway's grace time.
+ */
 const GRACE_MS = 3_000;
 const SILENCE_MS = 5_000 + GRACE_MS + 2_000;
 /** The browser notices in 5 to 7 s, and waits 2 s more; an address and a connection take a second each. */

@@ -1,6 +1,7 @@
 /**
- * What stands in front of a phone's camera and at its microphone: the picture and the tone of `page/layout.js`, as filters
- * of ffmpeg. The flash follows the phone's own time, as the tone does, so that both are at the same time stamps.
+ * What stands in front of a phone's camera and at its microphone: the picture and the tone of `page/layout.js`, as
+ * filters of ffmpeg. The flash follows the phone's own time, as the tone does, so that both are at the same time
+ * stamps.
  */
 
 import { completeOptions } from '../../simulator/options.js';

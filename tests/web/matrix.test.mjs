@@ -1,4 +1,6 @@
-/** Who publishes to whom: phones, web users and strangers with RTMP, every pair with picture, tone and their distance. */
+/**
+ * Who publishes to whom: phones, web users and strangers with RTMP, every pair with picture, tone and their distance.
+ */
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

@@ -8,8 +8,8 @@ const LOUD = 0.03;
 const STEADY = 0.8;
 
 /**
- * @param {{ pictures: { at: number, age?: number, isWhite: boolean }[], sounds: { at: number, level: number, hertz: number
- *   }[] }} came
+ * @param {{ pictures: { at: number, age?: number, isWhite: boolean }[], sounds: { at: number, level: number, hertz:
+ *   number }[] }} came
  */
 export function measure({ pictures, sounds }) {
   const flashes = beginnings(pictures, ({ isWhite }) => isWhite);

@@ -15,7 +15,8 @@ const SILENCE_DB = -100;
  * @param {number} seconds
  * @param {object} [env] of the command
  * @returns {Promise<{ pictures: { at: number, isWhite: boolean }[], sounds: { at: number, level: number, hertz: number
- *   }[], ages: number[] }>} times in milliseconds of the stream's clock; ages of the later pictures when they were decoded
+ *   }[], ages: number[] }>} times in milliseconds of the stream's clock; ages of the later pictures when they were
+ *   decoded
  */
 export async function pull(t, command, url, seconds, env = process.env) {
   const look = 'crop=iw:ih/4:0:ih/2+ih/8,scale=2:2,format=gray,showinfo';

@@ -49,8 +49,9 @@ export class Room {
 
   /**
    * A web user, who subscribes by itself.
-   * @param {{ prepare?: (page: import('playwright-core').Page) => Promise<void>, errors?: RegExp, hertz?: number, browser?:
-   *   import('playwright-core').Browser }} [how] `prepare`: before it joins; `hertz`: publishes claps with this tone
+   * @param {{ prepare?: (page: import('playwright-core').Page) => Promise<void>, errors?: RegExp, hertz?: number,
+   *   browser?: import('playwright-core').Browser }} [how] `prepare`: before it joins; `hertz`: publishes claps with
+   *   this tone
    */
   async web(name, { prepare, errors, hertz, browser = this.browser } = {}) {
     const page = await openPage(this.t, browser, this.site.address, { errors });

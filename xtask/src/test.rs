@@ -6,6 +6,7 @@ mod documents;
 mod gateway;
 mod hygiene;
 mod steps;
+mod widths;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};

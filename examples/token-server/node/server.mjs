@@ -93,7 +93,10 @@ async function answer(request) {
   }
 }
 
-/** The user is who has logged in, whatever the request says. Who may enter which room is for your application to decide here. */
+/**
+ * The user is who has logged in, whatever the request says. Who may enter which room is for your application to decide
+ * here.
+ */
 function tokenFor(user, room) {
   const expiresAt = now() + TOKEN_SECONDS;
   // A token for every room, or for none, is no user's to ask for.

@@ -7,9 +7,9 @@ export const PUBLISH = 0;
 export const SUBSCRIBE = 4;
 
 /**
- * @param {{ appId: string, appKey: string, room: string, user: string, expiresAt: number, privileges?: Record<number, number>,
- *   issuedAt?: number, nonce?: number }} claims `room`: `*` is every room; `expiresAt`: 0 is never; `privileges`: each with its own end,
- *   0 is the token's end
+ * @param {{ appId: string, appKey: string, room: string, user: string, expiresAt: number, privileges?: Record<number,
+ *   number>, issuedAt?: number, nonce?: number }} claims `room`: `*` is every room; `expiresAt`: 0 is never;
+ *   `privileges`: each with its own end, 0 is the token's end
  */
 export function makeToken(claims) {
   const { appId, appKey, room, user, expiresAt, privileges = { [PUBLISH]: 0, [SUBSCRIBE]: 0 } } = claims;

@@ -1,4 +1,7 @@
-/** The users of the example: names, and what proves a password without telling it, in a file. Your own accounts take its place. */
+/**
+ * The users of the example: names, and what proves a password without telling it, in a file. Your own accounts take its
+ * place.
+ */
 
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -68,7 +68,10 @@ export function openConnection(url, prepare, tell) {
   return { peer, close: (how = {}) => isOver || end(how) };
 }
 
-/** @returns {Promise<{ status: number, reason: string } | { sdp: string, resource: string, iceServers: RTCIceServer[] }>} */
+/**
+ * @returns {Promise<{ status: number, reason: string } |
+ *   { sdp: string, resource: string, iceServers: RTCIceServer[] }>}
+ */
 async function post(url, sdp) {
   const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/sdp' }, body: sdp });
   const text = await response.text();
@@ -87,7 +90,9 @@ function saidIn(text) {
   }
 }
 
-/** Gives the connection back, so that the server need not wait for its silence; one that is gone is given back already. */
+/**
+ * Gives the connection back, so that the server need not wait for its silence; one that is gone is given back already.
+ */
 function release(resource, keepalive) {
   return fetch(resource, { method: 'DELETE', keepalive }).catch(() => {});
 }
@@ -112,7 +117,9 @@ export function relaysIn(header) {
 const LINK = /<([^>]*)>((?:\s*;\s*[\w-]+\s*=\s*(?:"[^"]*"|[^\s",;]+))*)/g;
 const PARAMETER = /;\s*([\w-]+)\s*=\s*(?:"([^"]*)"|([^\s",;]+))/g;
 
-/** Statuses after which the same address may do: nobody publishes yet, the server is full. `docs/protocol.md`, 11.13. */
+/**
+ * Statuses after which the same address may do: nobody publishes yet, the server is full. `docs/protocol.md`, 11.13.
+ */
 const PASSING = [404, 503];
 /** ICE and DTLS take a tenth of a second; TCP through a bad network takes seconds. */
 const CONNECT_DEADLINE = 10000;

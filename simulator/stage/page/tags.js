@@ -1,6 +1,10 @@
 /** What stands inside the elements of built-in tags, and what a keyboard and a screen reader find there. */
 
-/** @param {HTMLElement & { ownParts?: number, typed?: string }} element @param {object} record @param {object} [before] */
+/**
+ * @param {HTMLElement & { ownParts?: number, typed?: string }} element
+ * @param {object} record
+ * @param {object} [before]
+ */
 export function dress(element, record, before) {
   const attributes = record.attributes ?? {};
   const say = (name, value) =>

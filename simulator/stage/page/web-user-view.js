@@ -1,4 +1,6 @@
-/** A web user beside the phones: a browser's window with the page that anybody can open, and what became of the user. */
+/**
+ * A web user beside the phones: a browser's window with the page that anybody can open, and what became of the user.
+ */
 
 import { markRecovery } from './recovery.js';
 import { onLanguage, texts } from './texts.js';

@@ -1,4 +1,6 @@
-/** Runs in an AudioWorklet: says of every hundredth of a second how loud it was, and how often the sound crossed zero. */
+/**
+ * Runs in an AudioWorklet: says of every hundredth of a second how loud it was, and how often the sound crossed zero.
+ */
 class Ear extends AudioWorkletProcessor {
   constructor() {
     super();

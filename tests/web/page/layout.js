@@ -1,7 +1,7 @@
 /**
- * The picture that all publishers of these tests send: in its upper half the time of its making, 32 bits of `Date.now()` as
- * two rows of 16 blocks, white for one; in its lower half white for the first fifth of each second, when the tone sounds
- * too.
+ * The picture that all publishers of these tests send: in its upper half the time of its making, 32 bits of
+ * `Date.now()` as two rows of 16 blocks, white for one; in its lower half white for the first fifth of each second,
+ * when the tone sounds too.
  */
 export const WIDTH = 320;
 export const HEIGHT = 240;

@@ -1,8 +1,8 @@
 import { ageOf, LOOK_AT } from './layout.js';
 
 /**
- * Plays a stream and writes down what comes of it: each picture with its time, its age and whether it is white, and each
- * hundredth of a second of sound with its loudness and pitch.
+ * Plays a stream and writes down what comes of it: each picture with its time, its age and whether it is white, and
+ * each hundredth of a second of sound with its loudness and pitch.
  */
 export class Witness {
   pictures = [];

@@ -1,10 +1,11 @@
-//! What the repository's files themselves have to keep: lock files without addresses, short files, no machine's paths.
+//! What the repository's files themselves have to keep: lock files without addresses, short files, narrow lines, no machine's paths.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Result, bail};
 
+use super::widths;
 use crate::process;
 use crate::repository::Repository;
 
@@ -27,6 +28,7 @@ pub(super) fn check(repository: &Repository) -> Result<()> {
         let Ok(content) = fs::read(&path) else { continue };
         let Ok(text) = String::from_utf8(content) else { continue };
         faults.extend(length_fault(&name, &text));
+        faults.extend(widths::faults(&name, &text));
         faults.extend(path_faults(&name, &text));
         faults.extend(lock_fault(&name, &text));
     }

@@ -68,7 +68,7 @@ pub(super) const STEPS: &[Step] = &[
     check("fmt", "Rust is formatted", Need::Build, |_, _| {
         process::run(process::cargo().args(["fmt", "--all", "--check"]))
     }),
-    check("hygiene", "lock files, lengths of files, no path of a machine", Need::Build, |stage, _| {
+    check("hygiene", "lock files, lengths of files and lines, no path of a machine", Need::Build, |stage, _| {
         hygiene::check(stage.repository)
     }),
     check("arrows", "no part uses one above it, and no files use each other in a circle", Need::Build, |stage, _| {
