@@ -7,16 +7,40 @@ use miniapp_rtc::token::{AccessToken, AppKey, TokenError};
 
 use crate::room::{Entry, Renewal, RoomName, Terms};
 
-/// The applications this gateway serves, each with its key.
+/// The applications this gateway serves, each with its keys.
 #[derive(Clone, Debug, Default)]
 pub struct Apps {
-    keys: BTreeMap<AppId, AppKey>,
+    keys: BTreeMap<AppId, AppKeys>,
+}
+
+/// What proves the tokens of one application.
+#[derive(Clone, Debug)]
+pub struct AppKeys {
+    /// Its key.
+    pub key: AppKey,
+    /// The key that it had before, whose tokens are still taken; `None` where there is none.
+    pub old: Option<AppKey>,
+}
+
+impl From<AppKey> for AppKeys {
+    fn from(key: AppKey) -> Self {
+        Self { key, old: None }
+    }
+}
+
+impl AppKeys {
+    fn verify(&self, token: &AccessToken, unix: u32) -> Result<(), TokenError> {
+        match (self.key.verify(token, unix), &self.old) {
+            (Err(TokenError::Signature), Some(old)) => old.verify(token, unix),
+            (result, _) => result,
+        }
+    }
 }
 
 impl Apps {
-    /// Adds an application, or gives it another key. Says whether it was there before.
-    pub fn insert(&mut self, app: AppId, key: AppKey) -> bool {
-        self.keys.insert(app, key).is_some()
+    /// Adds an application, or gives it other keys. Says whether it was there before.
+    pub fn insert(&mut self, app: AppId, keys: impl Into<AppKeys>) -> bool {
+        self.keys.insert(app, keys.into()).is_some()
     }
 
     /// Whether an application is served.
@@ -59,12 +83,12 @@ impl Apps {
         Ok(Renewal { terms: useful_terms(&token, unix)?, app: token.app, room: token.room, user: token.user })
     }
 
-    /// Reads a token and proves it with the key of the application that it names itself: a good token of another
+    /// Reads a token and proves it with the keys of the application that it names itself: a good token of another
     /// application is a mismatch, not a forgery.
     fn prove(&self, token: &Secret, unix: u32) -> Result<AccessToken, Refusal> {
         let token = AccessToken::parse(token.reveal()).map_err(|error| refuse(&error))?;
-        let key = self.keys.get(&token.app).ok_or_else(mismatch)?;
-        key.verify(&token, unix).map_err(|error| refuse(&error))?;
+        let keys = self.keys.get(&token.app).ok_or_else(mismatch)?;
+        keys.verify(&token, unix).map_err(|error| refuse(&error))?;
         Ok(token)
     }
 }

@@ -14,6 +14,7 @@ use miniapp_rtc::token::AppKey;
 use serde::Deserialize;
 
 use crate::admin::AdminSecret;
+use crate::admission::AppKeys;
 use crate::lobby::LobbyLimits;
 use crate::media::{HttpScheme, IceServer, MIN_SECRET_BYTES, TicketKeys, WebAddress};
 use crate::node::SocketPolicy;
@@ -84,7 +85,7 @@ pub struct TlsSection {
     pub key_file: PathBuf,
 }
 
-/// One application. Its key stands here, or in a file or environment variable that is named here.
+/// One application. Its keys stand here, or in files or environment variables that are named here.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AppSection {
@@ -96,6 +97,12 @@ pub struct AppSection {
     pub key_env: Option<String>,
     /// The file that holds the key, white space around it cut; `None` where it is elsewhere.
     pub key_file: Option<PathBuf>,
+    /// The key that it had before, whose tokens are still taken; `None` where there is none, or it is named instead.
+    pub old_key: Option<Secret>,
+    /// The environment variable that holds the old key.
+    pub old_key_env: Option<String>,
+    /// The file that holds the old key; white space around it is cut.
+    pub old_key_file: Option<PathBuf>,
 }
 
 /// The admin API. Its secret stands here, or in a file or environment variable that is named here.
@@ -204,7 +211,7 @@ impl ConfigFile {
             let key = span.as_ref().and_then(|span| place::key_at(&text, span));
             let line = span.map(|span| text.get(..span.start).map_or(0, |before| before.matches('\n').count()) + 1);
             let is_secret = key.as_ref().is_some_and(|key| {
-                ["key", "url_secret", "credential", "secret", "url", "redis"]
+                ["key", "old_key", "url_secret", "credential", "secret", "url", "redis"]
                     .iter()
                     .any(|name| key.ends_with(&format!(".{name}")))
             });
@@ -226,20 +233,32 @@ fn in_words(message: &str) -> String {
 }
 
 impl AppSection {
-    /// The application's key, from wherever it is.
+    /// The application's keys, from wherever they are.
     ///
     /// # Errors
     /// [`ConfigError`] says what is missing.
-    pub fn read_key(&self) -> Result<AppKey, ConfigError> {
-        let places = SecretPlaces {
-            owner: &format!("the application {}", self.id),
+    pub fn read_keys(&self) -> Result<AppKeys, ConfigError> {
+        let owner = format!("the application {}", self.id);
+        let read = |places: SecretPlaces<'_>| {
+            let key = AppKey::parse(places.read()?.reveal());
+            key.map_err(|source| ConfigError::Key { app: self.id.clone(), source })
+        };
+        let key = read(SecretPlaces {
+            owner: &owner,
             name: "key",
             text: self.key.as_ref(),
             variable: self.key_env.as_deref(),
             file: self.key_file.as_deref(),
+        })?;
+        let old = SecretPlaces {
+            owner: &owner,
+            name: "old_key",
+            text: self.old_key.as_ref(),
+            variable: self.old_key_env.as_deref(),
+            file: self.old_key_file.as_deref(),
         };
-        let text = places.read()?;
-        AppKey::parse(text.reveal()).map_err(|source| ConfigError::Key { app: self.id.clone(), source })
+        let old = if old.is_named() { Some(read(old)?) } else { None };
+        Ok(AppKeys { key, old })
     }
 }
 
@@ -250,9 +269,6 @@ impl AdminSection {
     /// [`ConfigError`] says what is missing or too short.
     pub fn read_secret(&self) -> Result<Option<AdminSecret>, ConfigError> {
         let Self { listen: _, secret, secret_env, secret_file } = self;
-        if secret.is_none() && secret_env.is_none() && secret_file.is_none() {
-            return Ok(None);
-        }
         let places = SecretPlaces {
             owner: "the admin API",
             name: "secret",
@@ -260,7 +276,7 @@ impl AdminSection {
             variable: secret_env.as_deref(),
             file: secret_file.as_deref(),
         };
-        Ok(Some(AdminSecret::new(places.read()?)?))
+        if places.is_named() { Ok(Some(AdminSecret::new(places.read()?)?)) } else { Ok(None) }
     }
 }
 

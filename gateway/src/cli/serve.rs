@@ -250,7 +250,7 @@ fn start_log(filter: &str, format: LogFormat) -> Result<(), String> {
 fn apps(file: &ConfigFile, id: Option<String>, key: Option<Secret>) -> Result<Apps, ConfigError> {
     let mut apps = Apps::default();
     for section in &file.apps {
-        if apps.insert(section.id.clone(), section.read_key()?) {
+        if apps.insert(section.id.clone(), section.read_keys()?) {
             return Err(ConfigError::AppTwice(section.id.clone()));
         }
     }

@@ -18,6 +18,11 @@ pub(super) struct SecretPlaces<'a> {
 }
 
 impl SecretPlaces<'_> {
+    /// Whether any place is given.
+    pub(super) fn is_named(&self) -> bool {
+        self.text.is_some() || self.variable.is_some() || self.file.is_some()
+    }
+
     /// Reads the secret from where it is. White space around a file's is cut.
     pub(super) fn read(&self) -> Result<Secret, ConfigError> {
         let (owner, name) = (|| self.owner.to_owned(), self.name);

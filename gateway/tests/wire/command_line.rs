@@ -156,6 +156,8 @@ fn errors_of_the_configuration_say_what_to_do_and_no_secret() {
     assert!(serve(&app, &[]).contains("exactly one of key, key_env and key_file"));
     assert!(serve(&format!("{app}key_env = \"NO_SUCH_VARIABLE\""), &[]).contains("NO_SUCH_VARIABLE"));
     assert!(serve(&format!("{app}key_file = \"/no/such/file\""), &[]).contains("/no/such/file"));
+    let twice = "key = \"k\"\nold_key = \"k\"\nold_key_env = \"NO_SUCH_VARIABLE\"";
+    assert!(serve(&format!("{app}{twice}"), &[]).contains("exactly one of old_key, old_key_env and old_key_file"));
     assert!(serve(&format!("{app}key = \"\""), &[]).contains("must not be empty"));
     assert!(serve(&format!("{app}key = \"a\"\n{app}key = \"b\""), &[]).contains("twice"));
     assert!(serve("[room]\nvisible = 3", &[]).contains("unknown field"));

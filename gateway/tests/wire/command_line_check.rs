@@ -34,7 +34,8 @@ fn the_sample_of_the_documentation_is_in_order() {
         assert!(sample.contains(named), "{sample}");
         sample = sample.replace(named, key.path().to_str().expect("a path"));
     }
-    let (is_good, error) = check(&sample, &[], &[("SECOND_APP_KEY", "another key")]);
+    let (is_good, error) =
+        check(&sample, &[], &[("SECOND_APP_KEY", "another key"), ("SECOND_APP_OLD_KEY", "the one before")]);
     assert!(is_good, "{error}");
 }
 

@@ -95,6 +95,23 @@ async fn a_token_of_another_served_application_is_a_mismatch_and_a_forged_one_is
 }
 
 #[tokio::test]
+async fn while_a_key_is_changed_tokens_of_the_old_key_and_of_the_new_one_are_taken() {
+    const NEW_KEY: &str = "the key that follows it";
+    let keys = format!("[[apps]]\nid = \"{OTHER}\"\nkey = \"{NEW_KEY}\"\nold_key = \"{OTHER_KEY}\"");
+    let gateway = Gateway::with(&keys);
+    let with = |key, user: &str, allow| json!({ "app": OTHER, "room": "r", "user": user, "token": token_with(OTHER, key, "r", user, allow) });
+    let (mut old, mut new) = (Client::open(&gateway).await, Client::open(&gateway).await);
+    old.ask("join", with(OTHER_KEY, "old", ALL)).await.expect("joined");
+    new.ask("join", with(NEW_KEY, "new", ALL)).await.expect("joined");
+    let renewal = json!({ "token": token_with(OTHER, NEW_KEY, "r", "old", ALL) });
+    old.ask("renew_token", renewal).await.expect("renewed with a token of the new key");
+    let mut stranger = Client::open(&gateway).await;
+    assert_eq!(stranger.refused("join", with(KEY, "stranger", ALL)).await, "token_signature");
+    let ended = Allow { token_s: -1, ..ALL };
+    assert_eq!(stranger.refused("join", with(OTHER_KEY, "stranger", ended)).await, "token_expired");
+}
+
+#[tokio::test]
 async fn a_refused_renewal_leaves_the_old_end_in_force() {
     let gateway = two_applications();
     let mut alice = Client::open(&gateway).await;
