@@ -1,4 +1,4 @@
-//! Clients in rooms on three gateways, while gateways are killed and hang and Redis restarts. What every client was told is
+//! Clients in rooms on three gateways, while gateways, Redis and the network between them fail. What every client was told is
 //! checked: in order, without gaps or repeats, the same for all, and nothing acknowledged is lost within an epoch.
 
 use std::collections::HashMap;
@@ -14,7 +14,9 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use super::common::{APP, Client, Gateway, Redis, SOON, token};
-use super::{LEASE, node};
+use super::faults::Fault;
+use super::relay::Relay;
+use super::{LEASE, toml};
 
 const NODES: usize = 3;
 const ROOMS: usize = 4;
@@ -214,7 +216,12 @@ async fn no_client_is_told_anything_wrong_while_gateways_and_redis_fail() {
     let (seconds, seed) = (setting("CLUSTER_SECONDS", 30), setting("CLUSTER_SEED", 1));
     let mut chance = Chance(seed);
     let mut redis = Redis::start();
-    let mut gateways: Vec<Gateway> = (0..NODES).map(|_| node(&redis)).collect();
+    let mut relays = Vec::new();
+    for _ in 0..NODES {
+        relays.push(Relay::to(redis.port()).await);
+    }
+    let start = |number: usize| tokio::task::block_in_place(|| Gateway::with(&toml(&relays[number].url())));
+    let mut gateways: Vec<Gateway> = (0..NODES).map(start).collect();
     let addresses = gateways.iter().map(|gateway| gateway.ws.clone()).collect();
     let ledger = Mutex::default();
     let field = Arc::new(Field { nodes: Mutex::new(addresses), ledger, stop: AtomicBool::new(false) });
@@ -237,31 +244,44 @@ async fn no_client_is_told_anything_wrong_while_gateways_and_redis_fail() {
         }
     }
     let until = Instant::now() + Duration::from_secs(seconds);
-    let mut faults = [0; 4];
+    let mut struck = Vec::new();
     while Instant::now() < until {
         sleep(Duration::from_millis(700 + chance.below(1_000))).await;
         let victim = usize::try_from(chance.below(NODES as u64)).expect("small");
-        let fault = usize::try_from(chance.below(8)).expect("small");
+        let fault = Fault::of(chance.below(u64::MAX));
+        struck.push(fault);
+        if matches!(fault, Fault::GatewayKilled | Fault::BothKilled) {
+            gateways[victim].signal("-KILL");
+        }
         match fault {
-            0..=2 => {
-                faults[0] += 1;
-                tokio::task::block_in_place(|| gateways[victim] = node(&redis));
-                field.nodes.lock().expect("nodes")[victim] = gateways[victim].ws.clone();
-            }
-            3..=5 => {
-                faults[1] += 1;
+            Fault::GatewayKilled => {}
+            Fault::GatewayHung => {
                 gateways[victim].signal("-STOP");
                 sleep(2 * LEASE).await;
                 gateways[victim].signal("-CONT");
             }
-            6 => {
-                faults[2] += 1;
-                tokio::task::block_in_place(|| redis.restart());
+            Fault::NetworkCut => relays[victim].cut(2 * LEASE).await,
+            Fault::RedisKilled | Fault::BothKilled => tokio::task::block_in_place(|| redis.restart()),
+            Fault::RedisTruncated => {
+                let bytes = 1 + chance.below(4_000);
+                tokio::task::block_in_place(|| redis.restart_truncated(bytes));
             }
-            _ => {
-                faults[3] += 1;
-                tokio::task::block_in_place(|| redis.restart_empty());
+            Fault::RedisEmptied => tokio::task::block_in_place(|| redis.restart_empty()),
+            Fault::RedisHung => {
+                redis.signal("-STOP");
+                sleep(2 * LEASE).await;
+                redis.signal("-CONT");
             }
+            Fault::RedisFull => {
+                let limit = |bytes: u32| redis.command(&format!("CONFIG SET maxmemory {bytes}")).expect("an answer");
+                assert!(limit(1).starts_with("+OK"));
+                sleep(2 * LEASE).await;
+                assert!(limit(0).starts_with("+OK"));
+            }
+        }
+        if matches!(fault, Fault::GatewayKilled | Fault::BothKilled) {
+            gateways[victim] = start(victim);
+            field.nodes.lock().expect("nodes")[victim] = gateways[victim].ws.clone();
         }
     }
     // All is well again.
@@ -300,16 +320,13 @@ async fn no_client_is_told_anything_wrong_while_gateways_and_redis_fail() {
     ledger.outages.sort();
     let part = |of: usize| ledger.outages.get(ledger.outages.len() * of / 100).map_or(0.0, Duration::as_secs_f64);
     println!("seed {seed}, {seconds} s, {NODES} gateways, {} clients", phones.len());
+    let count = |fault| struck.iter().filter(|other| **other == fault).count().to_string();
+    let (heads, counts): (Vec<_>, Vec<_>) = Fault::ALL.iter().map(|(fault, name, _)| (*name, count(*fault))).unzip();
+    println!("| {} | acknowledged | lost | outages | p50 | p99 | violations |", heads.join(" | "));
+    println!("| {}", "--- | ".repeat(heads.len() + 6));
     println!(
-        "| gateways killed | hung | Redis killed | Redis emptied | acknowledged | lost | outages | p50 | p99 | violations |"
-    );
-    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
-    println!(
-        "| {} | {} | {} | {} | {} | {lost} | {} | {:.2} s | {:.2} s | {} |",
-        faults[0],
-        faults[1],
-        faults[2],
-        faults[3],
+        "| {} | {} | {lost} | {} | {:.2} s | {:.2} s | {} |",
+        counts.join(" | "),
         ledger.acknowledged,
         ledger.outages.len(),
         part(50),

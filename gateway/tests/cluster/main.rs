@@ -3,6 +3,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod crash;
+mod faults;
+mod relay;
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -16,14 +18,14 @@ use serde_json::{Value, json};
 const LEASE: Duration = Duration::from_millis(800);
 
 fn node(redis: &Redis) -> Gateway {
-    Gateway::with(&toml(redis))
+    Gateway::with(&toml(&redis.url()))
 }
 
-fn toml(redis: &Redis) -> String {
+fn toml(redis: &str) -> String {
     format!(
         "[media]\nurl_secret = \"the secret of all nodes\"\n[times]\nresume_ms = 4000\n\
          [metrics]\nlisten = \"127.0.0.1:0\"\n[cluster]\nredis = \"{}\"\npartitions = 4\nlease_ms = {}\n",
-        redis.url(),
+        redis,
         LEASE.as_millis()
     )
 }
@@ -129,7 +131,7 @@ async fn a_node_that_is_stopped_in_order_sends_its_clients_to_another_and_nobody
 #[tokio::test]
 async fn an_operator_of_one_node_reaches_the_others_and_an_application_is_told_once() {
     let (redis, server) = (Redis::start(), Server::start(Vec::new()).await);
-    let toml = format!("{}{}", toml(&redis), server.toml());
+    let toml = format!("{}{}", toml(&redis.url()), server.toml());
     let ((east, _), (west, operator)) = (Operator::with(&toml), Operator::with(&toml));
     let (mut ann, _) = Client::join(&east, "r", "ann").await;
     let (mut bea, _) = Client::join(&west, "r", "bea").await;

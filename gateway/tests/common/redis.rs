@@ -115,6 +115,30 @@ impl Redis {
         self.await_answer();
     }
 
+    /// Kills it, and starts it again without the last bytes of what it wrote to its disk.
+    pub fn restart_truncated(&mut self, bytes: u64) {
+        self.kill();
+        let files = std::fs::read_dir(self.folder.path().join("appendonlydir")).expect("a folder");
+        let is_log = |path: &std::path::PathBuf| path.extension().is_some_and(|extension| extension == "aof");
+        let newest = files
+            .flatten()
+            .map(|file| file.path())
+            .filter(is_log)
+            .filter(|path| path.to_string_lossy().contains("incr"))
+            .max();
+        let file = std::fs::OpenOptions::new().write(true).open(newest.expect("a log")).expect("a file");
+        let length = file.metadata().expect("its length").len();
+        file.set_len(length.saturating_sub(bytes)).expect("cut");
+        drop(file);
+        self.child = run(self.port, &self.folder, self.options);
+        self.await_answer();
+    }
+
+    /// Where it listens.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Sends it a signal, as `-STOP`.
     pub fn signal(&self, name: &str) {
         super::signal::send(self.child.id(), name);
