@@ -11,7 +11,7 @@ use clap::Args;
 use crate::repository::Repository;
 use crate::{process, progress, setup};
 
-const TARGETS: [&str; 9] = ["frame", "token", "session", "room", "offer", "stun", "picture", "opus", "aac"];
+const TARGETS: [&str; 10] = ["frame", "token", "session", "room", "offer", "stun", "picture", "opus", "aac", "publish"];
 
 /// The longest input, in bytes.
 const LONGEST_INPUT: u32 = 800;

@@ -12,11 +12,13 @@
 //! | [`picture`] | a script of H.264 pictures, from RTP to FLV and back |
 //! | [`opus`] | a script of Opus packets that become AAC |
 //! | [`aac`] | a script of AAC that becomes Opus packets |
+//! | [`publish`] | a script of what a browser sends, and when |
 
 mod frame;
 mod names;
 mod offer;
 mod picture;
+mod publish;
 mod reached;
 mod room;
 mod script;
@@ -28,6 +30,7 @@ pub use frame::frame;
 pub use names::CALLS;
 pub use offer::{offer, stun};
 pub use picture::picture;
+pub use publish::publish;
 pub use reached::Reached;
 pub use room::room;
 pub use session::session;
@@ -38,7 +41,7 @@ pub use token::token;
 pub type Target = fn(&[u8]) -> Reached;
 
 /// Every target, by the name of its corpus.
-pub const TARGETS: [(&str, Target); 9] = [
+pub const TARGETS: [(&str, Target); 10] = [
     ("frame", frame),
     ("token", token),
     ("session", session),
@@ -48,4 +51,5 @@ pub const TARGETS: [(&str, Target); 9] = [
     ("picture", picture),
     ("opus", opus),
     ("aac", aac),
+    ("publish", publish),
 ];

@@ -141,6 +141,14 @@ fn aac() {
 }
 
 #[test]
+fn publish() {
+    let reached = replay("publish", miniapp_rtc_fuzz::publish);
+    reaches(&reached, "frame", &["delta", "description", "key", "picture header", "sound", "sound header"]);
+    reaches(&reached, "time", &["far from the arrival", "goes on", "stands"]);
+    reaches(&reached, "arrival", &["lost before"]);
+}
+
+#[test]
 fn room() {
     let reached = replay("room", miniapp_rtc_fuzz::room);
     reaches(&reached, "granted", &METHODS);

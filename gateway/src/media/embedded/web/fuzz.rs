@@ -2,17 +2,19 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::LazyLock;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use miniapp_rtc::protocol::Role;
 use str0m::net::{Protocol, Receive};
 use str0m::{Input, Output};
 
+use super::clock::SenderReport;
 use super::h264::{AnnexBToAvc, AvcToAnnexB, H264Error};
 use super::negotiation::{Negotiator, OfferError};
+use super::publisher::{Arrival, WebPublisher};
 use super::sound::{AacToOpus, CodedSound, OpusToAac, SoundCounts, SoundError};
 use super::table::PeerTable;
-use crate::media::embedded::frame::SEQUENCE_HEADER;
+use crate::media::embedded::frame::{FrameKind, SEQUENCE_HEADER};
 
 /// A picture as FLV has it: the bodies of its tags.
 #[derive(Clone, Debug)]
@@ -62,6 +64,40 @@ pub struct Counts {
     pub jumps: u64,
     /// How often a codec panicked.
     pub panics: u64,
+}
+
+/// A picture or a packet of sound of a browser that publishes.
+#[derive(Clone, Copy, Debug)]
+pub struct WebArrival<'a> {
+    /// Whether it is sound.
+    pub is_sound: bool,
+    /// Its RTP time, without wrapping.
+    pub time: u64,
+    /// When it came, counted from the connection's beginning.
+    pub arrived: Duration,
+    /// The newest sender report of its track: a time since 1970, and the same moment in RTP time.
+    pub report: Option<(Duration, u64)>,
+    /// Whether nothing was lost between the one before and this one.
+    pub is_next: bool,
+    /// The access unit, or the Opus packet.
+    pub bytes: &'a [u8],
+}
+
+/// What a frame of a stream is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Published {
+    /// `onMetaData`.
+    Description,
+    /// The configuration of the sound.
+    SoundHeader,
+    /// A unit of sound.
+    Sound,
+    /// The configuration of the pictures.
+    PictureHeader,
+    /// A picture that needs no other picture.
+    Key,
+    /// A picture that needs earlier ones.
+    Delta,
 }
 
 /// What became of a browser's offer.
@@ -154,6 +190,35 @@ pub fn to_rtp(bodies: &[(i64, &[u8])]) -> Vec<RtpPicture> {
         converted.unwrap_or_else(|error| RtpPicture::Refused(name(error)))
     };
     bodies.iter().map(&mut convert).collect()
+}
+
+/// What a browser sends, in the order of arrival; for each, the frames that it gives with their time stamps in milliseconds,
+/// which wrap. Then how often a codec panicked.
+pub fn publish(arrivals: &[WebArrival<'_>]) -> (Vec<Vec<(Published, u32)>>, u64) {
+    let mut publisher = WebPublisher::new();
+    let connected = Instant::now();
+    let mut take = |given: &WebArrival<'_>| {
+        let report = given.report.map(|(wall, time)| SenderReport { wall: SystemTime::UNIX_EPOCH + wall, time });
+        let WebArrival { time, is_next, bytes, .. } = *given;
+        let arrival = Arrival { time, arrived: connected + given.arrived, report, is_next, bytes };
+        let frames = if given.is_sound { publisher.sound(arrival) } else { publisher.picture(arrival) };
+        frames.into_iter().filter_map(|frame| Some((published(frame.kind)?, frame.timestamp))).collect()
+    };
+    let frames = arrivals.iter().map(&mut take).collect();
+    (frames, publisher.sound_counts().map_or(0, |counts| counts.panics))
+}
+
+/// `None` for what no browser's stream has.
+fn published(kind: FrameKind) -> Option<Published> {
+    match kind {
+        FrameKind::Metadata => Some(Published::Description),
+        FrameKind::AudioHeader => Some(Published::SoundHeader),
+        FrameKind::Audio => Some(Published::Sound),
+        FrameKind::VideoHeader => Some(Published::PictureHeader),
+        FrameKind::VideoKey => Some(Published::Key),
+        FrameKind::VideoDelta => Some(Published::Delta),
+        FrameKind::VideoNote => None,
+    }
 }
 
 /// Opus packets with their RTP times; the AAC, and what the transcoder saw.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::clock::{Kind, SAMPLES_PER_MS, SenderReport, StreamClock};
 use super::h264::{AnnexBToAvc, Size};
-use super::sound::{CodedSound, OpusToAac, SoundCounts, SoundError};
+use super::sound::{OpusToAac, SoundCounts, SoundError};
 use crate::media::embedded::amf::Writer;
 use crate::media::embedded::frame::{AAC, AVC, Frame, FrameKind};
 
@@ -19,6 +19,8 @@ pub(super) struct WebPublisher {
     sound: Option<OpusToAac>,
     /// What players were told of the tracks.
     told: Description,
+    /// The stream's time of the newest unit of sound, in milliseconds.
+    heard_ms: i64,
     /// Pictures were lost, so that the next ones cannot be decoded up to a key picture.
     awaits_key: bool,
     /// When the browser was last asked for a key picture; `None` until it is connected.
@@ -55,6 +57,7 @@ impl WebPublisher {
             pictures: AnnexBToAvc::default(),
             sound: OpusToAac::new().inspect_err(no_sound).ok(),
             told: Description::default(),
+            heard_ms: 0,
             awaits_key: true,
             asked: None,
             wants_key: false,
@@ -65,11 +68,12 @@ impl WebPublisher {
     pub(super) fn picture(&mut self, heard: Arrival<'_>) -> Vec<Frame> {
         let timestamp = self.clock.place(Kind::Picture, heard.time, heard.arrived, heard.report);
         let timestamp = wrap(timestamp);
+        // What was lost is missed even if parameter sets alone come behind it.
+        self.awaits_key |= !heard.is_next;
         let Some(picture) = self.pictures.push(heard.bytes) else {
             self.wants_key |= self.awaits_key;
             return Vec::new();
         };
-        self.awaits_key |= !heard.is_next;
         self.awaits_key &= !picture.is_key;
         self.wants_key |= self.awaits_key;
         let mut frames = Vec::new();
@@ -104,12 +108,13 @@ impl WebPublisher {
             frames.extend(self.tell(Description { has_sound: true, ..self.told }, timestamp));
             frames.push(Frame { kind: FrameKind::AudioHeader, timestamp, payload: header });
         }
-        // The units lie near the packet: the same step from RTP time to the stream's time holds for them.
-        let frame = |unit: CodedSound| {
-            let timestamp = wrap(placed + (unit.position - position).div_euclid(SAMPLES_PER_MS));
-            Frame { kind: FrameKind::Audio, timestamp, payload: unit.bytes }
-        };
-        frames.extend(units.into_iter().map(frame));
+        for unit in units {
+            // The units lie near the packet: the same step from RTP time to the stream's time holds for them, unless the
+            // packets' place has just been moved back.
+            let time = placed + (unit.position - position).div_euclid(SAMPLES_PER_MS);
+            self.heard_ms = self.heard_ms.max(time);
+            frames.push(Frame { kind: FrameKind::Audio, timestamp: wrap(self.heard_ms), payload: unit.bytes });
+        }
         frames
     }
 

@@ -50,6 +50,9 @@ fn after_a_loss_nothing_is_given_out_up_to_a_key_picture() {
     assert_eq!(browser.send(DELTA, true), []);
     assert_eq!(browser.send(KEY, true), [VideoKey]);
     assert_eq!(browser.send(KEY, false), [VideoKey], "it needs nothing that was lost");
+    assert_eq!(browser.send(&KEY[..16], false), [], "parameter sets alone");
+    assert_eq!(browser.send(DELTA, true), [], "what was lost before them is missed");
+    assert_eq!(browser.send(KEY, true), [VideoKey]);
     assert_eq!(browser.send(DELTA, true), [VideoDelta]);
 }
 
