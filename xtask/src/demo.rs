@@ -44,7 +44,7 @@ pub(crate) fn run(repository: &Repository, options: &Options) -> Result<ExitCode
     if options.nodes.is_some() {
         setup::redis(repository)?;
     }
-    if options.app.is_none() {
+    if shows_own_sdk(options) {
         build::sdk(repository, false)?;
     }
     progress::step("gateway", || process::run(process::cargo().args(["build", "--package", "miniapp-rtc-gateway"])))?;
@@ -60,6 +60,11 @@ pub(crate) fn run(repository: &Repository, options: &Options) -> Result<ExitCode
         demo.arg("--seconds").arg(seconds.to_string());
     }
     become_program(demo)
+}
+
+/// Whether anything that runs comes from this repository's SDK: the example, or the page of web users beside the phones.
+fn shows_own_sdk(options: &Options) -> bool {
+    options.app.is_none() || !options.headless
 }
 
 /// Fails where the folder cannot be a mini-program, before anything is built for it.
@@ -147,7 +152,25 @@ pub(crate) fn become_program(mut program: Command) -> Result<ExitCode> {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    #[test]
+    fn web_users_join_beside_an_own_app_too_and_only_a_text_of_it_needs_no_sdk() {
+        let shows = |words: &[&str]| {
+            let line = Line::try_parse_from([&["demo"], words].concat()).expect("arguments that can be");
+            shows_own_sdk(&line.options)
+        };
+        assert!(shows(&[]) && shows(&["--headless"]) && shows(&["--app", "here"]));
+        assert!(!shows(&["--app", "here", "--headless"]));
+    }
 
     #[test]
     fn a_folder_that_cannot_be_an_app_is_told_in_a_sentence() {
