@@ -20,6 +20,10 @@ const GRACE_MS = 3_000;
 const SILENCE_MS = 5_000 + GRACE_MS + 2_000;
 /** The browser notices in 5 to 7 s, and waits 2 s more; an address and a connection take a second each. */
 const REPAIR_MS = 15_000;
+/** What is on its way, or in a buffer, when a mute or its end is known. */
+const SETTLED_MS = 1_000;
+/** After 3 s without a picture Chromium asks for a key picture. */
+const DARK_S = 5;
 
 const ends = [];
 const stage = {};
@@ -28,6 +32,14 @@ before(async () => {
   Object.assign(stage, { gateway, browser: await startBrowser(), site: await startSite() });
 });
 after(() => Promise.all([stage.browser?.close(), stage.site?.close(), ...ends.map((end) => end())]));
+
+/** Picture and tone of alice come to a page and to a phone. */
+async function bothComeTo(web, phone) {
+  const [seen, decoded] = await Promise.all([web.watch('alice', 3), phone.decoded('alice', 3)]);
+  const told = JSON.stringify([seen, decoded]);
+  assert.ok(seen.loudness > 0.1 && seen.pictures > 20, told);
+  assert.ok(decoded.sounds > 10 && decoded.pictures > 20, told);
+}
 
 const isOf = (name, uid) => (event) => event.event === name && event.uid === uid;
 
@@ -48,21 +60,87 @@ describe('a web user in a call', () => {
     const [phone, bob] = [await room.phone('phone'), await room.web('bob')];
     const alice = await room.web('alice', { hertz: 700 });
     await Promise.all([bob.sees('alice'), phone.sees('alice')]);
-    assert.ok((await bob.watch('alice', 3)).loudness > 0.1, 'the tone comes before the mute');
+    await bothComeTo(bob, phone);
 
     await alice.run(() => user.client.muteLocal({ audio: true, video: false }));
     await bob.heard(isOf('mute-audio', 'alice'), 'mute-audio');
     await phone.phone.waitFor(() => phone.tile('alice').audio === false, PATIENCE_MS, 'the tile shows the mute');
     assert.equal(await alice.run(() => user.own().getAudioTracks()[0].enabled), false);
-    await pause(500);
-    const muted = await bob.watch('alice', 3);
-    assert.equal(muted.loudness, 0, 'the sound goes on');
-    assert.ok(muted.pictures > 20, `pictures go on: ${JSON.stringify(muted)}`);
+    await pause(SETTLED_MS);
+    const [silent, silentAtPhone] = await Promise.all([bob.watch('alice', 3), phone.decoded('alice', 3)]);
+    assert.equal(silent.loudness, 0, 'the sound goes on');
+    assert.equal(silentAtPhone.sounds, 0, 'the sound goes on at the phone');
+    const both = JSON.stringify([silent, silentAtPhone]);
+    assert.ok(silent.heard > 100 && silent.pictures > 20 && silentAtPhone.pictures > 20, `pictures go on: ${both}`);
 
     await alice.run(() => user.client.muteLocal({ audio: false, video: false }));
     await phone.phone.waitFor(() => phone.tile('alice').audio, PATIENCE_MS, 'the tile shows the sound');
-    await pause(500);
-    assert.ok((await bob.watch('alice', 3)).loudness > 0.1, 'the tone is back');
+    await pause(SETTLED_MS);
+    await bothComeTo(bob, phone);
+  });
+
+  test('who turns the camera off shows nothing to phones and pages, is heard on, and comes back with new pictures', async (t) => {
+    const room = new Room(t, stage);
+    const [phone, bob] = [await room.phone('phone'), await room.web('bob')];
+    const alice = await room.web('alice', { hertz: 700 });
+    await Promise.all([bob.sees('alice'), phone.sees('alice')]);
+    await bothComeTo(bob, phone);
+
+    await alice.run(() => user.client.muteLocal({ audio: false, video: true }));
+    await bob.heard(isOf('mute-video', 'alice'), 'mute-video');
+    await phone.phone.waitFor(() => phone.tile('alice').video === false, PATIENCE_MS, 'the tile shows the mute');
+    assert.equal(await alice.run(() => user.own().getVideoTracks()[0].enabled), false);
+    await pause(SETTLED_MS);
+    const [dark, darkAtPhone] = await Promise.all([bob.watch('alice', DARK_S), phone.decoded('alice', DARK_S)]);
+    assert.deepEqual([dark.pictures, darkAtPhone.pictures], [0, 0], 'pictures at the page and at the phone');
+    assert.ok(dark.loudness > 0.1 && darkAtPhone.sounds > 0, JSON.stringify([dark, darkAtPhone]));
+
+    await alice.run(() => user.client.muteLocal({ audio: false, video: false }));
+    const since = Date.now();
+    await phone.phone.waitFor(() => phone.tile('alice').video, PATIENCE_MS, 'the tile shows the picture');
+    await bob.page.waitForFunction((from) => user.witnesses.alice.pictures.some(({ at }) => at > from), since);
+    const stale = await bob.run(
+      (from) => user.witnesses.alice.pictures.filter(({ at, age }) => at > from && at - age < from - 1000),
+      since,
+    );
+    assert.deepEqual(stale, [], 'pictures from before');
+    await pause(SETTLED_MS);
+    await bothComeTo(bob, phone);
+  });
+
+  test('a phone that mutes is silent on a page, and shows no picture, not even an old one', async (t) => {
+    const room = new Room(t, stage);
+    const [phone, bob] = [await room.phone('phone', 900), await room.web('bob')];
+    await bob.sees('phone');
+    const before = await bob.watch('phone', 3);
+    assert.ok(before.loudness > 0.1 && before.pictures > 20, JSON.stringify(before));
+
+    const tapped = async (button, name) => {
+      const since = Date.now();
+      phone.tap(button);
+      await bob.heard(isOf(name, 'phone'), name, since);
+      await pause(SETTLED_MS);
+    };
+    await tapped('mic', 'mute-audio');
+    const silent = await bob.watch('phone', 3);
+    assert.equal(silent.loudness, 0, 'the sound goes on');
+    assert.ok(silent.heard > 100 && silent.pictures > 20, JSON.stringify(silent));
+
+    await tapped('mic', 'unmute-audio');
+    await tapped('camera', 'mute-video');
+    const dark = await bob.watch('phone', DARK_S);
+    assert.equal(dark.pictures, 0, 'pictures come');
+    assert.ok(dark.loudness > 0.1, JSON.stringify(dark));
+
+    // A stream without tracks is none.
+    await tapped('mic', 'stream-removed');
+    const nothing = await bob.watch('phone', 3);
+    assert.deepEqual([nothing.pictures, nothing.loudness], [0, 0], JSON.stringify(nothing));
+
+    await tapped('camera', 'stream-added');
+    await tapped('mic', 'unmute-audio');
+    const after = await bob.watch('phone', 3);
+    assert.ok(after.loudness > 0.1 && after.pictures > 20, JSON.stringify(after));
   });
 
   test('a broken connection is repaired: the publisher gets a new address, the same MediaStream goes on', async (t) => {

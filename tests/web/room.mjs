@@ -135,13 +135,36 @@ class PhoneUser {
 
   /** What comes of a user: decoded by the phone's player, and measured by another with the same address. */
   async watch(uid, seconds) {
-    const before = { ...this.#of(uid) };
-    const came = await pull(this.room.t, ['ffmpeg'], this.tile(uid).url, seconds);
-    const after = this.#of(uid);
-    const decoded = after.videoFrames - before.videoFrames;
-    const heard = after.audioFrames - after.silentAudioFrames - (before.audioFrames - before.silentAudioFrames);
-    assert.ok(decoded > seconds * 5 && heard > 0, `the phone decoded ${decoded} pictures, ${heard} sounds of ${uid}`);
+    let came;
+    const { pictures, sounds } = await this.#decoded(uid, async () => {
+      came = await pull(this.room.t, ['ffmpeg'], this.tile(uid).url, seconds);
+    });
+    assert.ok(
+      pictures > seconds * 5 && sounds > 0,
+      `the phone decoded ${pictures} pictures, ${sounds} sounds of ${uid}`,
+    );
     return { ...measure(came), ages: came.ages };
+  }
+
+  /** Pictures of a user that the phone's player decodes in so many seconds, and units of sound that are not silent. */
+  decoded(uid, seconds) {
+    return this.#decoded(uid, () => pause(seconds * 1000));
+  }
+
+  async #decoded(uid, meanwhile) {
+    const counts = () => {
+      const { videoFrames, audioFrames, silentAudioFrames } = this.#of(uid);
+      return { pictures: videoFrames, sounds: audioFrames - silentAudioFrames };
+    };
+    const before = counts();
+    await meanwhile();
+    const after = counts();
+    return { pictures: after.pictures - before.pictures, sounds: after.sounds - before.sounds };
+  }
+
+  /** Taps the button of the microphone or the camera. @param {'mic' | 'camera'} button */
+  tap(button) {
+    this.phone.page.find(`#${button}`).tap();
   }
 }
 
