@@ -118,8 +118,17 @@ function drop(stream) {
 }
 
 function mark(stream, track, isOff) {
-  const caption = $(idOf(stream))?.querySelector(`[data-word=${track}]`);
-  if (caption) caption.hidden = !isOff;
+  const tile = $(idOf(stream));
+  if (!tile) return;
+  tile.querySelector(`[data-word=${track}]`).hidden = !isOff;
+  if (track === 'video') darken(tile, isOff);
+}
+
+/** A picture that is off would stand still: it is dark instead, until the next one comes. */
+function darken(tile, isOff) {
+  if (isOff) tile.classList.add('dark');
+  const isOn = () => tile.querySelector('[data-word=video]').hidden;
+  tile.querySelector('video').requestVideoFrameCallback(() => isOn() && tile.classList.remove('dark'));
 }
 
 /** @param {boolean} isInCall */

@@ -16,9 +16,36 @@ before(async () => {
 });
 after(() => Promise.all([stage.browser?.close(), stage.site?.close(), ...ends.map((end) => end())]));
 
+/** How bright what people see of an element is, from 0 to 255. */
+async function brightness(element) {
+  const picture = (await element.screenshot()).toString('base64');
+  return element.page().evaluate(async (base64) => {
+    const image = Object.assign(new Image(), { src: `data:image/png;base64,${base64}` });
+    await image.decode();
+    const context = new OffscreenCanvas(image.width, image.height).getContext('2d');
+    context.drawImage(image, 0, 0);
+    const { data } = context.getImageData(0, 0, image.width, image.height);
+    return data.filter((_, index) => index % 4 < 3).reduce((sum, value) => sum + value, 0) / (data.length * 0.75);
+  }, picture);
+}
+
 for (const [locale, words] of Object.entries({
-  en: { join: 'Join', microphone: 'Microphone', leave: 'Leave', off: 'sound off', left: 'You have left the room.' },
-  'zh-CN': { join: '加入', microphone: '麦克风', leave: '离开', off: '声音已关', left: '您已离开房间。' },
+  en: {
+    join: 'Join',
+    microphone: 'Microphone',
+    leave: 'Leave',
+    off: 'sound off',
+    dark: 'picture off',
+    left: 'You have left the room.',
+  },
+  'zh-CN': {
+    join: '加入',
+    microphone: '麦克风',
+    leave: '离开',
+    off: '声音已关',
+    dark: '画面已关',
+    left: '您已离开房间。',
+  },
 })) {
   test(`the example page joins by a link, sends its camera to a phone, mutes and leaves: ${locale}`, async (t) => {
     const room = new Room(t, stage);
@@ -33,6 +60,14 @@ for (const [locale, words] of Object.entries({
       const videos = [...document.querySelectorAll('video')];
       return videos.length === 2 && videos.every((video) => video.currentTime > 0.5 && video.videoWidth > 0);
     });
+    const other = page.locator('[id="camera phone"] video');
+    assert.ok((await brightness(other)) > 20, 'the picture of the phone shows');
+    phone.tap('camera');
+    await page.locator('.dark').getByText(words.dark).waitFor();
+    assert.ok((await brightness(other)) < 5, 'a picture that is off does not stand still');
+    phone.tap('camera');
+    await page.locator('.dark').waitFor({ state: 'detached' });
+    assert.ok((await brightness(other)) > 20, 'the picture of the phone shows again');
     await page.getByRole('button', { name: words.microphone }).press('Enter');
     await phone.phone.waitFor(() => phone.tile('visitor').audio === false, 5_000, 'the mute');
     assert.ok(await page.getByText(words.off).first().isVisible());
