@@ -128,7 +128,7 @@ fn camera() -> Command {
 }
 
 fn told(applied: &Applied) -> Told {
-    let json = |frame: &crate::node::OutgoingFrame| serde_json::from_str(&frame.text()).expect("JSON");
+    let json = |frame: &crate::node::OutgoingFrame| serde_json::from_str(frame.text()).expect("JSON");
     let of_deed = |deed: &Deed| match deed {
         Deed::Push { socket, frame } | Deed::PushMissed { socket, frame } => vec![(socket.number, json(frame))],
         Deed::PushAll { sockets, frame } => sockets.iter().map(|socket| (socket.number, json(frame))).collect(),
