@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use miniapp_rtc::protocol::{
-    AppId, ClientFrame, Empty, Epoch, ErrorCode, Refusal, Request, RequestFrame, Resume, RoomId, Secret, SessionId,
-    StreamId,
+    Answer, AppId, ClientFrame, Empty, Epoch, ErrorCode, Method, Refusal, Request, RequestFrame, Resume, RoomId,
+    Secret, ServerFrame, SessionId, StreamId,
 };
 
-use super::{Directory, Guest, Heard, Place, SocketPolicy, Sought, Standing, farewell, ledger};
+use super::{Directory, Guest, Heard, OutgoingFrame, Place, SocketPolicy, Sought, Standing, farewell, ledger};
 use crate::admission::Apps;
 use crate::media::LiveStream;
-use crate::room::{ConnectionId, Input, LivePublication, MediaNews, Moment, NodeId, RoomName, RoomTag, SocketId};
+use crate::room::{
+    Asked, Command, ConnectionId, Input, LivePublication, MediaNews, Moment, NodeId, RoomName, RoomTag, SocketId,
+};
 
 const OUTSIDE: Standing = Standing { is_attached: false, is_closing: false, says_stop: false, unsettled: 0 };
 const INSIDE: Standing = Standing { is_attached: true, ..OUTSIDE };
@@ -86,6 +88,16 @@ fn pings_cost_what_frames_cost_and_too_many_end_the_socket() {
 #[test]
 fn a_gateway_that_stops_spreads_the_return_of_its_clients() {
     assert_eq!(farewell::going_away(1_234).after_ms, 1_234);
+    assert_eq!(farewell::cut_off(567).after_ms, 567, "and one that lost the others");
+}
+
+#[test]
+fn a_frame_knows_which_refusal_it_is() {
+    let refused = Refusal::new(ErrorCode::NotJoined, "join first");
+    let frame = OutgoingFrame::new(&ServerFrame::Refusal { id: Some(1), refusal: refused });
+    assert_eq!(frame.refusal(), Some(ErrorCode::NotJoined.number()));
+    let answer = ServerFrame::Answer { id: 1, method: Method::Leave, answer: Answer::Done(Empty {}) };
+    assert_eq!(OutgoingFrame::new(&answer).refusal(), None);
 }
 
 #[test]
@@ -111,6 +123,10 @@ fn a_directory_knows_rooms_by_name_and_by_tag_until_they_close() {
         panic!("a room that has closed")
     };
     assert_eq!(code, ErrorCode::NotJoined.number());
+    let socket = SocketId { node: NodeId(1), number: 1 };
+    let sync = Input::Ask(Asked { socket, id: 1, operation: None, command: Command::Sync(Empty {}) });
+    let sought = directory.seek(&Place::Room(name("one")), &sync);
+    assert!(matches!(sought, Sought::Nowhere(_)), "only a join makes a room: {sought:?}");
 }
 
 #[test]

@@ -78,6 +78,7 @@ impl Checks {
             ],
             room: vec![
                 check("room tests", GATEWAY, &["room::", "--test-threads=1"], None)?,
+                check("tests of copies", GATEWAY, &["partition::", "--test-threads=1"], None)?,
                 replay("room")?,
                 world(FEW_SEEDS)?,
                 world(MANY_SEEDS)?,

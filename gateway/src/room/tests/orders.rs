@@ -74,6 +74,12 @@ fn what_the_operator_mutes_stays_off_whatever_the_publisher_wants() {
     let effects = stage.input(mute(pictures));
     assert!(matches!(&events(&effects)[..], [Event::StreamUpdated(stream)] if !stream.audio && stream.video));
     assert!(matches!(media(&effects)[..], [MediaCommand::SetTracks { tracks, .. }] if *tracks == pictures));
+    let view = stage.room.view(stage.now);
+    assert_eq!(
+        view.streams.iter().map(|is| (is.audio_muted, is.video_muted)).collect::<Vec<_>>(),
+        [(true, false)],
+        "as the operator sees it"
+    );
     let wants = |tracks: Tracks| {
         let Tracks { audio, video } = tracks;
         Command::MuteLocal(MuteLocal { kind: StreamKind::Camera, audio, video })
