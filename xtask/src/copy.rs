@@ -53,12 +53,14 @@ fn names(repository: &Repository) -> Result<Vec<String>> {
         "docs",
         "src",
         "gateway",
+        "js-glue",
         "tests",
         "xtask",
     ]);
     let names = process::output(&mut git)?;
     let is_needed = |name: &&str| {
-        name.starts_with(CORPUS) || [".rs", ".toml", ".lock", ".md", ".json"].iter().any(|end| name.ends_with(end))
+        name.starts_with(CORPUS)
+            || [".rs", ".toml", ".lock", ".md", ".json", ".d.ts", ".wxml"].iter().any(|end| name.ends_with(end))
     };
     Ok(names.split('\0').filter(is_needed).map(str::to_owned).collect())
 }
