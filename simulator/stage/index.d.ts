@@ -14,6 +14,8 @@ export interface Service {
   restart?(): Promise<void>;
   /** What the gateway says of itself. */
   health?(): Promise<object>;
+  /** The room as the gateway has it: what `GET /v1/room` of its admin API says. Null where it has no such room. */
+  view?(room: string): Promise<RoomView | null>;
   /**
    * How web users join: the folder of their page, and what stands behind the # of its address for one more of them.
    * `room` is the one that a phone is in, null where none is.
@@ -26,6 +28,24 @@ export interface Service {
     client?: string;
     entry(room: string | null, how?: { user?: string; expire?: string }): Promise<string>;
   };
+}
+
+/** A room with its members, streams and bans; other fields are not looked at. */
+export interface RoomView {
+  members: { user: string; visible: boolean; suspended: boolean }[];
+  streams: {
+    user: string;
+    kind: string;
+    generation: number;
+    state: 'leased' | 'live' | 'stalled';
+    audio: boolean;
+    video: boolean;
+    audio_muted: boolean;
+    video_muted: boolean;
+    subscribers: number;
+  }[];
+  /** Who is kept out, for how many seconds from now. */
+  bans: { user: string; seconds: number }[];
 }
 
 export interface StageOptions {

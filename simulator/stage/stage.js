@@ -31,6 +31,8 @@ const NAMES = ['alice', 'bob', 'carol', 'dave'];
  * @property {(user: string, room: string) => Promise<void>} [kick] the gateway puts the user out of the room
  * @property {() => Promise<void>} [restart] the gateway ends without a word and comes back
  * @property {() => Promise<object>} [health] what the gateway says of itself
+ * @property {(room: string) => Promise<object | null>} [view] the room as the gateway has it, as its admin API says;
+ *   null where it has no such room
  * @property {import('./site.js').WebUser} [webUser] how web users join, where the gateway has media for them
  */
 
@@ -283,7 +285,21 @@ export class Stage {
   async #measure() {
     if (this.#spectators.size === 0) return;
     const streams = this.#members().flatMap((member) => member.measured());
-    const health = (await this.service.health?.().catch(() => null)) ?? null;
-    this.#tell({ type: 'measured', at: Date.now(), streams, health });
+    const [health, rooms] = await Promise.all([this.service.health?.().catch(() => null) ?? null, this.#rooms()]);
+    this.#tell({ type: 'measured', at: Date.now(), streams, health, rooms });
+  }
+
+  /** The rooms of all members, as the gateway has them; null where nobody can ask it. */
+  #rooms() {
+    if (!this.service.view) return null;
+    const names = new Set(this.#members().flatMap(({ room }) => (room === null ? [] : [room])));
+    const look = async (room) => {
+      try {
+        return { room, answers: true, view: await this.service.view(room) };
+      } catch {
+        return { room, answers: false, view: null };
+      }
+    };
+    return Promise.all([...names].sort().map(look));
   }
 }

@@ -115,13 +115,35 @@ export class GatewayProcess {
   }
 
   /** Puts a user out of a room, as the operator does. */
-  async kick({ room, user }) {
-    const answer = await fetch(new URL('/v1/kick', this.addresses.admin), {
+  kick({ room, user }) {
+    return this.#order('kick', { room, user });
+  }
+
+  /** Keeps a user out of a room for so many seconds, as the operator does. */
+  ban({ room, user, seconds }) {
+    return this.#order('ban', { room, user, seconds });
+  }
+
+  async #order(what, body) {
+    const answer = await this.#admin(`/v1/${what}`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${this.adminSecret}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ app: this.app.id, room, user }),
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ app: this.app.id, ...body }),
     });
-    if (!answer.ok) throw new Error(`the gateway did not put ${user} out: ${(await answer.json()).reason}`);
+    if (!answer.ok) throw new Error(`the gateway refuses to ${what} ${body.user}: ${(await answer.json()).reason}`);
+  }
+
+  /** @returns {Promise<any>} the room as the operator sees it; null where the gateway has no such room */
+  async view({ room }) {
+    const answer = await this.#admin(`/v1/room?${new URLSearchParams({ app: this.app.id, room })}`);
+    if (answer.status === 404) return null;
+    if (!answer.ok) throw new Error(`the gateway does not show ${room}: ${(await answer.json()).reason}`);
+    return answer.json();
+  }
+
+  #admin(path, { headers, ...request } = {}) {
+    const authorization = `Bearer ${this.adminSecret}`;
+    return fetch(new URL(path, this.addresses.admin), { ...request, headers: { ...headers, authorization } });
   }
 
   /** Ends the gateway without asking it. @returns {Promise<{ code: number | null, signal: string | null }>} */

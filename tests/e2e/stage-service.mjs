@@ -77,6 +77,11 @@ export class StageService {
     return this.gateway.kick({ room, user });
   }
 
+  /** As the operator looks, by the admin API. */
+  view(room) {
+    return this.gateway.view({ room });
+  }
+
   async restart() {
     const { bin, app, ports, adminSecret } = this.gateway;
     await this.gateway.crash();

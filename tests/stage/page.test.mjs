@@ -54,6 +54,32 @@ test('a tab that is opened later shows the signaling so far, or says that there 
   assert.deepEqual(isSaid, [true, false]);
 });
 
+test('the room has a title that says who tells of it, in both languages', async () => {
+  const titles = await opened.page.evaluate(async () => {
+    const [{ Room }, { switchLanguage }] = await Promise.all([import('/room.js'), import('/texts.js')]);
+    const place = document.createElement('div');
+    const room = new Room(place);
+    const title = () => place.querySelector('h3:last-of-type').textContent;
+    room.told({ phone: 'alice', up: true, users: [{ user: 'alice', own: true, suspended: false, streams: [] }] });
+    const seen = [];
+    for (const rooms of [null, [{ room: 'hall', answers: true, view: null }]]) {
+      room.gateway({ health: null, rooms });
+      seen.push(title());
+      switchLanguage();
+      seen.push(title());
+      switchLanguage();
+    }
+    return [...seen, place.querySelector('.empty:last-of-type').textContent];
+  });
+  assert.deepEqual(titles, [
+    'The room as the gateway told alice',
+    '网关告诉 alice 的房间',
+    'Room hall as the gateway has it (admin API)',
+    '网关中的房间 hall(管理接口)',
+    'Nobody is in it: the gateway has no such room.',
+  ]);
+});
+
 test('a copy of media may end before its connection is open', async () => {
   const { page } = opened;
   await opened.moving('alice', 'live-pusher');

@@ -62,7 +62,7 @@ test('the call looks like itself in both languages, light and dark', async () =>
   assert.equal(new Set(pictures.map((picture) => picture.toString('base64'))).size, 4, 'four pictures');
 });
 
-test('the chart shows the signaling, the table the codes, the graphs the streams, the room its members', async () => {
+test('the chart shows the signaling, the table the codes, the graphs the streams', async () => {
   const { page } = opened;
   for (const name of ['join', 'publish', 'stream_added', 'subscribe'])
     await page.locator('.signals li .name').getByText(name, { exact: true }).first().waitFor();
@@ -71,11 +71,35 @@ test('the chart shows the signaling, the table the codes, the graphs the streams
   await page.locator('.graph .u-legend').getByText('alice → bob').first().waitFor();
   await opened.shot('streams-light-en');
   await page.keyboard.press('ArrowRight');
-  await page.locator('#view-room li').getByText('bob').first().waitFor();
   await page.locator('.figures').getByText('publishers').waitFor();
-  await opened.shot('room-light-en');
   await page.keyboard.press('ArrowRight');
   await page.locator('.codes').getByText('Playback began').first().waitFor();
+  await page.getByRole('tab', { name: 'Signaling' }).click();
+});
+
+test('the room is shown as the gateway has it: members, streams, bans, and that nobody answers', async () => {
+  const { page, service } = opened;
+  await page.getByRole('tab', { name: 'Room' }).click();
+  await page.locator('#view-room h3').getByText('Room demo as the gateway has it (admin API)').waitFor();
+  const line = (name) => page.locator('#view-room li').filter({ has: page.locator('b').getByText(name) });
+  for (const name of ['alice', 'bob']) await line(name).getByText('generation 1 · subscribers: 1').waitFor();
+  await service.gateway.ban({ room: 'demo', user: 'mallory', seconds: 20 });
+  await page.locator('#view-room h4').getByText('Kept out').waitFor();
+  await line('mallory')
+    .getByText(/^for 1\d s$/)
+    .waitFor();
+  await opened.shot('room-light-en');
+  const { members, streams, bans } = await service.view('demo');
+  const shown = await page.locator('#view-room li b').allTextContents();
+  assert.deepEqual(
+    shown,
+    [...members, ...bans].map(({ user }) => user),
+  );
+  assert.equal(await page.locator('#view-room .chip').getByText('camera').count(), streams.length);
+  service.view = () => Promise.reject(new Error('away'));
+  await page.locator('#view-room').getByText('the gateway does not answer').waitFor();
+  delete service.view;
+  await line('bob').waitFor();
   await page.getByRole('tab', { name: 'Signaling' }).click();
 });
 

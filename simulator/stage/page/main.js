@@ -81,7 +81,7 @@ const HANDLERS = {
   netstatus: (message) => streams.netstatus(message),
   measured(message) {
     streams.measured(message);
-    room.health(message.health);
+    room.gateway(message);
   },
   room(message) {
     phones.get(message.phone)?.signaling(message.up);

@@ -1,10 +1,18 @@
-/** The room: what the gateway says of itself, and what it has told each phone. */
+/**
+ * The rooms: what the gateway says of itself, and who is in them, by its admin API. Where there is none, each phone
+ * says what the gateway has told it.
+ */
 
 import { onLanguage, texts } from './texts.js';
 
 export class Room {
   #told = new Map();
   #health = null;
+  /**
+   * Null where the gateway has no admin API.
+   * @type {{ room: string, answers: boolean, view: object | null }[] | null}
+   */
+  #rooms = null;
 
   constructor(place) {
     this.place = place;
@@ -16,21 +24,34 @@ export class Room {
     this.#draw();
   }
 
-  health(health) {
-    if (JSON.stringify(health) === JSON.stringify(this.#health)) return;
+  gateway({ health, rooms }) {
+    if (JSON.stringify([health, rooms]) === JSON.stringify([this.#health, this.#rooms])) return;
     this.#health = health;
+    this.#rooms = rooms;
     this.#draw();
   }
 
   #draw() {
     const words = texts();
-    const parts = [heading(words.healthTitle), this.#figures(words)];
-    for (const [phone, { up, users }] of this.#told) {
-      parts.push(heading(words.roomOf(phone)));
-      if (!up && users.length === 0) parts.push(paragraph(`${phone} ${words.noRoom}`));
-      else parts.push(list(users, words));
-    }
-    this.place.replaceChildren(...parts);
+    const rooms = this.#rooms === null ? this.#toldToPhones(words) : this.#ofTheGateway(words);
+    this.place.replaceChildren(heading(words.healthTitle), this.#figures(words), ...rooms);
+  }
+
+  #ofTheGateway(words) {
+    if (this.#rooms.length === 0) return [paragraph(words.noRooms)];
+    return this.#rooms.flatMap(({ room, answers, view }) => {
+      const title = heading(words.roomOfGateway(room));
+      if (!answers) return [title, paragraph(words.noHealth)];
+      return [title, ...(view === null ? [paragraph(words.roomUnknown)] : whole(view, words))];
+    });
+  }
+
+  #toldToPhones(words) {
+    return [...this.#told].flatMap(([phone, { up, users }]) => {
+      const isNowhere = !up && users.length === 0;
+      const seen = isNowhere ? paragraph(`${phone} ${words.noRoom}`) : list(users.map((user) => ofPhone(user, words)));
+      return [heading(words.roomOf(phone)), seen];
+    });
   }
 
   #figures(words) {
@@ -48,25 +69,69 @@ export class Room {
   }
 }
 
-function list(users, words) {
-  const whole = document.createElement('ul');
-  whole.className = 'room';
-  for (const { user, own, suspended, streams } of users) {
+/** A room as the gateway has it. */
+function whole({ members, streams, bans }, words) {
+  const items = members.map(({ user, visible, suspended }) => [
+    element('b', user),
+    ...(visible ? [] : [chip(words.invisible)]),
+    ...(suspended ? [chip(words.suspended, 'bad')] : []),
+    ...flows(
+      streams.filter((stream) => stream.user === user).map((stream) => ofGateway(stream, words)),
+      words,
+    ),
+  ]);
+  const kept = bans.map(({ user, seconds }) => [element('b', user), chip(words.banned(seconds), 'warn')]);
+  return [list(items), ...(kept.length ? [element('h4', words.bans), list(kept)] : [])];
+}
+
+function ofGateway({ kind, state, audio, video, audio_muted, video_muted, generation, subscribers }, words) {
+  return [
+    chip(kind),
+    ...(state === 'leased' ? [chip(words.leased, 'warn')] : []),
+    ...(state === 'stalled' ? [chip(words.stalled, 'bad')] : []),
+    ...tracks({ audio, video }, words),
+    ...(audio_muted ? [chip(words.mutedByOperator(words.sound), 'warn')] : []),
+    ...(video_muted ? [chip(words.mutedByOperator(words.picture), 'warn')] : []),
+    element('span', `${words.generation(generation)} · ${words.subscribers(subscribers)}`, 'dim'),
+  ];
+}
+
+/** A member as a phone was told of it. */
+function ofPhone({ user, own, suspended, streams }, words) {
+  const shown = streams.map(({ kind = 'camera', audio, video, stalled, generation }) => [
+    chip(kind),
+    ...tracks({ audio, video }, words),
+    ...(stalled === true ? [chip(words.stalled, 'bad')] : []),
+    ...(generation === undefined ? [] : [element('span', words.generation(generation), 'dim')]),
+  ]);
+  return [
+    element('b', user),
+    ...(own ? [chip(words.you)] : []),
+    ...(suspended ? [chip(words.suspended, 'bad')] : []),
+    ...flows(shown, words),
+  ];
+}
+
+function flows(streams, words) {
+  return streams.length === 0 ? [element('span', words.noStream, 'dim')] : streams.flat();
+}
+
+function tracks({ audio, video }, words) {
+  return [
+    ...(audio === false ? [chip(`${words.sound} ${words.off}`, 'warn')] : []),
+    ...(video === false ? [chip(`${words.picture} ${words.off}`, 'warn')] : []),
+  ];
+}
+
+function list(items) {
+  const made = document.createElement('ul');
+  made.className = 'room';
+  for (const parts of items) {
     const item = document.createElement('li');
-    item.append(element('b', user));
-    if (own) item.append(chip(words.you));
-    if (suspended) item.append(chip(words.suspended, 'bad'));
-    if (streams.length === 0) item.append(element('span', words.noStream, 'dim'));
-    for (const stream of streams) {
-      item.append(chip(stream.kind ?? 'camera'));
-      if (stream.audio === false) item.append(chip(`${words.sound} ${words.off}`, 'warn'));
-      if (stream.video === false) item.append(chip(`${words.picture} ${words.off}`, 'warn'));
-      if (stream.stalled === true) item.append(chip(words.stalled, 'bad'));
-      if (stream.generation !== undefined) item.append(element('span', words.generation(stream.generation), 'dim'));
-    }
-    whole.append(item);
+    item.append(...parts);
+    made.append(item);
   }
-  return whole;
+  return made;
 }
 
 function element(kind, text, name = '') {
