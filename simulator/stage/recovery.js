@@ -112,11 +112,13 @@ export class Recovery {
 
   #look(run, { members, now, newest }) {
     let changed = false;
+    // Nobody waits for the pictures of who has closed the page: one stream each.
+    const left = Object.keys(run.seen).filter((name) => !members.some((one) => one.name === name)).length;
     for (const [name, seen] of Object.entries(run.seen)) {
       const member = members.find((one) => one.name === name);
       const ages = this.#flowing(name);
       if (run === newest) seen.pauseMs = Math.max(seen.pauseMs, ...ages);
-      const sight = { flowing: ages.length, isUp: member?.isUp === true, gone: !member };
+      const sight = { flowing: ages.length, awaited: seen.flows - left, isUp: member?.isUp === true, gone: !member };
       changed = lookAt(seen, { ...sight, now, isNewest: run === newest }) || changed;
     }
     if (run.endedAt !== null && now - run.endedAt > SHOWS_MS && Object.values(run.seen).every(isWhole)) {
@@ -129,12 +131,12 @@ export class Recovery {
 }
 
 /** @returns {boolean} whether something is told anew */
-function lookAt(seen, { flowing, isUp, gone, now, isNewest }) {
+function lookAt(seen, { flowing, awaited, isUp, gone, now, isNewest }) {
   const before = JSON.stringify(seen);
   seen.gone = gone;
   if (gone) return before !== JSON.stringify(seen);
   if (seen.flows > 0) {
-    if (flowing >= seen.flows) seen.pictureBack ??= seen.pictureLost === null ? null : now;
+    if (flowing >= awaited) seen.pictureBack ??= seen.pictureLost === null ? null : now;
     else if (isNewest) Object.assign(seen, { pictureLost: seen.pictureLost ?? now - GAP_MS, pictureBack: null });
   }
   if (seen.wasUp) {
