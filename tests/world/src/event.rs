@@ -149,6 +149,8 @@ pub(crate) enum Relief {
     Media,
     /// A phone's microphone is free again.
     Audio(usize),
+    /// Pushers that were started during a phone call end again.
+    Pushers(usize),
     /// A phone's network is strong again.
     Strong(usize),
 }

@@ -18,6 +18,7 @@ mod mirror;
 mod network;
 mod page;
 mod phone;
+mod phone_call;
 mod queue;
 mod quiet;
 mod reach;

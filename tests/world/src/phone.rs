@@ -15,6 +15,7 @@ use crate::follower::Follower;
 use crate::gateway::START;
 use crate::network::{LinkId, Side, shown};
 use crate::page::Page;
+use crate::phone_call::PhoneCall;
 use crate::queue::Ms;
 use crate::tag::{Tag, TagId};
 use crate::waited::{ABSENCE_MS, Waited};
@@ -47,7 +48,9 @@ pub(crate) struct Phone {
     pub(crate) hidings: u32,
     /// Its page and its pushers go on until WeChat stops them, though it is hidden.
     pub(crate) acts_hidden: bool,
-    /// Something else has its microphone.
+    /// What has its microphone; `None` where it has it itself.
+    pub(crate) call: Option<PhoneCall>,
+    /// Its app was told that something else has its microphone.
     pub(crate) is_silenced: bool,
     /// It is to suffer a [`FaultKind::SignalEarly`](crate::FaultKind::SignalEarly) of this pick and size when it is not connected.
     pub(crate) ambush: Option<(u32, u32)>,
@@ -86,6 +89,7 @@ impl Phone {
             hidden: false,
             hidings: 0,
             acts_hidden: false,
+            call: None,
             is_silenced: false,
             ambush: None,
             steady_since: 0,
@@ -106,8 +110,8 @@ impl Phone {
     /// The page is opened anew, by another user.
     pub(crate) fn begin_anew(&mut self, user: usize, seed: u32) {
         let fresh = Self::new(user, self.room, seed, self.latency_ms, self.wall_ahead);
-        *self =
-            Self { pages: self.pages + 1, alarm: self.alarm + 1, online: self.online, slow_ms: self.slow_ms, ..fresh };
+        let (online, slow_ms, call) = (self.online, self.slow_ms, self.call);
+        *self = Self { pages: self.pages + 1, alarm: self.alarm + 1, online, slow_ms, call, ..fresh };
     }
 
     /// The session's time: the steps of the wall clock added up, those that go back left out, as the client's clock does it.

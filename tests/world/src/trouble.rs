@@ -35,7 +35,7 @@ impl World {
             (FaultKind::AudioTaken, _) => {
                 let free = !self.phones[phone].is_frozen();
                 if free {
-                    self.take_audio(phone, 500 + ms(20_000));
+                    self.take_audio(phone, 500 + ms(self.longest([5_000, 45_000, 200_000], second)));
                 }
                 free
             }
@@ -145,7 +145,7 @@ impl World {
         }
     }
 
-    fn relieve(&mut self, wait: Ms, relief: Relief) {
+    pub(crate) fn relieve(&mut self, wait: Ms, relief: Relief) {
         self.queue.add(self.now + wait, Event::Relief(relief));
     }
 
@@ -201,25 +201,6 @@ impl World {
     fn longest(&self, usual: [u32; 3], second: u32) -> u32 {
         let is_rare = self.tuning.heal_at > 400_000 && second.is_multiple_of(4);
         if is_rare { 300_000 } else { usual[second as usize % 3] }
-    }
-
-    pub(crate) fn take_audio(&mut self, phone: usize, wait: Ms) {
-        // Some phones tell the app, some tell it by the tag alone; some tags go on in silence, some are thrown out.
-        let (is_told, has_word) = (self.chance(75), self.chance(60));
-        if is_told {
-            self.signal(phone, Signal::AudioInterrupted);
-        }
-        let pushers = self.pushers(phone);
-        for tag in pushers {
-            if has_word {
-                self.break_tag(phone, tag, 5001, false);
-            }
-            if is_told && self.chance(50) {
-                let code = if self.chance(50) { -1302 } else { -1307 };
-                self.break_tag(phone, tag, code, true);
-            }
-        }
-        self.relieve(wait, Relief::Audio(phone));
     }
 
     /// The mini-program goes to the background.
@@ -342,23 +323,11 @@ impl World {
                 }
             }
             Relief::Media => self.media.is_down = false,
-            Relief::Audio(phone) | Relief::Strong(phone) if self.phones[phone].is_frozen() => {
+            Relief::Audio(phone) => self.free_audio(phone),
+            Relief::Pushers(phone) => self.throw_pushers(phone),
+            Relief::Strong(phone) if self.phones[phone].is_frozen() => {
                 // The signal waits for the JavaScript.
                 self.relieve(500, relief);
-            }
-            Relief::Audio(phone) => {
-                self.check_silenced(phone);
-                let pushers = self.pushers(phone);
-                let are_pushing = !self.phones[phone].is_silenced
-                    && pushers
-                        .iter()
-                        .all(|tag| self.phones[phone].tags.get(tag).is_some_and(|tag| tag.connection.is_some()));
-                if !are_pushing {
-                    return self.signal(phone, Signal::AudioResumed);
-                }
-                for tag in pushers {
-                    self.break_tag(phone, tag, 1002, false);
-                }
             }
             Relief::Strong(phone) => {
                 self.phones[phone].slow_ms = 0;
@@ -380,12 +349,13 @@ impl World {
         }
         self.settle_sockets();
         for phone in 0..self.phones.len() {
-            self.phones[phone].slow_ms = 0;
+            self.end_fault(Relief::Quick(phone));
             self.end_fault(Relief::Online(phone));
             self.show(phone);
             if self.phones[phone].is_frozen() {
                 self.thaw(phone, false);
             }
+            self.hang_up(phone);
             self.react(phone, 100, Reaction::UpdateToken);
             if !self.phones[phone].page.in_room && !self.phones[phone].page.is_joining {
                 self.come_back(phone);
