@@ -196,6 +196,34 @@ describe('what phones do', { concurrency: 2 }, () => {
     });
   }
 
+  const ENDS = {
+    'the tag pushes again': ({ natives }) =>
+      natives
+        .all()
+        .find((tag) => tag.constructor.name === 'LivePusher')
+        .start(),
+    'the phone says that it is over': (alice) => alice.audioInterruption('end'),
+  };
+  for (const [how, end] of Object.entries(ENDS)) {
+    test(`a phone call of which only the tag tells (5001 alone): no repair and no failure until ${how}`, async (t) => {
+      const { alice, bob, own } = await watchedCall(t);
+      alice.injectCode('pusher', 5001);
+      await bob.waitFor(() => !tile(bob, 'alice')?.audio, 2000, 'the sound to be off');
+      for (const code of [-1307, -1302]) {
+        await pause(2000);
+        alice.injectCode('pusher', code);
+      }
+      await pause(2000);
+      assert.deepEqual(repairsOf(own, 'alice'), [], 'nothing while the call lasts');
+      end(alice);
+      await flowing(bob, 'alice');
+      assert.equal(tile(bob, 'alice').audio, true);
+      assert.ok(!repairsOf(own, 'alice').includes('stream-failed'), repairsOf(own, 'alice').join());
+      assert.equal(alice.page.data.notice, null);
+      assertNoFaults(alice, bob);
+    });
+  }
+
   test('what the user turned off stays off, whatever the phone did meanwhile', async (t) => {
     const { alice, bob, seen } = await watchedCall(t);
     alice.page.find('#mic').tap();

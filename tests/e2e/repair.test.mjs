@@ -8,6 +8,7 @@ import { describe, test } from 'node:test';
 import { PATIENCE_MS, assertNoFaults, tile } from './support.mjs';
 import { flowing, namesOf, nextSecond, pause, repairsOf, watchedCall } from './witness.mjs';
 
+const isFailure = (what) => what === 'stream-failed';
 const warnings = (phone) => phone.consoleLog.filter(({ level }) => level === 'warn').map(({ message }) => message);
 
 // Calls side by side: each mostly waits.
@@ -77,26 +78,47 @@ describe('streams that break', { concurrency: 3 }, () => {
     });
   }
 
-  test('an address older than its lease says is as good as a new one: a cut costs the same late in a call', async (t) => {
-    const { alice, bob, own, seen } = await watchedCall(t, { config: '[media]\nlease_s = 10\n' });
-    const costs = [];
-    for (const wait of [0, 12000]) {
-      await pause(wait);
+  const BREAKS = {
+    'the media are cut': ({ alice, bob }) => {
       alice.cutMedia();
       bob.cutMedia();
-      const cutAt = Date.now();
-      await Promise.all([flowing(bob, 'alice'), flowing(alice, 'bob')]);
-      costs.push(Date.now() - cutAt);
-    }
-    const [early, late] = costs;
-    assert.ok(late < early + 2500, `early ${early} ms, late ${late} ms`);
-    assert.deepEqual(
-      [repairsOf(own, 'alice'), repairsOf(seen, 'alice')].flat().filter((what) => what === 'stream-failed'),
-      [],
-    );
-    t.diagnostic(`media was back after ${early} ms early, ${late} ms late in the call`);
-    assertNoFaults(alice, bob);
-  });
+    },
+    'the page is covered and back': async ({ alice }) => {
+      const { wx } = alice.service.realm.global;
+      wx.navigateTo({ url: '/pages/join/join' });
+      await alice.waitFor(() => alice.page.path === 'pages/join/join', PATIENCE_MS, 'the page on top');
+      await pause(2000);
+      wx.navigateBack();
+      await alice.waitFor(() => alice.page.path === 'pages/meeting/meeting', PATIENCE_MS, 'the page of the call');
+    },
+    'the app is 8 s in the background': async ({ alice }) => {
+      alice.hide();
+      await pause(8000);
+      alice.show();
+    },
+  };
+  for (const [what, strike] of Object.entries(BREAKS)) {
+    test(`an address older than its lease says is as good as a new one: ${what}, early and late in a call`, async (t) => {
+      const how = { config: '[media]\nlease_s = 10\n', phone: { backgroundFreezeMs: 5000 } };
+      const { alice, bob, own, seen } = await watchedCall(t, how);
+      const costs = [];
+      for (const wait of [0, 12000]) {
+        await pause(wait);
+        await strike({ alice, bob });
+        const endedAt = Date.now();
+        await Promise.all([flowing(bob, 'alice'), flowing(alice, 'bob')]);
+        costs.push(Date.now() - endedAt);
+      }
+      const [early, late] = costs;
+      t.diagnostic(`media was back after ${early} ms early, ${late} ms late in the call`);
+      assert.ok(late < early + 2500, `early ${early} ms, late ${late} ms`);
+      assert.deepEqual(
+        [repairsOf(own, 'alice'), repairsOf(own, 'bob'), repairsOf(seen, 'alice')].flat().filter(isFailure),
+        [],
+      );
+      assertNoFaults(alice, bob);
+    });
+  }
 
   test('a code that nobody knows (10012): one line on the console, that names tag and code, and nothing else', async (t) => {
     const { alice, bob, own } = await watchedCall(t);
