@@ -140,7 +140,8 @@ impl Steward {
     }
 }
 
-#[cfg(all(test, feature = "embedded-media"))]
+#[cfg(feature = "embedded-media")]
+#[cfg(test)]
 mod tests {
     use std::process::{Command as Process, Stdio};
 
@@ -185,13 +186,14 @@ mod tests {
         steward: Steward,
         sockets: Arc<Sockets>,
         commands: UnboundedReceiver<MediaCommand>,
+        events: MediaEvents,
     }
 
     fn start() -> Started {
         let address = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
         let keys = TicketKeys::new("k1", b"a media secret of the tests").expect("keys");
         let config = EmbeddedConfig::new(address, address, "127.0.0.1", keys);
-        let (media, _events) = EmbeddedMedia::start(config, Arc::new(Careless)).expect("started");
+        let (media, events) = EmbeddedMedia::start(config, Arc::new(Careless)).expect("started");
         let media: Arc<dyn MediaServer> = Arc::new(media);
         let (desk, commands) = MediaDesk::new(Arc::clone(&media));
         let sockets = Arc::new(Sockets::new(NODE));
@@ -203,6 +205,7 @@ mod tests {
             steward: Steward { node: NODE, engine, media, reconcile: Duration::from_millis(100) },
             sockets,
             commands,
+            events,
         }
     }
 

@@ -1,5 +1,6 @@
-//! `cargo xtask mutants`: breaks the session, the rooms and the node in every small way that cargo-mutants knows, and sees
-//! that a test notices. All mutants are compiled at once, each behind a switch: a build for each would take hours.
+//! `cargo xtask mutants`: breaks the session, the rooms, the node, the gate and the steward in every small way that
+//! cargo-mutants knows, and sees that a test notices. All mutants are compiled at once, each behind a switch: a build for
+//! each would take hours.
 
 mod mutant;
 mod sources;

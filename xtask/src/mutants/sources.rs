@@ -145,13 +145,15 @@ fn leave_out(error: &Error, files: &HashMap<String, Switched>, mutants: &[Mutant
     bail!("the copy with all mutants does not compile:\n{}", error.rendered)
 }
 
-/// What makes the programs. Rooms and nodes need no media server of the gateway.
+/// What makes the programs. The steward's tests need the media server, nothing needs its web users.
 const BUILDS: &[&[&str]] = &[
     &["test", "--no-run", "--package", "miniapp-rtc", "--lib", "--test", "session"],
-    &["test", "--no-run", "--package", "miniapp-rtc-gateway", "--no-default-features", "--lib"],
+    &["test", "--no-run", "--package", "miniapp-rtc-gateway", "--no-default-features", "--features", MEDIA, "--lib"],
     &["test", "--no-run", "--package", "miniapp-rtc-fuzz", "--test", "replay"],
     &["build", "--package", "miniapp-rtc-model", "--package", "miniapp-rtc-world", "--bins"],
 ];
+
+const MEDIA: &str = "embedded-media";
 
 /// What the tests run.
 pub(super) struct Programs {
@@ -188,7 +190,7 @@ fn errors(repository: &Repository, copy: &Path) -> Result<Vec<Error>> {
     let mut cargo = process::cargo();
     // The core with it.
     cargo.args(["check", "--quiet", "--message-format=json", "--package", "miniapp-rtc-gateway", "--lib"]);
-    cargo.arg("--no-default-features");
+    cargo.args(["--no-default-features", "--features", MEDIA]);
     cargo.arg("--target-dir").arg(repository.target()).current_dir(copy).stderr(Stdio::null());
     let output = cargo.output().context("cargo cannot be started")?;
     let mut errors = Vec::new();

@@ -39,6 +39,7 @@ pub(super) struct Checks {
     session: Vec<Check>,
     room: Vec<Check>,
     node: Vec<Check>,
+    media: Vec<Check>,
 }
 
 impl Checks {
@@ -88,6 +89,10 @@ impl Checks {
                 world(FEW_SEEDS)?,
                 world(MANY_SEEDS)?,
             ],
+            media: vec![
+                check("gate tests", GATEWAY, &["media::gate::"], None)?,
+                check("steward tests", GATEWAY, &["steward::"], None)?,
+            ],
         })
     }
 
@@ -96,6 +101,7 @@ impl Checks {
         let checks = match mutant.file.as_str() {
             file if file.starts_with("src/") => &self.session,
             file if file.contains("/node") => &self.node,
+            file if file.contains("/media") || file.contains("/steward") => &self.media,
             _ => &self.room,
         };
         for check in checks {

@@ -1,4 +1,4 @@
-//! The comparison of rooms and media server, one round at a time, with publishers that do as told.
+//! The comparison of rooms and media server, one round at a time, and news on their way, with publishers that do as told.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -40,6 +40,20 @@ async fn listed(steward: &Steward, with_media: bool) -> LiveStream {
 
 async fn compare_once(steward: &Steward) {
     steward.reconcile_once().await.expect("the rooms answer");
+}
+
+#[tokio::test]
+async fn the_media_servers_news_reach_the_room_without_a_comparison() {
+    let started = start();
+    let (_place, outbox, session, stream) = publish(&started).await;
+    let Started { steward, events, .. } = started;
+    let telling = tokio::spawn(steward.clone().tell_news(events));
+    let mut pusher = open(&steward, &stream, &session).await;
+    pusher.picture(0, true).await;
+    assert_eq!(next_event(&outbox).await, "stream_added");
+    drop(pusher);
+    assert_eq!(next_event(&outbox).await, "stream_stalled");
+    telling.abort();
 }
 
 #[tokio::test]
