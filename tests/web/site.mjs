@@ -10,18 +10,22 @@ const at = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 const FOLDERS = {
   '/sdk/': at('../../target/sdk-web/'),
   '/example/': at('../../example-web/'),
+  '/lib/': at('../../target/sdk-web/'),
   '/': at('page/'),
 };
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.wasm': 'application/wasm' };
 
-/** @returns {Promise<{ address: string, close: () => void }>} `address` ends with a slash */
-export async function startSite() {
+/**
+ * @param {Record<string, string>} [pages] further pages, by path
+ * @returns {Promise<{ address: string, close: () => void }>} `address` ends with a slash
+ */
+export async function startSite(pages = {}) {
   const server = createServer(({ url }, response) => {
     const path = normalize(new URL(url, 'http://site').pathname);
     const [name, folder] = Object.entries(FOLDERS).find(([begin]) => path.startsWith(begin));
     const file = join(folder, path.slice(name.length) || 'index.html');
     try {
-      const content = readFileSync(file);
+      const content = pages[path] ?? readFileSync(file);
       response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'text/plain' }).end(content);
     } catch {
       response.writeHead(404).end();
