@@ -12,16 +12,22 @@ import { Room } from './room.mjs';
 import { startSite } from './site.mjs';
 
 const SECONDS = 5;
-/** A browser's buffers settle in the first seconds; so long at most. */
-const LOOKS = 3;
+/** A browser's buffers settle in the first seconds. From then on it is good, look after look. */
+const GOOD_LOOKS = 2;
+const LOOKS = 5;
 /** Milliseconds that sound and picture may be apart; people notice about 100 (ITU-R BT.1359). */
 const APART_MS = 80;
 const TONES = { phone: 640, web: 820, ffmpeg: 500, bot: 560 };
 /**
- * Glass to glass, 95 of 100 pictures, at a web user. ffmpeg holds each picture for some time itself, and more on a busy
- * machine; a phone's tag is two of them.
+ * What a phone's tag holds a picture for, until it is sent: ffmpeg sees it after 146 ms, one picture of which, 67 ms,
+ * it holds itself.
  */
-const LATENCY_MS = { phone: 500, web: 350, ffmpeg: 500, bot: 500 };
+const TAG_MS = 80;
+/**
+ * Glass to glass, 95 of 100 pictures, at a web user. ffmpeg holds each picture for some time itself, and more on a busy
+ * machine.
+ */
+const LATENCY_MS = { phone: 250 + TAG_MS, web: 350, ffmpeg: 500, bot: 500 };
 
 const ends = [];
 const stage = {};
@@ -47,32 +53,45 @@ for (const [kind, hertz] of Object.entries(TONES)) {
     else (await room.bot('publisher')).publish(hertz);
 
     const row = { from: kind };
+    const unsteady = [];
     rows.push(row);
     await Promise.all(
       Object.entries(receivers).map(async ([to, receiver]) => {
         await receiver.sees('publisher');
-        for (let look = 0; look < LOOKS; look += 1) {
+        const looks = [];
+        const isSteady = () =>
+          looks.length >= GOOD_LOOKS && looks.slice(-GOOD_LOOKS).every(({ faults }) => !faults.length);
+        while (looks.length < LOOKS && !isSteady()) {
           const { ages, ...seen } = await receiver.watch('publisher', SECONDS);
-          row[to] = { ...seen, looks: look + 1, latency: { p50: middle(ages), p95: middle(ages, 0.95) } };
-          if (Math.abs(seen.lag) <= APART_MS && (to !== 'web' || row.web.latency.p95 <= LATENCY_MS[kind])) break;
+          const look = { ...seen, latency: { p50: middle(ages), p95: middle(ages, 0.95) } };
+          looks.push({ ...look, faults: faultsOf(look, hertz, to === 'web' ? LATENCY_MS[kind] : Infinity) });
         }
+        row[to] = { ...looks.at(-1), looks };
+        if (!isSteady()) unsteady.push(`${kind} to ${to}: ${JSON.stringify(looks)}`);
       }),
     );
-    for (const to of Object.keys(receivers)) {
-      const cell = `${kind} to ${to}: ${JSON.stringify(row[to])}`;
-      assert.ok(row[to].pictures >= SECONDS * 8, `pictures, ${cell}`);
-      assert.ok(row[to].flashes >= SECONDS - 2 && row[to].beeps >= SECONDS - 2, `flashes and beeps, ${cell}`);
-      assert.ok(Math.abs(row[to].hertz - hertz) < hertz * 0.03, `a tone of ${hertz} Hz, ${cell}`);
-      assert.ok(Math.abs(row[to].lag) <= APART_MS, `sound within ${APART_MS} ms of the picture, ${cell}`);
-    }
-    assert.ok(row.web.latency.p95 <= LATENCY_MS[kind], `latency ${JSON.stringify(row.web.latency)}`);
+    assert.deepEqual(unsteady, [], `not ${GOOD_LOOKS} good looks in a row`);
   });
+}
+
+/** What is wrong with what came in {@link SECONDS}. */
+function faultsOf({ pictures, flashes, beeps, hertz, lag, latency }, tone, mostLatency) {
+  return Object.entries({
+    pictures: pictures >= SECONDS * 8,
+    flashes: flashes >= SECONDS - 2,
+    beeps: beeps >= SECONDS - 2,
+    tone: Math.abs(hertz - tone) < tone * 0.03,
+    lag: Math.abs(lag) <= APART_MS,
+    latency: mostLatency === Infinity || latency.p95 <= mostLatency,
+  }).flatMap(([what, isGood]) => (isGood ? [] : [what]));
 }
 
 test('the table has no empty cell', (t) => {
   const kinds = Object.keys(TONES);
-  const show = ({ pictures, hertz, lag, looks, latency: { p50, p95 } }) =>
-    `${pictures} pictures, ${hertz} Hz, sound ${lag} ms${looks > 1 ? `, at look ${looks}` : ''}; glass to glass ${p50}, ${p95} ms`;
+  const all = (looks, of) => looks.map(of).join(', ');
+  const show = ({ pictures, hertz, looks }) =>
+    `${pictures} pictures, ${hertz} Hz, sound ${all(looks, ({ lag }) => lag)} ms; glass to glass` +
+    ` ${all(looks, ({ latency: { p50, p95 } }) => `${p50} (${p95})`)} ms`;
   for (const row of rows)
     for (const to of kinds) t.diagnostic(`${row.from} to ${to}: ${row[to] ? show(row[to]) : 'EMPTY'}`);
   assert.deepEqual(
