@@ -14,6 +14,7 @@ use crate::room::{
     Terms,
 };
 
+mod looking;
 mod moving;
 
 const NOON: u64 = 1_790_000_000_000;

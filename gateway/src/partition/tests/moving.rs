@@ -45,7 +45,7 @@ fn resume(log: &mut Log, number: u32, socket: SocketId) -> [Told; 2] {
     log.ask(socket, Command::Resume(Resume { session, secret: Secret::new("a secret"), epoch, offset }))
 }
 
-fn lose(log: &mut Log, teller: usize, node: NodeId) -> [Told; 2] {
+pub(super) fn lose(log: &mut Log, teller: usize, node: NodeId) -> [Told; 2] {
     let began = log.copies[0].partition().nodes().find(|(of, _)| *of == node).expect("it takes part").1;
     log.say(teller, Item::Gone(node, began)).map(|applied| told(&applied))
 }
@@ -113,4 +113,15 @@ fn whoever_was_on_the_dead_node_hears_of_moves_when_it_comes_back() {
     let [_, west] = resume(&mut log, 2, SocketId { node: WEST, number: 30 });
     assert_eq!(moves(&west), [], "once");
     log.assert_alike();
+}
+
+#[test]
+fn the_streams_of_living_nodes_do_not_stall_when_another_node_dies() {
+    let mut log = both_joined();
+    ann_is_seen(&mut log);
+    let [_, west] = log.ask(BEA, camera());
+    let stream = StreamId::parse(west[0].1["ok"]["stream"].as_str().expect("a stream")).expect("stream id");
+    flows_in_the_west(&mut log, &stream);
+    let [_, west] = lose(&mut log, 1, EAST);
+    assert_eq!(events(&west), ["member_suspended", "stream_stalled"], "Ann's alone");
 }
