@@ -90,7 +90,7 @@ pub(super) const STEPS: &[Step] = &[
         process::run(cargo.args(["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-Dwarnings"))
     }),
     check("deny", "licences, sources and bans of dependencies", Need::Test, |stage, _| deny(stage.repository)),
-    tests("native", "Rust tests on this machine", Need::Build, |stage, counts| {
+    timed("native", "Rust tests on this machine", Need::Build, |stage, counts| {
         setup::redis(stage.repository)?;
         counted(process::cargo().args(["test", "--workspace", "--features", "xtask/module"]), COMPILING, counts)
     }),

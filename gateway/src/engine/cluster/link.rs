@@ -69,14 +69,15 @@ impl Shared {
                 let slot = lock(slot);
                 (slot.replica.partition().at(), slot.replica.partition().era().clone())
             };
-            if begins || !store.holds(partition, at, &era).await? {
-                let loaded = store.load(partition).await?;
-                let mut slot = lock(slot);
+            let is_lost = begins || !store.holds(partition, at, &era).await?;
+            let loaded = if is_lost { Some(store.load(partition).await?) } else { None };
+            // Under one lock: what a client asks from here on comes after `Up` in the log, or nobody would hear it.
+            let mut slot = lock(slot);
+            if let Some(loaded) = loaded {
                 let mut deeds = slot.put_out(cut_off);
                 deeds.extend(slot.replica.replace(loaded, cut_off));
                 deeds.into_iter().for_each(|deed| self.perform(deed));
             }
-            let mut slot = lock(slot);
             slot.courier.retry();
             if begins || slot.replica.partition().last_of(self.node()).is_none() {
                 let up = Item::Up { policy: self.parts.policy, media: self.parts.desk.addresses() };
@@ -156,14 +157,18 @@ impl Shared {
         let now = Moment { ms: found.at.ms, unix_ms: found.at.ms };
         applied.news.iter().for_each(|(room, effects)| self.parts.webhooks.hear(room, effects, now));
         std::mem::take(&mut applied.deeds).into_iter().for_each(|deed| self.perform(deed));
-        slot.settle(&applied);
+        let is_put_out = applied.is_out && !self.is_leaving.load(Ordering::Acquire);
+        if !is_put_out {
+            slot.settle(&applied);
+        }
         drop(slot);
         applied.opened.iter().for_each(|room| debug!(%room, "room opened"));
         applied.closed.iter().for_each(|room| debug!(%room, "room closed"));
         for node in applied.gone {
             info!(partition, node = %format_args!("{:016x}", node.0), "a node is gone");
         }
-        if applied.is_out && !self.is_leaving.load(Ordering::Acquire) {
+        if is_put_out {
+            // With all who wait: what they asked may have had no effect.
             self.fence("others took it for dead");
             return Err(StoreError::Out);
         }

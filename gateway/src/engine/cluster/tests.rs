@@ -23,6 +23,7 @@ mod signal;
 
 use server::{Redis, Sentinel, TlsRedis};
 
+mod ends;
 mod ways;
 
 const SOON: Duration = Duration::from_secs(10);
